@@ -1,0 +1,205 @@
+#include <libdeflate.h>
+#include <stdlib.h>
+
+#include "logs/mcap_inside.h"
+
+enum { SLOTS_KEPT = 4 }; /* for walks that come back to the same place */
+
+/* A free slot: an idle one, a new one while there is room, else the one longest unused. */
+static struct mcap_slot *slot_take(struct mcap_reader *reader)
+{
+    struct mcap_slot *oldest = NULL, *idle = NULL;
+    size_t held = 0;
+    for (size_t i = 0; i < reader->slot_count; i++) {
+        struct mcap_slot *slot = &reader->slots[i];
+        held += slot->data.capacity + slot->entry_capacity * sizeof *slot->entries;
+        if (!oldest || slot->used < oldest->used)
+            oldest = slot;
+        if ((!slot->owner || !slot->owner->active) && (!idle || slot->used < idle->used))
+            idle = slot;
+    }
+    bool room = reader->slot_count < MCAP_SLOTS && (held < MCAP_SLOT_BYTES || reader->slot_count < 2);
+    if (room && (reader->slot_count < SLOTS_KEPT || !idle))
+        return &reader->slots[reader->slot_count++];
+    struct mcap_slot *slot = idle ? idle : oldest;
+    if (slot->owner)
+        slot->owner->slot = NULL;
+    slot->owner = NULL;
+    return slot;
+}
+
+/* Where a chunk's records are, and what its header says about them. */
+struct chunk_head {
+    uint64_t unpacked, stored;
+    uint32_t crc;
+    enum mcap_compression compression;
+    const uint8_t *at;
+    size_t available; /* of `stored`, up to the end of a cut file */
+};
+
+static enum status chunk_head(const struct mcap_block *block, const uint8_t *data, struct chunk_head *head,
+                              struct error *err)
+{
+    struct cursor cursor = {data, (size_t)block->length, 0, false};
+    uint8_t op = cursor_u8(&cursor);
+    uint64_t length = cursor_u64(&cursor);
+    cursor_take(&cursor, 16); /* times: the messages tell */
+    head->unpacked = cursor_u64(&cursor);
+    head->crc = cursor_u32(&cursor);
+    uint32_t name_length = cursor_u32(&cursor);
+    const char *name = (const char *)cursor_take(&cursor, name_length);
+    head->stored = cursor_u64(&cursor);
+    head->at = cursor_take(&cursor, 0);
+    size_t left = cursor_left(&cursor);
+    bool cut = block->cut;
+    if (cursor.failed || op != MCAP_CHUNK || (!cut && (length != block->length - MCAP_PREFIX_BYTES || head->stored > left)))
+        return error_set(err, STATUS_CORRUPT, "the chunk at byte %llu has a damaged header",
+                         (unsigned long long)block->offset);
+    if (!mcap_codec_find(name, name_length, &head->compression))
+        return error_set(err, STATUS_CORRUPT, "the chunk at byte %llu is compressed with '%.*s'; only zstd and lz4 are known",
+                         (unsigned long long)block->offset, name_length < 32 ? (int)name_length : 32, name);
+    head->available = head->stored < left ? (size_t)head->stored : left;
+    if (!mcap_codec_plausible(head->compression, head->at, head->available, cut, head->unpacked))
+        return error_set(err, STATUS_CORRUPT, "the chunk at byte %llu claims %llu bytes of records, which its %zu bytes cannot hold",
+                         (unsigned long long)block->offset, (unsigned long long)head->unpacked, head->available);
+    return STATUS_OK;
+}
+
+/* Of a chunk the file ends in, whatever its beginning gives; of any other, every byte, checked. */
+static enum status chunk_unpack(struct mcap_reader *reader, struct mcap_block *block, struct mcap_slot *slot,
+                                struct error *err)
+{
+    struct chunk_head head;
+    enum status status = chunk_head(block, slot->data.data, &head, err);
+    if (status)
+        return status;
+    slot->records = head.at;
+    slot->size = head.available;
+    if (head.compression != MCAP_NONE) {
+        struct bytes packed = slot->data;
+        slot->data = reader->raw;
+        reader->raw = packed;
+        slot->data.size = 0;
+        slot->records = bytes_add(&slot->data, (size_t)head.unpacked);
+        slot->size = mcap_codec_unpack(&reader->codec, head.compression, head.at, head.available, block->cut,
+                                       slot->data.data, (size_t)head.unpacked);
+    }
+    block->stored = head.stored;
+    block->unpacked = head.unpacked;
+    if (block->cut)
+        return STATUS_OK;
+    if (slot->size != head.unpacked)
+        return error_set(err, STATUS_CORRUPT, "the chunk at byte %llu does not decompress: %zu of %llu bytes came out",
+                         (unsigned long long)block->offset, slot->size, (unsigned long long)head.unpacked);
+    if (head.crc && slot->size && libdeflate_crc32(0, slot->records, slot->size) != head.crc)
+        return error_set(err, STATUS_CORRUPT, "the chunk at byte %llu is damaged: its checksum is wrong",
+                         (unsigned long long)block->offset);
+    return STATUS_OK;
+}
+
+static void entry_add(struct mcap_slot *slot, struct mcap_entry entry)
+{
+    if (slot->entry_count == slot->entry_capacity) {
+        slot->entry_capacity = slot->entry_capacity ? 2 * slot->entry_capacity : 256;
+        slot->entries = memory_resize(slot->entries, slot->entry_capacity, sizeof entry);
+    }
+    if (slot->entry_count && entry.log_ns < slot->entries[slot->entry_count - 1].log_ns)
+        slot->monotone = false;
+    slot->entries[slot->entry_count++] = entry;
+}
+
+/* One record of the block; false if it is malformed. */
+static bool record_list(struct mcap_reader *reader, struct mcap_slot *slot, uint8_t op, struct cursor body)
+{
+    if (reader->scanning && op == MCAP_SCHEMA)
+        return mcap_index_schema(reader, body);
+    if (reader->scanning && op == MCAP_CHANNEL)
+        return mcap_index_channel(reader, body);
+    if (op != MCAP_MESSAGE)
+        return op != 0;
+    size_t record = (size_t)(body.data - slot->records) - MCAP_PREFIX_BYTES;
+    uint16_t channel = cursor_u16(&body);
+    cursor_u32(&body);
+    int64_t log_ns = (int64_t)cursor_u64(&body);
+    cursor_u64(&body);
+    if (!body.failed && reader->known[channel])
+        entry_add(slot, (struct mcap_entry){log_ns, (uint32_t)record, channel});
+    else if (!body.failed)
+        reader->orphans += reader->scanning;
+    return !body.failed;
+}
+
+static void records_list(struct mcap_reader *reader, struct mcap_block *block, struct mcap_slot *slot)
+{
+    struct cursor cursor = {slot->records, slot->size, 0, false};
+    slot->entry_count = 0;
+    slot->monotone = true;
+    slot->by_time = block->damaged = false;
+    while (cursor_left(&cursor)) {
+        size_t start = cursor.offset;
+        uint8_t op = cursor_u8(&cursor);
+        uint64_t length = cursor_u64(&cursor);
+        const uint8_t *body = length <= SIZE_MAX ? cursor_take(&cursor, (size_t)length) : NULL;
+        if (body && record_list(reader, slot, op, (struct cursor){body, (size_t)length, 0, false}))
+            continue;
+        block->damaged = body || !block->cut; /* a cut block simply ends */
+        block->broken_at = start;
+        return;
+    }
+}
+
+/* An index that misstates a chunk's times would silently put its messages in the wrong place. */
+static bool times_hold(const struct mcap_reader *reader, const struct mcap_block *block, const struct mcap_slot *slot)
+{
+    for (size_t i = 0; i < slot->entry_count && !reader->scanning; i++)
+        if (slot->entries[i].log_ns < block->start_ns || slot->entries[i].log_ns > block->end_ns)
+            return false;
+    return true;
+}
+
+enum status mcap_block_load(struct mcap_reader *reader, struct mcap_block *block, struct error *err)
+{
+    struct mcap_slot *slot = block->slot;
+    if (!slot) {
+        slot = slot_take(reader);
+        slot->data.size = 0;
+        enum status status =
+            mcap_reader_pread(reader, block->offset, bytes_add(&slot->data, (size_t)block->length), (size_t)block->length, err);
+        slot->records = slot->data.data;
+        slot->size = (size_t)block->length;
+        if (!status && block->chunk)
+            status = chunk_unpack(reader, block, slot, err);
+        if (status)
+            return status;
+        records_list(reader, block, slot);
+        if (!times_hold(reader, block, slot))
+            return error_set(err, STATUS_CORRUPT, "the chunk at byte %llu holds other times than its index says",
+                             (unsigned long long)block->offset);
+        slot->owner = block;
+        block->slot = slot;
+    }
+    slot->used = ++reader->tick;
+    return STATUS_OK;
+}
+
+static int entry_compare_time(const void *a, const void *b)
+{
+    const struct mcap_entry *x = a, *y = b;
+    if (x->log_ns != y->log_ns)
+        return x->log_ns < y->log_ns ? -1 : 1;
+    return x->offset < y->offset ? -1 : x->offset > y->offset;
+}
+
+static int entry_compare_offset(const void *a, const void *b)
+{
+    const struct mcap_entry *x = a, *y = b;
+    return x->offset < y->offset ? -1 : x->offset > y->offset;
+}
+
+void mcap_block_arrange(struct mcap_block *block, bool by_time)
+{
+    struct mcap_slot *slot = block->slot;
+    if (!slot->monotone && slot->by_time != by_time)
+        qsort(slot->entries, slot->entry_count, sizeof *slot->entries, by_time ? entry_compare_time : entry_compare_offset);
+    slot->by_time = by_time;
+}

@@ -1,0 +1,67 @@
+/* logs/mcap_format.h - the numbers of the MCAP format, and what chunks are compressed with. Internal to logs/mcap_*.c.
+ *
+ * A file is MAGIC, records, MAGIC. A record is a u8 opcode, a u64 body length and the body; readers skip opcodes they do not
+ * know. All lengths and offsets written by us count the 9 bytes in front of the body. */
+#ifndef LOGS_MCAP_FORMAT_H
+#define LOGS_MCAP_FORMAT_H
+
+#include "logs/mcap.h"
+
+#define MCAP_MAGIC "\x89MCAP0\r\n"
+
+enum mcap_op {
+    MCAP_HEADER = 0x01,
+    MCAP_FOOTER = 0x02,
+    MCAP_SCHEMA = 0x03,
+    MCAP_CHANNEL = 0x04,
+    MCAP_MESSAGE = 0x05,
+    MCAP_CHUNK = 0x06,
+    MCAP_MESSAGE_INDEX = 0x07,
+    MCAP_CHUNK_INDEX = 0x08,
+    MCAP_ATTACHMENT = 0x09,
+    MCAP_ATTACHMENT_INDEX = 0x0A,
+    MCAP_STATISTICS = 0x0B,
+    MCAP_METADATA = 0x0C,
+    MCAP_METADATA_INDEX = 0x0D,
+    MCAP_SUMMARY_OFFSET = 0x0E,
+    MCAP_DATA_END = 0x0F,
+};
+
+enum {
+    MCAP_MAGIC_BYTES = 8,
+    MCAP_PREFIX_BYTES = 9,       /* opcode and length */
+    MCAP_MESSAGE_BYTES = 22,     /* channel, sequence, two times; the payload follows */
+    MCAP_FOOTER_BYTES = 20,      /* body */
+    MCAP_DATA_END_BYTES = 13,    /* record */
+    MCAP_TAIL_BYTES = 9 + 20 + 8, /* footer record and closing magic */
+};
+
+/* --- chunk compression ------------------------------------------------------------------------------------------ */
+struct mcap_codec { /* zero-initialise; contexts are made when first needed and kept */
+    struct ZSTD_CCtx_s *zstd_pack;
+    struct ZSTD_DCtx_s *zstd_unpack;
+    struct LZ4F_cctx_s *lz4_pack;
+    struct LZ4F_dctx_s *lz4_unpack;
+};
+void mcap_codec_clear(struct mcap_codec *codec);
+
+/* "", "lz4", "zstd": the names in the file. */
+const char *mcap_codec_name(enum mcap_compression compression);
+/* False for a name that is none of the three. */
+bool mcap_codec_find(const char *name, size_t length, enum mcap_compression *compression);
+
+/* Replaces *out by the compressed bytes. False, with *out unspecified, if storing the bytes as they are is as good. */
+bool mcap_codec_pack(struct mcap_codec *codec, enum mcap_compression compression, int level, const void *data,
+                     size_t size, struct bytes *out);
+
+/* Can `size` bytes of hostile input that begin like this unpack to `unpacked` bytes? Asked before memory is set aside. A
+ * `cut` input is the beginning of one that was longer. */
+bool mcap_codec_plausible(enum mcap_compression compression, const uint8_t *data, size_t size, bool cut,
+                          uint64_t unpacked);
+
+/* Unpacks into exactly `unpacked` bytes and returns how many came out: fewer if the input is damaged or cut off (then
+ * these are the leading ones, as far as the input reaches). `size` and `unpacked` must be plausible. */
+size_t mcap_codec_unpack(struct mcap_codec *codec, enum mcap_compression compression, const uint8_t *data,
+                         size_t size, bool cut, uint8_t *out, size_t unpacked);
+
+#endif

@@ -1,0 +1,434 @@
+#include <libdeflate.h>
+#include <stdlib.h>
+
+#include "logs/mcap_inside.h"
+
+/* --- definitions ------------------------------------------------------------------------------------------------ */
+bool mcap_index_schema(struct mcap_reader *reader, struct cursor body)
+{
+    struct mcap_schema schema = {.id = cursor_u16(&body)};
+    schema.name = mcap_reader_string(reader, &body);
+    schema.encoding = mcap_reader_string(reader, &body);
+    schema.size = cursor_u32(&body);
+    const uint8_t *data = cursor_take(&body, schema.size);
+    if (body.failed || mcap_reader_schema(reader, schema.id))
+        return !body.failed;
+    schema.data = (uint8_t *)arena_string(&reader->arena, (const char *)data, schema.size);
+    reader->schemas = memory_resize(reader->schemas, reader->schema_count + 1, sizeof schema);
+    reader->schemas[reader->schema_count++] = schema;
+    return true;
+}
+
+bool mcap_index_channel(struct mcap_reader *reader, struct cursor body)
+{
+    uint16_t id = cursor_u16(&body);
+    if (body.failed || reader->known[id])
+        return !body.failed;
+    struct mcap_known *known = arena_new(&reader->arena, 1, sizeof *known);
+    known->public.id = id;
+    known->public.schema_id = cursor_u16(&body);
+    known->public.topic = mcap_reader_string(reader, &body);
+    known->public.encoding = mcap_reader_string(reader, &body);
+    known->public.metadata = mcap_reader_map(reader, &body, &known->public.metadata_count);
+    if (body.failed)
+        return false;
+    reader->known[id] = known;
+    reader->channels = memory_resize(reader->channels, reader->channel_count + 1, sizeof *reader->channels);
+    reader->channels[reader->channel_count++] = &known->public;
+    return true;
+}
+
+/* --- what both ways of indexing collect ---------------------------------------------------------------------------- */
+static struct mcap_block *block_add(struct mcap_reader *reader, uint64_t offset, uint64_t length, bool chunk)
+{
+    struct mcap_block *block = arena_new(&reader->arena, 1, sizeof *block);
+    block->offset = offset;
+    block->length = length;
+    block->chunk = chunk;
+    if (!(reader->block_count & (reader->block_count + 1))) /* grows when it is 2^n - 1, to 2^(n+1) - 1 */
+        reader->blocks = memory_resize(reader->blocks, 2 * reader->block_count + 1, sizeof block);
+    return reader->blocks[reader->block_count++] = block;
+}
+
+static void attachment_add(struct mcap_reader *reader, uint64_t offset, uint64_t length, struct mcap_attachment about)
+{
+    size_t count = reader->attachment_count + 1;
+    reader->attachments = memory_resize(reader->attachments, count, sizeof about);
+    reader->attachment_places = memory_resize(reader->attachment_places, count, sizeof(struct mcap_place));
+    reader->attachments[count - 1] = about;
+    reader->attachment_places[count - 1] = (struct mcap_place){offset, length, false};
+    reader->attachment_count = count;
+}
+
+static void metadata_add(struct mcap_reader *reader, uint64_t offset, uint64_t length, const char *name)
+{
+    size_t count = reader->metadata_count + 1;
+    reader->metadata = memory_resize(reader->metadata, count, sizeof(struct mcap_metadata));
+    reader->metadata_places = memory_resize(reader->metadata_places, count, sizeof(struct mcap_place));
+    reader->metadata[count - 1] = (struct mcap_metadata){name, NULL, 0};
+    reader->metadata_places[count - 1] = (struct mcap_place){offset, length, false};
+    reader->metadata_count = count;
+}
+
+static void index_reset(struct mcap_reader *reader)
+{
+    memset(reader->known, 0, sizeof reader->known);
+    reader->schema_count = reader->channel_count = reader->block_count = 0;
+    reader->attachment_count = reader->metadata_count = 0;
+    struct mcap_info *info = &reader->info;
+    info->message_count = info->chunk_count = info->compressed_bytes = info->uncompressed_bytes = 0;
+    info->start_ns = info->end_ns = 0;
+}
+
+/* Keeps the first sentence. */
+static void damage_note(struct mcap_reader *reader, const struct error *err)
+{
+    if (!*reader->info.damage) {
+        memcpy(reader->info.damage, err->text, sizeof reader->info.damage - 1);
+        reader->info.damage[sizeof reader->info.damage - 1] = 0;
+    }
+}
+
+/* --- from the summary ---------------------------------------------------------------------------------------------- */
+struct summary {
+    uint64_t data_end; /* where the data section ends at the latest */
+    uint64_t claimed;  /* bytes that indexes point at: hostile ones could name the same bytes many times */
+    bool has_statistics;
+    uint64_t chunks;
+    uint16_t strangers; /* channels with messages that the summary does not define */
+};
+
+static bool claim(const struct mcap_reader *reader, struct summary *summary, uint64_t offset, uint64_t length)
+{
+    if (offset < reader->data_start || length < MCAP_PREFIX_BYTES || offset > summary->data_end ||
+        length > summary->data_end - offset)
+        return false;
+    summary->claimed += length;
+    return summary->claimed <= summary->data_end;
+}
+
+static bool read_statistics(struct mcap_reader *reader, struct summary *summary, struct cursor body)
+{
+    struct mcap_info *info = &reader->info;
+    info->message_count = cursor_u64(&body);
+    cursor_take(&body, 2 + 4 + 4 + 4); /* schemas, channels, attachments, metadata: we count what we find */
+    summary->chunks = cursor_u32(&body);
+    info->start_ns = (int64_t)cursor_u64(&body);
+    info->end_ns = (int64_t)cursor_u64(&body);
+    uint32_t length = cursor_u32(&body);
+    struct cursor counts = {cursor_take(&body, length), length, 0, body.failed};
+    while (cursor_left(&counts)) {
+        struct mcap_known *known = reader->known[cursor_u16(&counts)];
+        uint64_t messages = cursor_u64(&counts);
+        if (known)
+            known->messages = messages;
+        else
+            summary->strangers++;
+    }
+    summary->has_statistics = !counts.failed;
+    return summary->has_statistics;
+}
+
+static bool read_chunk_index(struct mcap_reader *reader, struct summary *summary, struct cursor body)
+{
+    int64_t start_ns = (int64_t)cursor_u64(&body), end_ns = (int64_t)cursor_u64(&body);
+    uint64_t offset = cursor_u64(&body), length = cursor_u64(&body);
+    uint32_t map_length = cursor_u32(&body);
+    struct cursor map = {cursor_take(&body, map_length), map_length, 0, body.failed};
+    cursor_u64(&body);
+    cursor_take(&body, cursor_u32(&body)); /* compression: the chunk says it too */
+    uint64_t stored = cursor_u64(&body), unpacked = cursor_u64(&body);
+    if (body.failed || !claim(reader, summary, offset, length))
+        return false;
+    struct mcap_block *block = block_add(reader, offset, length, true);
+    block->start_ns = start_ns;
+    block->end_ns = end_ns;
+    reader->info.compressed_bytes += block->stored = stored;
+    reader->info.uncompressed_bytes += block->unpacked = unpacked;
+    if (map_length)
+        block->channels = arena_new(&reader->arena, map_length / 10 + 1, sizeof *block->channels);
+    while (cursor_left(&map)) {
+        block->channels[block->channel_count++] = cursor_u16(&map);
+        cursor_u64(&map);
+        if (map.failed)
+            return false;
+    }
+    return true;
+}
+
+static bool read_attachment_index(struct mcap_reader *reader, struct summary *summary, struct cursor body)
+{
+    uint64_t offset = cursor_u64(&body), length = cursor_u64(&body);
+    struct mcap_attachment about = {.log_ns = (int64_t)cursor_u64(&body)};
+    about.create_ns = (int64_t)cursor_u64(&body);
+    cursor_u64(&body);
+    about.name = mcap_reader_string(reader, &body);
+    about.media_type = mcap_reader_string(reader, &body);
+    if (body.failed || !claim(reader, summary, offset, length))
+        return false;
+    attachment_add(reader, offset, length, about);
+    return true;
+}
+
+static bool read_metadata_index(struct mcap_reader *reader, struct summary *summary, struct cursor body)
+{
+    uint64_t offset = cursor_u64(&body), length = cursor_u64(&body);
+    const char *name = mcap_reader_string(reader, &body);
+    if (body.failed || !claim(reader, summary, offset, length))
+        return false;
+    metadata_add(reader, offset, length, name);
+    return true;
+}
+
+static bool summary_record(struct mcap_reader *reader, struct summary *summary, uint8_t op, struct cursor body)
+{
+    switch (op) {
+    case MCAP_SCHEMA: return mcap_index_schema(reader, body);
+    case MCAP_CHANNEL: return mcap_index_channel(reader, body);
+    case MCAP_STATISTICS: return read_statistics(reader, summary, body);
+    case MCAP_CHUNK_INDEX: return read_chunk_index(reader, summary, body);
+    case MCAP_ATTACHMENT_INDEX: return read_attachment_index(reader, summary, body);
+    case MCAP_METADATA_INDEX: return read_metadata_index(reader, summary, body);
+    default: return op != 0;
+    }
+}
+
+/* All records of the summary; STATUS_CORRUPT says where they stop making sense. */
+static enum status summary_records(struct mcap_reader *reader, struct summary *summary, const struct bytes *bytes,
+                                   uint64_t start, struct error *err)
+{
+    struct cursor cursor = {bytes->data, bytes->size, 0, false};
+    while (cursor_left(&cursor)) {
+        uint64_t offset = start + cursor.offset;
+        uint8_t op = cursor_u8(&cursor);
+        uint64_t length = cursor_u64(&cursor);
+        const uint8_t *body = cursor_take(&cursor, length <= cursor_left(&cursor) ? (size_t)length : SIZE_MAX);
+        if (!body || !summary_record(reader, summary, op, (struct cursor){body, (size_t)length, 0, false}))
+            return error_set(err, STATUS_CORRUPT, "the summary is damaged at byte %llu; the index was rebuilt from the records",
+                             (unsigned long long)offset);
+    }
+    return STATUS_OK;
+}
+
+/* STATUS_OK: the index is complete. STATUS_END: there is none, or it leaves something out. */
+static enum status summary_read(struct mcap_reader *reader, struct error *err)
+{
+    uint8_t tail[MCAP_TAIL_BYTES];
+    uint64_t footer = reader->info.file_bytes - sizeof tail;
+    reader->info.truncated = reader->info.file_bytes < reader->data_start + sizeof tail;
+    if (reader->info.truncated)
+        return STATUS_END;
+    enum status status = mcap_reader_pread(reader, footer, tail, sizeof tail, err);
+    if (status)
+        return status;
+    struct cursor cursor = {tail, sizeof tail, 0, false};
+    bool is_footer = cursor_u8(&cursor) == MCAP_FOOTER && cursor_u64(&cursor) == MCAP_FOOTER_BYTES;
+    uint64_t start = cursor_u64(&cursor);
+    cursor_u64(&cursor);
+    uint32_t crc = cursor_u32(&cursor);
+    reader->info.truncated = !is_footer || memcmp(tail + sizeof tail - MCAP_MAGIC_BYTES, MCAP_MAGIC, MCAP_MAGIC_BYTES);
+    if (reader->info.truncated || !start)
+        return STATUS_END;
+    if (start < reader->data_start || start > footer)
+        return error_set(err, STATUS_CORRUPT, "the footer at byte %llu is damaged; the index was rebuilt from the records",
+                         (unsigned long long)footer);
+    struct bytes bytes = {0};
+    struct summary summary = {.data_end = start};
+    size_t checked = (size_t)(footer - start) + MCAP_PREFIX_BYTES + 16; /* the footer up to its checksum */
+    status = mcap_reader_pread(reader, start, bytes_add(&bytes, checked), checked, err);
+    if (!status && crc && libdeflate_crc32(0, bytes.data, checked) != crc)
+        status = error_set(err, STATUS_CORRUPT, "the summary at byte %llu is damaged: its checksum is wrong; the index was "
+                           "rebuilt from the records", (unsigned long long)start);
+    bytes.size = (size_t)(footer - start);
+    if (!status)
+        status = summary_records(reader, &summary, &bytes, start, err);
+    bytes_clear(&bytes);
+    reader->info.has_summary = !status;
+    reader->info.chunk_count = reader->block_count;
+    bool complete = summary.has_statistics && !summary.strangers && summary.chunks == reader->block_count &&
+                    (reader->block_count || !reader->info.message_count);
+    return status ? status : complete ? STATUS_OK : STATUS_END;
+}
+
+/* --- from a scan --------------------------------------------------------------------------------------------------- */
+struct window { /* onto the file, moving forward */
+    struct bytes bytes;
+    uint64_t offset;
+};
+enum { WINDOW_BYTES = 1 << 16 };
+
+/* `size` bytes at `offset`, which are in the file; NULL if it cannot be read. */
+static const uint8_t *window_at(struct mcap_reader *reader, struct window *window, uint64_t offset, size_t size)
+{
+    if (offset < window->offset || offset + size > window->offset + window->bytes.size) {
+        uint64_t left = reader->info.file_bytes - offset;
+        size_t want = size > WINDOW_BYTES ? size : WINDOW_BYTES;
+        window->bytes.size = 0;
+        window->offset = offset;
+        want = want < left ? want : (size_t)left;
+        if (mcap_reader_pread(reader, offset, bytes_add(&window->bytes, want), want, NULL)) {
+            window->bytes.size = 0;
+            return NULL;
+        }
+    }
+    return window->bytes.data + (offset - window->offset);
+}
+
+/* Adds a block and what a look into it says: definitions, counts, times. */
+static void scan_block(struct mcap_reader *reader, uint64_t offset, uint64_t length, bool chunk, bool cut)
+{
+    struct error err = {0};
+    struct mcap_info *info = &reader->info;
+    struct mcap_block *block = block_add(reader, offset, length, chunk);
+    block->cut = cut;
+    info->chunk_count += chunk;
+    if (mcap_block_load(reader, block, &err)) {
+        block->start_ns = INT64_MIN; /* unknown: any walk meets it and says so */
+        block->end_ns = INT64_MAX;
+        damage_note(reader, &err);
+        return;
+    }
+    const struct mcap_slot *slot = block->slot;
+    block->channels = arena_new(&reader->arena, reader->channel_count, sizeof *block->channels);
+    info->compressed_bytes += block->stored;
+    info->uncompressed_bytes += block->unpacked;
+    for (size_t i = 0; i < slot->entry_count; i++) {
+        const struct mcap_entry *entry = &slot->entries[i];
+        struct mcap_known *known = reader->known[entry->channel];
+        block->start_ns = i && block->start_ns < entry->log_ns ? block->start_ns : entry->log_ns;
+        block->end_ns = i && block->end_ns > entry->log_ns ? block->end_ns : entry->log_ns;
+        known->messages++;
+        if (known->seen != block)
+            block->channels[block->channel_count++] = entry->channel;
+        known->seen = block;
+    }
+    if (slot->entry_count) {
+        info->start_ns = info->message_count && info->start_ns < block->start_ns ? info->start_ns : block->start_ns;
+        info->end_ns = info->message_count && info->end_ns > block->end_ns ? info->end_ns : block->end_ns;
+        info->message_count += slot->entry_count;
+    }
+    if (block->damaged) {
+        error_set(&err, STATUS_CORRUPT, "the %s at byte %llu is damaged behind byte %llu of its records",
+                  chunk ? "chunk" : "run of messages", (unsigned long long)offset, (unsigned long long)block->broken_at);
+        damage_note(reader, &err);
+    }
+}
+
+static void scan_attachment(struct mcap_reader *reader, struct window *window, uint64_t offset, uint64_t length)
+{
+    size_t look = length < WINDOW_BYTES ? (size_t)length : WINDOW_BYTES; /* names end long before that */
+    const uint8_t *at = window_at(reader, window, offset, look);
+    if (!at)
+        return;
+    struct cursor body = {at, look, MCAP_PREFIX_BYTES, false};
+    struct mcap_attachment about = {.log_ns = (int64_t)cursor_u64(&body)};
+    about.create_ns = (int64_t)cursor_u64(&body);
+    about.name = mcap_reader_string(reader, &body);
+    about.media_type = mcap_reader_string(reader, &body);
+    attachment_add(reader, offset, length, about);
+}
+
+static void scan_metadata(struct mcap_reader *reader, struct window *window, uint64_t offset, uint64_t length)
+{
+    size_t look = length < WINDOW_BYTES ? (size_t)length : WINDOW_BYTES;
+    const uint8_t *at = window_at(reader, window, offset, look);
+    struct cursor body = {at, at ? look : 0, at ? MCAP_PREFIX_BYTES : 0, false};
+    metadata_add(reader, offset, length, mcap_reader_string(reader, &body));
+}
+
+struct scan {
+    struct window window;
+    uint64_t at, run; /* the next record; where the open run of loose records began, or `at` */
+};
+
+static void scan_run_end(struct mcap_reader *reader, struct scan *scan)
+{
+    if (scan->run < scan->at)
+        scan_block(reader, scan->run, scan->at - scan->run, false, false);
+    scan->run = scan->at;
+}
+
+/* One whole record. Definitions and messages outside chunks only lengthen the run. */
+static void scan_record(struct mcap_reader *reader, struct scan *scan, uint8_t op, uint64_t length)
+{
+    bool loose = op == MCAP_MESSAGE || op == MCAP_SCHEMA || op == MCAP_CHANNEL;
+    if (!loose || scan->at + length - scan->run > MCAP_RUN_BYTES)
+        scan_run_end(reader, scan);
+    if (op == MCAP_CHUNK)
+        scan_block(reader, scan->at, length, true, false);
+    else if (op == MCAP_ATTACHMENT)
+        scan_attachment(reader, &scan->window, scan->at, length);
+    else if (op == MCAP_METADATA)
+        scan_metadata(reader, &scan->window, scan->at, length);
+    scan->at += length;
+    if (!loose)
+        scan->run = scan->at;
+}
+
+/* Record by record to DataEnd (or Footer), the end of the file, or bytes that are no record. Says where and why it ended
+ * before its time. */
+static enum status scan_records(struct mcap_reader *reader, struct scan *scan, struct error *err)
+{
+    for (;;) {
+        uint64_t left = reader->info.file_bytes - scan->at;
+        const uint8_t *prefix = left < MCAP_PREFIX_BYTES ? NULL : window_at(reader, &scan->window, scan->at, MCAP_PREFIX_BYTES);
+        struct cursor cursor = {prefix, prefix ? MCAP_PREFIX_BYTES : 0, 0, false};
+        uint8_t op = cursor_u8(&cursor);
+        uint64_t length = cursor_u64(&cursor);
+        bool over = !prefix || length > left - MCAP_PREFIX_BYTES || op == MCAP_DATA_END || op == MCAP_FOOTER || !op;
+        if (!over) {
+            scan_record(reader, scan, op, MCAP_PREFIX_BYTES + length);
+            continue;
+        }
+        scan_run_end(reader, scan);
+        if (prefix && (op == MCAP_DATA_END || op == MCAP_FOOTER))
+            return STATUS_OK;
+        reader->torn = prefix && !op;
+        if (reader->torn)
+            return error_set(err, STATUS_CORRUPT, "there is no record at byte %llu, and nothing behind it can be read",
+                             (unsigned long long)scan->at);
+        if (prefix && op == MCAP_CHUNK)
+            scan_block(reader, scan->at, left, true, true);
+        reader->info.truncated = true;
+        return error_set(err, STATUS_CORRUPT, "the file ends inside the record at byte %llu",
+                         (unsigned long long)scan->at);
+    }
+}
+
+static void scan_file(struct mcap_reader *reader)
+{
+    struct error err = {0};
+    struct scan scan = {.at = reader->data_start, .run = reader->data_start};
+    reader->scanning = true;
+    if (scan_records(reader, &scan, &err))
+        damage_note(reader, &err);
+    reader->scanning = false;
+    if (reader->orphans) {
+        error_set(&err, STATUS_CORRUPT, "%llu messages belong to channels that are not defined before them",
+                  (unsigned long long)reader->orphans);
+        damage_note(reader, &err);
+    }
+    if (reader->info.truncated) {
+        error_set(&err, STATUS_CORRUPT, "the file has no footer behind byte %llu: it was never closed",
+                  (unsigned long long)scan.at);
+        damage_note(reader, &err);
+    }
+    bytes_clear(&scan.window.bytes);
+}
+
+enum status mcap_index_build(struct mcap_reader *reader, struct error *err)
+{
+    struct error why = {0};
+    enum status status = summary_read(reader, &why);
+    if (status == STATUS_CORRUPT)
+        damage_note(reader, &why);
+    if (status == STATUS_IO)
+        return error_set(err, status, "%s", why.text);
+    if (status) {
+        index_reset(reader);
+        scan_file(reader);
+    }
+    reader->info.attachment_count = reader->attachment_count;
+    reader->info.metadata_count = reader->metadata_count;
+    return STATUS_OK;
+}

@@ -1,0 +1,76 @@
+/* nav/motion.h - the robot as a moving rectangle: what the policies and the shield agree on.
+ *
+ * Against points the rectangle is exact. Against the grid it is covered by two discs, which bulge over its sides by a few
+ * centimetres and over its ends by about a decimetre; the clearance layer is read with bilinear interpolation, so that a
+ * robot that slides along a wall sees no steps. */
+#ifndef NAV_MOTION_H
+#define NAV_MOTION_H
+
+#include <stdbool.h>
+
+#include "nav/policy.h"
+
+struct footprint {
+    double half_length_m, half_width_m;
+    double reach_m;                 /* centre to corner */
+    double disc_x_m, disc_radius_m; /* discs at (+-disc_x_m, 0) cover the rectangle */
+};
+
+static inline struct footprint footprint_of(const struct task *task)
+{
+    double l = task->length_m / 2, w = task->width_m / 2;
+    return (struct footprint){l, w, sqrt(l * l + w * w), l / 2, sqrt(l * l / 4 + w * w)};
+}
+
+/* Signed distance from the rectangle's edge to a point of the robot's frame; negative inside. */
+static inline double footprint_gap_m(const struct footprint *footprint, struct vec2 p)
+{
+    double x = fabs(p.x) - footprint->half_length_m, y = fabs(p.y) - footprint->half_width_m;
+    if (x <= 0 && y <= 0)
+        return x > y ? x : y;
+    return x <= 0 ? y : y <= 0 ? x : sqrt(x * x + y * y);
+}
+
+/* The clearance layer between cell centres; 0 outside the grid and for coordinates that are no numbers. */
+static inline double motion_clearance_m(const struct belief *belief, double x, double y)
+{
+    const struct grid *grid = &belief->grid;
+    double gx = (x - grid->origin.x) / grid->resolution_m - 0.5, gy = (y - grid->origin.y) / grid->resolution_m - 0.5;
+    if (!(gx >= 0 && gy >= 0 && gx < grid->width - 1 && gy < grid->height - 1))
+        return 0;
+    int ix = (int)gx, iy = (int)gy;
+    const float *at = &belief->clearance_m[(size_t)iy * (size_t)grid->width + (size_t)ix], *up = at + grid->width;
+    double fx = gx - ix, fy = gy - iy;
+    double low = (double)at[0] + fx * ((double)at[1] - (double)at[0]);
+    double high = (double)up[0] + fx * ((double)up[1] - (double)up[0]);
+    return low + fy * (high - low);
+}
+
+/* Gap between the covering discs, centred at (x, y) and headed along (c, s), and the nearest occupied or keep-out cell's centre. */
+static inline double motion_gap_m(const struct belief *belief, const struct footprint *footprint, double x, double y,
+                                  double c, double s)
+{
+    double dx = c * footprint->disc_x_m, dy = s * footprint->disc_x_m;
+    double front = motion_clearance_m(belief, x + dx, y + dy), rear = motion_clearance_m(belief, x - dx, y - dy);
+    return (front < rear ? front : rear) - footprint->disc_radius_m;
+}
+
+/* Where a constant command leads after `t_s`, seen from where it began. */
+static inline struct pose2 motion_arc(struct twist2 command, double t_s)
+{
+    double angle = command.w_radps * t_s, half = angle / 2;
+    double chord = command.v_mps * t_s * (fabs(half) < 1e-6 ? 1 : sin(half) / half);
+    return (struct pose2){chord * cos(half), chord * sin(half), angle};
+}
+
+/* The command nearest to `want` that the drive can reach within a control period. */
+static inline struct twist2 motion_reach(const struct task *task, struct twist2 last, struct twist2 want)
+{
+    double dv = task->max_a_mps2 * task->period_s, dw = task->max_alpha_radps2 * task->period_s;
+    double v = clamp(want.v_mps, last.v_mps - dv, last.v_mps + dv);
+    double w = clamp(want.w_radps, last.w_radps - dw, last.w_radps + dw);
+    return (struct twist2){clamp(v, task->min_v_mps, task->max_v_mps),
+                           clamp(w, -task->max_w_radps, task->max_w_radps)};
+}
+
+#endif

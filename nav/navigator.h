@@ -1,0 +1,48 @@
+/* nav/navigator.h - planner, policy and shield in one piece: one belief in, one shielded decision out. */
+#ifndef NAV_NAVIGATOR_H
+#define NAV_NAVIGATOR_H
+
+#include "nav/planner.h"
+#include "nav/shield.h"
+
+struct navigator_config {
+    struct task task;
+    const char *policy;
+    enum shield_mode shield;
+    struct shield_params shield_params;
+    struct planner_params planner_params;
+    const char *const *sets; /* "dwa.clearance_weight=2", "shield.ttc_s=1.5", "planner.comfort_m=0.6"; borrowed during create */
+    size_t set_count;
+};
+/* Defaults for both parameter structs; task zeroed, policy "dwa", shield on. */
+struct navigator_config navigator_config_default(void);
+
+struct navigator;
+/* NULL with a sentence for an unknown policy or a bad set. */
+MUST_USE struct navigator *navigator_create(const struct navigator_config *config, struct error *err);
+void navigator_destroy(struct navigator **navigator);
+
+/* Plans, asks the policy, applies the shield. Pointers into the navigator are valid until the next call. */
+struct navigator_output {
+    const struct decision *decision;
+    const struct shield_verdict *verdict;
+    const struct plan *plan;
+    bool plan_changed;
+};
+struct navigator_output navigator_decide(struct navigator *navigator, const struct belief *belief);
+
+/* Operator inputs; each takes effect at the next decide. */
+MUST_USE enum status navigator_swap(struct navigator *navigator, const char *policy, struct error *err);
+MUST_USE enum status navigator_set(struct navigator *navigator, const char *assignment, struct error *err); /* "dwa.x=1" */
+void navigator_shield(struct navigator *navigator, enum shield_mode mode);
+void navigator_estop(struct navigator *navigator, bool pressed);
+void navigator_teleop(struct navigator *navigator, struct twist2 wish, int64_t now_ns);
+void navigator_goal(struct navigator *navigator, struct vec2 goal);
+
+const struct policy *navigator_policy(const struct navigator *navigator);
+enum shield_mode navigator_shield_mode(const struct navigator *navigator);
+bool navigator_is_stopped(const struct navigator *navigator); /* e-stop pressed */
+const struct task *navigator_task(const struct navigator *navigator);
+uint64_t navigator_hash(const struct navigator *navigator, uint64_t hash);
+
+#endif

@@ -1,0 +1,62 @@
+/* perception/belief.h - all that a policy may know. Built from sensor messages alone; ground truth never gets here. */
+#ifndef PERCEPTION_BELIEF_H
+#define PERCEPTION_BELIEF_H
+
+#include <stdint.h>
+
+#include "perception/grid.h"
+
+/*         enumerator   name        nominal Hz is in struct perception_config */
+#define SENSORS(X)                                                                                                     \
+    X(LIDAR, "lidar", SCAN)                                                                                            \
+    X(CAMERA, "camera", IMAGE)                                                                                         \
+    X(DEPTH, "depth", DEPTH)                                                                                           \
+    X(IMU, "imu", IMU)                                                                                                 \
+    X(ODOMETRY, "odometry", ODOM)                                                                                      \
+    X(BUMPER, "bumper", BUMPER)
+
+#define SENSOR_ENUM(id, name, topic) SENSOR_##id,
+enum sensor { SENSORS(SENSOR_ENUM) SENSOR_COUNT };
+extern const char *const sensor_names[SENSOR_COUNT];
+
+enum health { HEALTH_OK, HEALTH_STALE, HEALTH_MISSING, HEALTH_BAD }; /* as in SensorState.state */
+
+struct sensor_health {
+    enum health state;
+    double nominal_hz, rate_hz; /* rate over the last second */
+    double age_s;               /* since the last message's stamp; infinite before the first */
+    uint32_t received, gaps, bad_values;
+};
+
+enum { OCCUPANCY_UNKNOWN = -1 };
+
+struct belief {
+    int64_t stamp_ns;
+    struct pose2 pose; /* of base_link in map */
+    double covariance[9]; /* row-major over x, y, yaw */
+    struct twist2 twist;
+    double roll_rad, pitch_rad;
+    bool localised;     /* a map is given and the scan fits it; without a map: dead reckoning, true while odometry lives */
+    double match_score; /* share of beams that the map explains, 0..1; NaN without a map */
+
+    struct grid grid;          /* frame of the layers below; map frame */
+    const int8_t *occupancy;   /* 0 free .. 100 occupied, -1 unknown: static map, lidar and depth fused */
+    const uint8_t *keepout;    /* 1 where the camera saw painted keep-out floor (or the map says so) */
+    const float *clearance_m;  /* distance from a cell's centre to the nearest occupied or keep-out cell's centre, capped at CLEARANCE_MAX_M */
+
+    const struct vec2 *points; /* what stands around the robot now: latest scan and depth returns, robot frame */
+    size_t point_count;
+    uint8_t bumper;            /* sectors, as in the Bumper message */
+    struct sensor_health sensors[SENSOR_COUNT];
+};
+
+#define CLEARANCE_MAX_M 1.5
+
+/* Clearance at a point of the map frame: the value of its cell; 0 outside the grid. */
+static inline double belief_clearance_m(const struct belief *belief, struct vec2 p)
+{
+    struct cell c = grid_cell(&belief->grid, p);
+    return grid_holds(&belief->grid, c) ? (double)belief->clearance_m[grid_index(&belief->grid, c)] : 0.0;
+}
+
+#endif

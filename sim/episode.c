@@ -1,0 +1,505 @@
+#include "sim/episode.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "logs/hash.h"
+#include "logs/memory.h"
+#include "sim/build_id.h"
+#include "sim/episode_publish.h"
+#include "sim/sensors.h"
+
+#define OUTCOME_NAME(id, name) name,
+const char *const outcome_names[OUTCOME_COUNT] = {OUTCOMES(OUTCOME_NAME)};
+
+enum { NS_PER_S = 1000000000 };
+static const double STUCK_ENDS_S = 20; /* this long without progress and the episode is given up */
+static const double TTC_HORIZON_S = 3, TOUCHING_M = 0.01, CLEARANCE_LOOK_M = 2;
+
+struct episode {
+    struct scenario *scenario; /* borrowed */
+    struct episode_options options;
+    struct journal *journal; /* borrowed */
+    struct world *world;
+    struct robot *robot;
+    struct sensors *sensors;
+    struct perception *perception;
+    struct navigator *navigator;
+    struct monitor *monitor;
+    struct score score;
+
+    uint64_t tick, step;
+    uint64_t steps_per_tick;
+    int64_t now_ns;
+    struct pose2 odometry; /* latest wheel odometry, odom frame */
+    struct robot_state truth;
+    const struct belief *belief;
+    struct navigator_output output;
+    struct twist2 applied;
+    double clearance_m;
+    struct episode_hashes hashes;
+    double reference_length_m;
+
+    enum outcome outcome;
+    char detail[160];
+};
+
+/* --- building ---------------------------------------------------------------------------------------------------- */
+
+static void take(void *self, enum topic topic, const void *message)
+{
+    struct episode *e = self;
+    if (topic == TOPIC_ODOM) {
+        const struct msg_odometry *odometry = message;
+        const struct msg_quaternion *q = &odometry->pose.pose.orientation;
+        e->odometry = (struct pose2){odometry->pose.pose.position.x, odometry->pose.pose.position.y,
+                                     quat_yaw((struct quat){q->x, q->y, q->z, q->w})};
+    }
+    perception_put(e->perception, topic, message);
+}
+
+/* Is the assignment one for planner, shield or a policy (the rest belongs to the scenario)? */
+static bool is_navigation(const char *assignment)
+{
+    size_t length = strcspn(assignment, ".=");
+    for (size_t i = 0; i < policy_count; i++)
+        if (strlen(policy_table[i]->name) == length && !strncmp(assignment, policy_table[i]->name, length))
+            return true;
+    return !strncmp(assignment, "shield.", 7) || !strncmp(assignment, "planner.", 8);
+}
+
+static enum status apply_sets(struct episode *e, const char **navigation, size_t *navigation_count, struct error *err)
+{
+    for (size_t i = 0; i < e->options.set_count; i++) {
+        const char *assignment = e->options.sets[i];
+        enum status status = STATUS_OK;
+        if (is_navigation(assignment))
+            navigation[(*navigation_count)++] = assignment;
+        else
+            status = scenario_set(e->scenario, assignment, err);
+        if (status)
+            return error_context(err, "--set %s", assignment);
+    }
+    return scenario_expand(e->scenario, e->options.seed, err);
+}
+
+static struct task task_of(const struct scenario *s)
+{
+    return (struct task){
+        .goal = s->goal,
+        .goal_tolerance_m = s->goal_tolerance_m,
+        .length_m = s->robot.length_m,
+        .width_m = s->robot.width_m,
+        .max_v_mps = s->robot.max_v_mps,
+        .min_v_mps = s->robot.min_v_mps,
+        .max_w_radps = s->robot.max_w_radps,
+        .max_a_mps2 = s->robot.max_a_mps2,
+        .max_alpha_radps2 = s->robot.max_alpha_radps2,
+        .period_s = 1.0 / s->world.control_hz,
+    };
+}
+
+static enum status navigator_build(struct episode *e, const char *const *sets, size_t set_count, struct error *err)
+{
+    struct navigator_config config = navigator_config_default();
+    const char *shield = e->options.shield ? e->options.shield : e->scenario->shield;
+    int mode = 0;
+    while (shield_mode_names[mode] && strcmp(shield_mode_names[mode], shield))
+        mode++;
+    if (!shield_mode_names[mode])
+        return error_set(err, STATUS_BAD_INPUT, "unknown shield mode '%s'; use off, monitor or on", shield);
+    config.task = task_of(e->scenario);
+    config.policy = e->options.policy ? e->options.policy : e->scenario->policy;
+    config.shield = (enum shield_mode)mode;
+    config.sets = sets;
+    config.set_count = set_count;
+    e->navigator = navigator_create(&config, err);
+    return e->navigator ? STATUS_OK : err->status;
+}
+
+static struct perception *perception_build(const struct episode *e)
+{
+    const struct scenario *s = e->scenario;
+    struct static_map map = {s->map, s->map_cells};
+    struct perception_config config = {
+        .start = s->start,
+        .length_m = s->robot.length_m,
+        .width_m = s->robot.width_m,
+        .bounds_x0_m = s->x0_m,
+        .bounds_y0_m = s->y0_m,
+        .bounds_x1_m = s->x1_m,
+        .bounds_y1_m = s->y1_m,
+        .resolution_m = 0.05,
+        .map = s->map_given && s->map.width ? &map : NULL,
+    };
+    sensors_describe(s, e->options.without, &config);
+    return perception_create(&config);
+}
+
+static enum status build(struct episode *e, struct error *err)
+{
+    const char **navigation = NEW_ARRAY(e->options.set_count, const char *);
+    size_t navigation_count = 0;
+    enum status status = apply_sets(e, navigation, &navigation_count, err);
+    if (!status)
+        status = navigator_build(e, navigation, navigation_count, err);
+    free(navigation);
+    if (!status && !(e->world = world_create(e->scenario, e->options.seed, err)))
+        status = err->status;
+    if (!status && !(e->robot = robot_create(e->world, err)))
+        status = err->status;
+    if (status)
+        return status;
+    e->perception = perception_build(e);
+    e->sensors = sensors_create(&(struct sensors_def){.world = e->world,
+                                                      .robot = e->robot,
+                                                      .journal = e->journal,
+                                                      .seed = e->options.seed,
+                                                      .without = e->options.without,
+                                                      .take = take,
+                                                      .self = e});
+    e->monitor = monitor_create();
+    e->steps_per_tick = (uint64_t)(e->scenario->world.physics_hz / e->scenario->world.control_hz);
+    e->reference_length_m = scenario_reference_length_m(e->scenario);
+    score_start(&e->score, (struct vec2){e->scenario->start.x, e->scenario->start.y});
+    return STATUS_OK;
+}
+
+struct episode *episode_create(struct scenario *scenario, const struct episode_options *options,
+                               struct journal *journal, struct error *err)
+{
+    struct error local = {0};
+    struct episode *e = NEW(struct episode);
+    e->scenario = scenario;
+    e->options = *options;
+    e->journal = journal;
+    if (build(e, &local)) {
+        if (err)
+            *err = local;
+        episode_destroy(&e);
+    }
+    return e;
+}
+
+void episode_destroy(struct episode **episode)
+{
+    struct episode *e = *episode;
+    if (!e)
+        return;
+    monitor_destroy(&e->monitor);
+    navigator_destroy(&e->navigator);
+    perception_destroy(&e->perception);
+    sensors_destroy(&e->sensors);
+    robot_destroy(&e->robot);
+    world_destroy(&e->world);
+    free(e);
+    *episode = NULL;
+}
+
+/* --- the loop ---------------------------------------------------------------------------------------------------- */
+
+/* The world moves on by one control period; sensors speak when their time has come. */
+static enum status sense(struct episode *e, struct error *err)
+{
+    robot_contacts_clear(e->robot);
+    for (uint64_t i = 0; i < e->steps_per_tick; i++) {
+        uint64_t hz = (uint64_t)e->scenario->world.physics_hz;
+        world_move_actors(e->world, robot_state(e->robot, e->world).ground, 1.0 / (double)hz);
+        if (physics_step(e->world->physics, err))
+            return STATUS_DIVERGED;
+        robot_contacts_gather(e->robot, e->world);
+        world_update_rays(e->world);
+        e->step++;
+        e->now_ns = (int64_t)(e->step * NS_PER_S / hz);
+        sensors_sample(e->sensors, e->step, e->now_ns);
+    }
+    e->truth = robot_state(e->robot, e->world);
+    return STATUS_OK;
+}
+
+static double clearance_at(const struct episode *e, struct pose2 pose)
+{
+    const struct robot_config *robot = &e->scenario->robot;
+    return raycast_clearance(e->world->raycast, pose, robot->length_m, robot->width_m, 0.03, robot->height_m,
+                             CLEARANCE_LOOK_M, NULL);
+}
+
+/* Truth's time to collision by conservative advancement: no point of the footprint moves faster than `rate`, so a clearance c
+ * is safe for c / rate seconds. Everything else is taken as standing still. */
+static double true_ttc_s(const struct episode *e)
+{
+    const struct robot_config *robot = &e->scenario->robot;
+    struct twist2 twist = e->truth.twist;
+    double rate = fabs(twist.v_mps) + fabs(twist.w_radps) * hypot(robot->length_m, robot->width_m) / 2;
+    double clearance_m = e->clearance_m;
+    if (rate < 0.02)
+        return INFINITY;
+    for (double t = 0; t < TTC_HORIZON_S;) {
+        if (clearance_m < TOUCHING_M)
+            return t;
+        t += clearance_m / rate;
+        double turn = twist.w_radps * t, half = turn / 2;
+        double chord = twist.v_mps * t * (fabs(half) < 1e-6 ? 1 : sin(half) / half);
+        struct pose2 ahead = pose2_compose(e->truth.ground, (struct pose2){chord * cos(half), chord * sin(half), turn});
+        clearance_m = clearance_at(e, ahead);
+    }
+    return INFINITY;
+}
+
+static void record(struct episode *e)
+{
+    struct episode_hashes *h = &e->hashes;
+    h->world = robot_hash(e->robot, world_hash(e->world, HASH_START));
+    h->sensors = sensors_hash(e->sensors, HASH_START);
+    h->belief = perception_hash(e->perception, HASH_START);
+    h->decision = monitor_hash(e->monitor, navigator_hash(e->navigator, HASH_START));
+    h->all = hash_bytes(HASH_START, h, offsetof(struct episode_hashes, all));
+    publish_tick(&(struct tick_report){
+        .journal = e->journal,
+        .tick = e->tick,
+        .now_ns = e->now_ns,
+        .scenario = e->scenario,
+        .world = e->world,
+        .robot = e->robot,
+        .truth = &e->truth,
+        .odometry = e->odometry,
+        .belief = e->belief,
+        .navigator = e->navigator,
+        .output = &e->output,
+        .applied = e->applied,
+        .hashes = h,
+    });
+}
+
+static void judge(struct episode *e)
+{
+    const struct scenario *s = e->scenario;
+    struct monitor_contact touched[32];
+    const struct robot_contact *contacts;
+    size_t count = robot_contacts(e->robot, &contacts);
+    count = count < COUNT_OF(touched) ? count : COUNT_OF(touched);
+    for (size_t i = 0; i < count; i++)
+        touched[i] = (struct monitor_contact){world_tag_name(e->world, contacts[i].tag), contacts[i].tag,
+                                              contacts[i].impulse_ns};
+    struct pose2 at = e->truth.ground, believed = e->belief->pose;
+    struct zone_state zone = world_zones(e->world, at, s->robot.length_m, s->robot.width_m);
+    e->clearance_m = clearance_at(e, at);
+    double error_m = hypot(at.x - believed.x, at.y - believed.y);
+    struct monitor_sample sample = {
+        .tick = e->tick,
+        .now_ns = e->now_ns,
+        .pose = at,
+        .twist = e->truth.twist,
+        .roll_rad = e->truth.roll_rad,
+        .pitch_rad = e->truth.pitch_rad,
+        .mass_kg = s->robot.mass_kg,
+        .clearance_m = e->clearance_m < CLEARANCE_LOOK_M ? e->clearance_m : (double)INFINITY,
+        .ttc_s = true_ttc_s(e),
+        .in_keepout = zone.in_keepout,
+        .keepout_depth_m = zone.depth_m,
+        .speed_limit_mps = fmin(zone.speed_limit_mps, s->robot.max_v_mps),
+        .period_s = 1.0 / s->world.control_hz,
+        .nominal_period_s = 1.0 / s->world.control_hz,
+        .position_error_m = error_m,
+        .heading_error_rad = fabs(wrap_angle(at.yaw - believed.yaw)),
+        .contacts = touched,
+        .contact_count = count,
+        .belief = e->belief,
+        .task = navigator_task(e->navigator),
+        .decision = e->output.decision,
+        .verdict = e->output.verdict,
+        .applied = e->applied,
+    };
+    monitor_update(e->monitor, &sample, e->journal);
+    score_update(&e->score, (struct vec2){at.x, at.y}, e->clearance_m, error_m, e->output.verdict->active);
+}
+
+static void finish(struct episode *e, enum outcome outcome, const char *detail)
+{
+    e->outcome = outcome;
+    size_t length = strnlen(detail, sizeof e->detail - 1);
+    memcpy(e->detail, detail, length);
+    e->detail[length] = '\0';
+    monitor_finish(e->monitor, e->now_ns, e->journal);
+    struct episode_summary summary = episode_summary(e);
+    publish_result(e->journal, e->scenario, &e->options, navigator_policy(e->navigator)->name, &summary);
+}
+
+/* Is it over, and how? */
+static void conclude(struct episode *e)
+{
+    const struct violation_tally *tally = monitor_tally(e->monitor);
+    struct vec2 goal = navigator_task(e->navigator)->goal;
+    double left_m = hypot(goal.x - e->truth.ground.x, goal.y - e->truth.ground.y);
+    char detail[160];
+    if (tally[VIOLATION_COL2].count + tally[VIOLATION_COL3].count > 0) {
+        snprintf(detail, sizeof detail, "hit something at %.2f m/s, %.1f m before the goal",
+                 fmax(tally[VIOLATION_COL2].worst, tally[VIOLATION_COL3].worst), left_m);
+        finish(e, OUTCOME_COLLISION, detail);
+    } else if (left_m <= e->scenario->goal_tolerance_m) {
+        finish(e, OUTCOME_SUCCESS, "reached the goal");
+    } else if (tally[VIOLATION_STUCK].active && tally[VIOLATION_STUCK].active_s > STUCK_ENDS_S) {
+        snprintf(detail, sizeof detail, "no progress, %.1f m before the goal", left_m);
+        finish(e, OUTCOME_STUCK, detail);
+    } else if ((double)e->now_ns >= e->scenario->time_limit_s * NS_PER_S) {
+        snprintf(detail, sizeof detail, "time limit of %g s, %.1f m before the goal", e->scenario->time_limit_s,
+                 left_m);
+        finish(e, OUTCOME_TIMEOUT, detail);
+    }
+}
+
+bool episode_step(struct episode *e)
+{
+    struct error err = {0};
+    if (e->outcome != OUTCOME_RUNNING)
+        return false;
+    e->tick++;
+    if (sense(e, &err)) {
+        finish(e, OUTCOME_DIVERGED, err.text);
+        return false;
+    }
+    e->belief = perception_update(e->perception, e->now_ns);                                             /* perceive */
+    e->output = navigator_decide(e->navigator, e->belief);                                               /* decide, shield */
+    e->applied = robot_drive(e->robot, e->output.verdict->command, 1.0 / e->scenario->world.control_hz); /* act */
+    judge(e);
+    record(e);
+    conclude(e);
+    return e->outcome == OUTCOME_RUNNING;
+}
+
+/* An input like any other: it is logged before the result it causes. */
+void episode_stop(struct episode *e, const char *why)
+{
+    if (e->outcome != OUTCOME_RUNNING)
+        return;
+    struct msg_command command = {.tick = e->tick + 1, .verb = "stop", .text = why};
+    journal_publish(e->journal, TOPIC_COMMAND, e->now_ns, &command);
+    finish(e, OUTCOME_STOPPED, why);
+}
+
+/* --- commands ------------------------------------------------------------------------------------------------------ */
+
+static enum status command_estop(struct episode *e, const struct msg_command *c, struct error *err)
+{
+    (void)err;
+    navigator_estop(e->navigator, !strcmp(c->verb, "estop"));
+    return STATUS_OK;
+}
+
+static enum status command_teleop(struct episode *e, const struct msg_command *c, struct error *err)
+{
+    (void)err;
+    navigator_teleop(e->navigator, (struct twist2){c->values.data[0], c->values.data[1]}, e->now_ns);
+    return STATUS_OK;
+}
+
+static enum status command_policy(struct episode *e, const struct msg_command *c, struct error *err)
+{
+    return navigator_swap(e->navigator, c->text, err);
+}
+
+static enum status command_shield(struct episode *e, const struct msg_command *c, struct error *err)
+{
+    for (int mode = 0; shield_mode_names[mode]; mode++)
+        if (!strcmp(c->text, shield_mode_names[mode])) {
+            navigator_shield(e->navigator, (enum shield_mode)mode);
+            return STATUS_OK;
+        }
+    return error_set(err, STATUS_BAD_INPUT, "unknown shield mode '%s'; use off, monitor or on", c->text);
+}
+
+static enum status command_set(struct episode *e, const struct msg_command *c, struct error *err)
+{
+    if (!is_navigation(c->text))
+        return error_set(err, STATUS_BAD_INPUT, "'%s' cannot change in a running episode; reset with --set", c->text);
+    return navigator_set(e->navigator, c->text, err);
+}
+
+static enum status command_goal(struct episode *e, const struct msg_command *c, struct error *err)
+{
+    const struct scenario *s = e->scenario;
+    struct vec2 goal = {c->values.data[0], c->values.data[1]};
+    if (goal.x < s->x0_m || goal.x > s->x1_m || goal.y < s->y0_m || goal.y > s->y1_m)
+        return error_set(err, STATUS_BAD_INPUT, "goal (%g, %g) is outside the world, %g..%g x %g..%g m", goal.x, goal.y,
+                         s->x0_m, s->x1_m, s->y0_m, s->y1_m);
+    navigator_goal(e->navigator, goal);
+    publish_goal(e->journal, e->now_ns, goal);
+    return STATUS_OK;
+}
+
+static const struct command_row {
+    const char *verb;
+    uint32_t values;
+    enum status (*apply)(struct episode *, const struct msg_command *, struct error *);
+} command_table[] = {
+    {"estop", 0, command_estop},   {"release", 0, command_estop}, {"teleop", 2, command_teleop},
+    {"policy", 0, command_policy}, {"shield", 0, command_shield}, {"set", 0, command_set},
+    {"goal", 2, command_goal},
+};
+
+static const struct command_row *command_find(const char *verb)
+{
+    for (size_t i = 0; i < COUNT_OF(command_table); i++)
+        if (!strcmp(command_table[i].verb, verb))
+            return &command_table[i];
+    return NULL;
+}
+
+bool episode_knows(const char *verb) { return command_find(verb) != NULL; }
+
+enum status episode_command(struct episode *e, const struct msg_command *command, struct error *err)
+{
+    const struct command_row *row = command_find(command->verb);
+    if (!row)
+        return error_set(err, STATUS_BAD_INPUT, "unknown command '%s'", command->verb);
+    if (command->values.count != row->values)
+        return error_set(err, STATUS_BAD_INPUT, "%s takes %u numbers, not %u", row->verb, row->values,
+                         command->values.count);
+    for (uint32_t i = 0; i < command->values.count; i++)
+        if (!isfinite(command->values.data[i]))
+            return error_set(err, STATUS_BAD_INPUT, "%s: number %u is not finite", row->verb, i + 1);
+    if (e->outcome != OUTCOME_RUNNING)
+        return error_set(err, STATUS_BAD_INPUT, "the episode is over (%s); reset first", outcome_names[e->outcome]);
+    enum status status = row->apply(e, command, err);
+    if (!status) {
+        struct msg_command logged = *command;
+        logged.tick = e->tick + 1; /* it takes effect before this tick */
+        journal_publish(e->journal, TOPIC_COMMAND, e->now_ns, &logged);
+    }
+    return status;
+}
+
+/* --- looking in ---------------------------------------------------------------------------------------------------- */
+
+void episode_announce(struct episode *e)
+{
+    publish_start(e->journal, e->scenario, &e->options, e->navigator, e->reference_length_m);
+    sensors_announce(e->sensors, 0);
+    e->truth = robot_state(e->robot, e->world);
+}
+
+struct episode_summary episode_summary(const struct episode *e)
+{
+    return (struct episode_summary){
+        .outcome = e->outcome,
+        .detail = e->detail,
+        .tick = e->tick,
+        .now_ns = e->now_ns,
+        .score = &e->score,
+        .violations = monitor_tally(e->monitor),
+        .spl = score_spl(&e->score, e->outcome == OUTCOME_SUCCESS, e->reference_length_m),
+        .reference_length_m = e->reference_length_m,
+        .hash = e->hashes.all,
+    };
+}
+
+const struct navigator *episode_navigator(const struct episode *e) { return e->navigator; }
+
+int64_t episode_tick_ns(const struct episode *e) { return NS_PER_S / e->scenario->world.control_hz; }
+
+void episode_describe(const struct episode *e, struct recorder *recorder)
+{
+    episode_pack(e->scenario, &e->options, recorder);
+}

@@ -1,0 +1,117 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/build_id.h"
+#include "sim/episode_publish.h"
+#include "sim/sensors.h"
+
+static const char ATTACHMENT_PREFIX[] = "scenario/", METADATA_NAME[] = "binnacle";
+enum { PAIRS_FIXED = 5, SETS_MAX = 256 };
+
+void sensors_text(unsigned without, char *text, size_t size)
+{
+    size_t length = 0;
+    text[0] = '\0';
+    for (int i = 0; i < SENSOR_COUNT; i++)
+        if (without & 1u << i && length < size)
+            length += (size_t)snprintf(text + length, size - length, "%s%s", length ? " " : "", sensor_names[i]);
+}
+
+void episode_pack(const struct scenario *scenario, const struct episode_options *options, struct recorder *recorder)
+{
+    char seed[24], without[96], keys[SETS_MAX][16];
+    snprintf(seed, sizeof seed, "%llu", (unsigned long long)options->seed);
+    sensors_text(options->without, without, sizeof without);
+    struct mcap_pair pairs[PAIRS_FIXED + SETS_MAX] = {
+        {"build_id", build_id()},
+        {"seed", seed},
+        {"policy", options->policy ? options->policy : scenario->policy},
+        {"shield", options->shield ? options->shield : scenario->shield},
+        {"without", without},
+    };
+    ASSERT(options->set_count <= SETS_MAX);
+    for (size_t i = 0; i < options->set_count; i++) {
+        snprintf(keys[i], sizeof keys[i], "set.%03u", (unsigned)i);
+        pairs[PAIRS_FIXED + i] = (struct mcap_pair){keys[i], options->sets[i]};
+    }
+    recorder_metadata(recorder, METADATA_NAME, pairs, PAIRS_FIXED + options->set_count);
+    for (size_t i = 0; i < scenario->file_count; i++) {
+        char name[96];
+        snprintf(name, sizeof name, "%s%s", ATTACHMENT_PREFIX, scenario->files[i].name);
+        bool is_png = strstr(name, ".png") != NULL;
+        recorder_attach(recorder, name, is_png ? "image/png" : "application/yaml", scenario->files[i].data,
+                        scenario->files[i].size);
+    }
+}
+
+/* The value of a key, copied; NULL if it is not there. */
+static char *pair_value(const struct mcap_metadata *metadata, const char *key, struct arena *arena)
+{
+    for (size_t i = 0; i < metadata->count; i++)
+        if (!strcmp(metadata->pairs[i].key, key))
+            return arena_string(arena, metadata->pairs[i].value, strlen(metadata->pairs[i].value));
+    return NULL;
+}
+
+static enum status without_parse(char *text, unsigned *without, struct error *err)
+{
+    char *rest = NULL;
+    for (char *word = strtok_r(text, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
+        enum status status = sensors_without(word, without, err);
+        if (status)
+            return status;
+    }
+    return STATUS_OK;
+}
+
+static enum status options_parse(const struct mcap_metadata *metadata, struct episode_options *options,
+                                 struct arena *arena, char id[32], struct error *err)
+{
+    const char *seed = pair_value(metadata, "seed", arena), *build = pair_value(metadata, "build_id", arena);
+    char *without = pair_value(metadata, "without", arena);
+    *options = (struct episode_options){
+        .policy = pair_value(metadata, "policy", arena),
+        .shield = pair_value(metadata, "shield", arena),
+    };
+    if (!seed || !build || !without || !options->policy || !options->shield)
+        return error_set(err, STATUS_CORRUPT, "the log's 'binnacle' metadata lacks a key");
+    options->seed = strtoull(seed, NULL, 10);
+    snprintf(id, 32, "%s", build);
+    const char **sets = arena_new(arena, metadata->count + 1, sizeof *sets);
+    for (size_t i = 0; i < metadata->count; i++)
+        if (!strncmp(metadata->pairs[i].key, "set.", 4))
+            sets[options->set_count++] =
+                arena_string(arena, metadata->pairs[i].value, strlen(metadata->pairs[i].value));
+    options->sets = sets;
+    return without_parse(without, &options->without, err);
+}
+
+struct scenario *episode_unpack(struct mcap_reader *log, struct episode_options *options, struct arena *arena,
+                                char id[32], struct error *err)
+{
+    struct scenario_file files[4] = {0};
+    size_t file_count = 0;
+    const struct mcap_metadata *metadata = mcap_reader_metadata(log, METADATA_NAME);
+    if (!metadata) {
+        error_set(err, STATUS_CORRUPT, "the log carries no experiment (no 'binnacle' metadata); it can be shown but not re-simulated");
+        return NULL;
+    }
+    if (options_parse(metadata, options, arena, id, err))
+        return NULL;
+    const struct mcap_attachment *attachments;
+    size_t count = mcap_reader_attachments(log, &attachments), prefix = strlen(ATTACHMENT_PREFIX);
+    for (size_t i = 0; i < count && file_count < COUNT_OF(files); i++) {
+        if (strncmp(attachments[i].name, ATTACHMENT_PREFIX, prefix))
+            continue;
+        struct scenario_file *file = &files[file_count++];
+        snprintf(file->name, sizeof file->name, "%s", attachments[i].name + prefix);
+        file->data = (uint8_t *)(uintptr_t)attachments[i].data; /* only read by scenario_unpack */
+        file->size = attachments[i].size;
+    }
+    if (!file_count) {
+        error_set(err, STATUS_CORRUPT, "the log carries no scenario attachment; it can be shown but not re-simulated");
+        return NULL;
+    }
+    return scenario_unpack(files, file_count, err);
+}

@@ -1,0 +1,355 @@
+#include "sim/episode_publish.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/build_id.h"
+
+enum { ACTORS_EVERY = 2, HEALTH_EVERY = 10, COSTMAP_EVERY = 10, DIAGNOSTICS_EVERY = 20 }; /* ticks */
+static const double COSTMAP_SIDE_M = 8; /* of the window around the robot that is published */
+
+/* --- small converters ----------------------------------------------------------------------------------------- */
+
+static struct msg_header header_at(int64_t ns, const char *frame)
+{
+    return (struct msg_header){.stamp = message_time(ns), .frame_id = frame};
+}
+
+static struct msg_pose pose_of2(struct pose2 pose)
+{
+    struct quat q = quat_from_yaw(pose.yaw);
+    return (struct msg_pose){.position = {pose.x, pose.y, 0}, .orientation = {q.x, q.y, q.z, q.w}};
+}
+
+static struct msg_pose pose_of3(struct pose3 pose)
+{
+    struct quat q = pose.orientation;
+    return (struct msg_pose){.position = {pose.position.x, pose.position.y, pose.position.z},
+                             .orientation = {q.x, q.y, q.z, q.w}};
+}
+
+static struct msg_transform_stamped transform_of(int64_t ns, const char *parent, const char *child, struct pose2 pose)
+{
+    struct msg_pose p = pose_of2(pose);
+    return (struct msg_transform_stamped){
+        .header = header_at(ns, parent),
+        .child_frame_id = child,
+        .transform = {.translation = {p.position.x, p.position.y, 0}, .rotation = p.orientation},
+    };
+}
+
+/* --- at the start ------------------------------------------------------------------------------------------------ */
+
+void publish_goal(struct journal *journal, int64_t now_ns, struct vec2 goal)
+{
+    struct msg_pose_stamped message = {.header = header_at(now_ns, "map"),
+                                       .pose = pose_of2((struct pose2){goal.x, goal.y, 0})};
+    journal_publish(journal, TOPIC_GOAL, now_ns, &message);
+}
+
+static void publish_grid(struct journal *journal, enum topic topic, int64_t now_ns, const struct grid *grid,
+                         int8_t *cells)
+{
+    struct msg_occupancy_grid message = {
+        .header = header_at(now_ns, "map"),
+        .info = {.map_load_time = {0, 0},
+                 .resolution = (float)grid->resolution_m,
+                 .width = (uint32_t)grid->width,
+                 .height = (uint32_t)grid->height,
+                 .origin = pose_of2((struct pose2){grid->origin.x, grid->origin.y, 0})},
+        .data = {cells, (uint32_t)grid_size(grid)},
+    };
+    journal_publish(journal, topic, now_ns, &message);
+}
+
+void publish_start(struct journal *journal, const struct scenario *s, const struct episode_options *options,
+                   const struct navigator *navigator, double reference_length_m)
+{
+    char without[96];
+    sensors_text(options->without, without, sizeof without);
+    struct msg_episode_info info = {
+        .header = header_at(0, "map"),
+        .scenario = s->name,
+        .summary = s->summary,
+        .seed = options->seed,
+        .policy = navigator_policy(navigator)->name,
+        .shield = shield_mode_names[navigator_shield_mode(navigator)],
+        .without = without,
+        .build_id = build_id(),
+        .tick_ns = 1000000000 / s->world.control_hz,
+        .time_limit_ns = (int64_t)(s->time_limit_s * 1e9),
+        .robot_length_m = s->robot.length_m,
+        .robot_width_m = s->robot.width_m,
+        .max_v_mps = s->robot.max_v_mps,
+        .max_w_radps = s->robot.max_w_radps,
+        .start = pose_of2(s->start),
+        .goal = pose_of2((struct pose2){s->goal.x, s->goal.y, 0}),
+        .goal_tolerance_m = s->goal_tolerance_m,
+        .reference_length_m = reference_length_m,
+    };
+    journal_publish(journal, TOPIC_EPISODE_INFO, 0, &info);
+    if (s->map.width)
+        publish_grid(journal, TOPIC_MAP, 0, &s->map, s->map_cells);
+    publish_goal(journal, 0, s->goal);
+    journal_say(journal, 0, 20, "episode", "%s, seed %llu, policy %s, shield %s%s%s", s->name,
+                (unsigned long long)options->seed, info.policy, info.shield, *without ? ", without " : "", without);
+}
+
+/* --- every tick --------------------------------------------------------------------------------------------------- */
+
+static void publish_truth(const struct tick_report *r)
+{
+    struct msg_odometry message = {
+        .header = header_at(r->now_ns, "map"),
+        .child_frame_id = "base_link",
+        .pose = {.pose = pose_of3(r->truth->pose)},
+        .twist = {.twist = {.linear = {r->truth->twist.v_mps, 0, 0}, .angular = {0, 0, r->truth->twist.w_radps}}},
+    };
+    journal_publish(r->journal, TOPIC_TRUTH_ODOM, r->now_ns, &message);
+
+    const struct robot_contact *contacts;
+    size_t count = robot_contacts(r->robot, &contacts);
+    struct msg_contact rows[32];
+    count = count < COUNT_OF(rows) ? count : COUNT_OF(rows);
+    for (size_t i = 0; i < count; i++)
+        rows[i] = (struct msg_contact){
+            .body_a = "robot",
+            .body_b = world_tag_name(r->world, contacts[i].tag),
+            .impulse_ns = contacts[i].impulse_ns,
+            .position = {contacts[i].point.x, contacts[i].point.y, contacts[i].point.z},
+            .normal = {contacts[i].normal.x, contacts[i].normal.y, contacts[i].normal.z},
+        };
+    struct msg_contacts all = {.header = header_at(r->now_ns, "map"), .contacts = {rows, (uint32_t)count}};
+    if (count)
+        journal_publish(r->journal, TOPIC_TRUTH_CONTACTS, r->now_ns, &all);
+}
+
+static void publish_actors(const struct tick_report *r)
+{
+    struct msg_pose poses[SCENARIO_ACTORS_MAX];
+    size_t count = r->scenario->actor_count;
+    if (!count || r->tick % ACTORS_EVERY)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        const struct walker *walker = &r->world->walkers[i];
+        poses[i] = pose_of2((struct pose2){walker->at.x, walker->at.y, walker->heading_rad});
+    }
+    struct msg_pose_array message = {.header = header_at(r->now_ns, "map"), .poses = {poses, (uint32_t)count}};
+    journal_publish(r->journal, TOPIC_TRUTH_ACTORS, r->now_ns, &message);
+}
+
+static void publish_belief(const struct tick_report *r)
+{
+    const struct belief *belief = r->belief;
+    struct pose2 base_in_odom = r->odometry;
+    struct pose2 odom_in_map =
+        pose2_compose(belief->pose, pose2_between(base_in_odom, (struct pose2){0, 0, 0}));
+    struct msg_transform_stamped rows[] = {
+        transform_of(r->now_ns, "map", "odom", odom_in_map),
+        transform_of(r->now_ns, "odom", "base_link", base_in_odom),
+    };
+    struct msg_tf_message tf = {.transforms = {rows, COUNT_OF(rows)}};
+    journal_publish(r->journal, TOPIC_TF, r->now_ns, &tf);
+
+    const struct task *task = navigator_task(r->navigator);
+    struct msg_belief message = {
+        .header = header_at(r->now_ns, "map"),
+        .tick = r->tick,
+        .x = belief->pose.x,
+        .y = belief->pose.y,
+        .yaw = belief->pose.yaw,
+        .v_mps = belief->twist.v_mps,
+        .w_radps = belief->twist.w_radps,
+        .localised = belief->localised,
+        .match_score = belief->match_score,
+        .goal_distance_m = vec2_distance((struct vec2){belief->pose.x, belief->pose.y}, task->goal),
+        .path_left_m = r->output->plan->length_m,
+    };
+    memcpy(message.covariance, belief->covariance, sizeof message.covariance);
+    journal_publish(r->journal, TOPIC_BELIEF, r->now_ns, &message);
+}
+
+static const char *const health_words[] = {"OK", "STALE", "MISSING", "BAD"};
+
+static void publish_health(const struct tick_report *r)
+{
+    struct msg_sensor_state states[SENSOR_COUNT];
+    struct msg_diagnostic_status rows[SENSOR_COUNT];
+    for (int i = 0; i < SENSOR_COUNT; i++) {
+        const struct sensor_health *health = &r->belief->sensors[i];
+        states[i] = (struct msg_sensor_state){
+            .name = sensor_names[i],
+            .state = (uint8_t)health->state,
+            .rate_hz = health->rate_hz,
+            .nominal_hz = health->nominal_hz,
+            .age_s = health->age_s,
+            .received = health->received,
+            .gaps = health->gaps,
+            .bad_values = health->bad_values,
+        };
+        rows[i] = (struct msg_diagnostic_status){
+            .level = health->state == HEALTH_OK ? 0 : health->state == HEALTH_MISSING ? 1 : 2,
+            .name = sensor_names[i],
+            .message = health_words[health->state],
+            .hardware_id = "binnacle",
+        };
+    }
+    struct msg_sensor_health message = {.header = header_at(r->now_ns, "base_link"), .sensors = {states, SENSOR_COUNT}};
+    if (r->tick % HEALTH_EVERY == 0)
+        journal_publish(r->journal, TOPIC_SENSOR_HEALTH, r->now_ns, &message);
+    struct msg_diagnostic_array diagnostics = {.header = header_at(r->now_ns, ""), .status = {rows, SENSOR_COUNT}};
+    if (r->tick % DIAGNOSTICS_EVERY == 0)
+        journal_publish(r->journal, TOPIC_DIAGNOSTICS, r->now_ns, &diagnostics);
+}
+
+/* The layers in a window around the robot as one OccupancyGrid: keep-out and occupied 100, then falling with clearance. */
+static void publish_costmap(const struct tick_report *r)
+{
+    const struct belief *belief = r->belief;
+    const struct grid *whole = &belief->grid;
+    if (r->tick % COSTMAP_EVERY)
+        return;
+    int side = (int)(COSTMAP_SIDE_M / whole->resolution_m);
+    struct cell centre = grid_cell(whole, (struct vec2){belief->pose.x, belief->pose.y});
+    struct cell low = {(int)clamp(centre.x - side / 2, 0, whole->width), (int)clamp(centre.y - side / 2, 0, whole->height)};
+    struct cell high = {(int)clamp(low.x + side, 0, whole->width), (int)clamp(low.y + side, 0, whole->height)};
+    struct grid window = {
+        .resolution_m = whole->resolution_m,
+        .origin = {whole->origin.x + low.x * whole->resolution_m, whole->origin.y + low.y * whole->resolution_m},
+        .width = high.x - low.x,
+        .height = high.y - low.y,
+    };
+    int8_t *cells = NEW_ARRAY(grid_size(&window), int8_t);
+    size_t at = 0;
+    for (int y = low.y; y < high.y; y++)
+        for (int x = low.x; x < high.x; x++, at++) {
+            size_t i = grid_index(whole, (struct cell){x, y});
+            double near = clamp(1 - (double)belief->clearance_m[i] / 0.8, 0, 1);
+            cells[at] = belief->keepout[i]           ? 101
+                        : belief->occupancy[i] >= 65 ? 100
+                        : near > 0                   ? (int8_t)(near * 98)
+                                                     : belief->occupancy[i] < 0 ? -1 : 0;
+        }
+    publish_grid(r->journal, TOPIC_COSTMAP, r->now_ns, &window, cells);
+    free(cells);
+}
+
+static void publish_plan(const struct tick_report *r)
+{
+    const struct plan *plan = r->output->plan;
+    if (!r->output->plan_changed)
+        return;
+    struct msg_pose_stamped *poses = NEW_ARRAY(plan->count, struct msg_pose_stamped);
+    for (size_t i = 0; i < plan->count; i++) {
+        poses[i].header = header_at(r->now_ns, "map");
+        poses[i].pose = pose_of2((struct pose2){plan->points[i].x, plan->points[i].y, 0});
+    }
+    struct msg_path message = {.header = header_at(r->now_ns, "map"), .poses = {poses, (uint32_t)plan->count}};
+    journal_publish(r->journal, TOPIC_PLAN, r->now_ns, &message);
+    free(poses);
+    if (!plan->count)
+        journal_say(r->journal, r->now_ns, 30, "planner", "no path: %s", plan->reason);
+}
+
+static void publish_decision(const struct tick_report *r)
+{
+    const struct decision *d = r->output->decision;
+    const struct shield_verdict *verdict = r->output->verdict;
+    struct msg_candidate rows[CANDIDATES_MAX];
+    for (size_t i = 0; i < d->candidate_count; i++) {
+        const struct candidate *c = &d->candidates[i];
+        rows[i] = (struct msg_candidate){
+            .v_mps = c->command.v_mps,
+            .w_radps = c->command.w_radps,
+            .valid = c->valid,
+            .total = c->total,
+            .costs = {(double *)(uintptr_t)c->costs, (uint32_t)d->critic_count},
+        };
+    }
+    struct msg_decision message = {
+        .header = header_at(r->now_ns, "base_link"),
+        .tick = r->tick,
+        .policy = navigator_policy(r->navigator)->name,
+        .wish_v_mps = d->wish.v_mps,
+        .wish_w_radps = d->wish.w_radps,
+        .v_mps = verdict->command.v_mps,
+        .w_radps = verdict->command.w_radps,
+        .confidence = d->confidence,
+        .reason = d->reason,
+        .constraint = d->constraint,
+        .shield_mode = shield_mode_names[navigator_shield_mode(r->navigator)],
+        .shield_active = verdict->active,
+        .shield_reason = verdict->reason,
+        .ttc_s = verdict->ttc_s,
+        .clearance_m = verdict->clearance_m,
+        .candidates_total = d->candidates_total,
+        .candidates_valid = d->candidates_valid,
+        .critics = {(const char **)(uintptr_t)d->critics, (uint32_t)d->critic_count},
+        .candidates = {rows, (uint32_t)d->candidate_count},
+    };
+    journal_publish(r->journal, TOPIC_DECISION, r->now_ns, &message);
+    struct msg_twist command = {.linear = {r->applied.v_mps, 0, 0}, .angular = {0, 0, r->applied.w_radps}};
+    journal_publish(r->journal, TOPIC_CMD_VEL, r->now_ns, &command);
+}
+
+void publish_tick(const struct tick_report *r)
+{
+    struct msg_clock clock = {message_time(r->now_ns)};
+    journal_publish(r->journal, TOPIC_CLOCK, r->now_ns, &clock);
+    publish_truth(r);
+    publish_actors(r);
+    publish_belief(r);
+    publish_health(r);
+    publish_costmap(r);
+    publish_plan(r);
+    publish_decision(r);
+    struct msg_state_hash hash = {
+        .tick = r->tick,
+        .hash = r->hashes->all,
+        .world = r->hashes->world,
+        .sensors = r->hashes->sensors,
+        .belief = r->hashes->belief,
+        .decision = r->hashes->decision,
+        .pose = pose_of3(r->truth->pose),
+    };
+    journal_publish(r->journal, TOPIC_STATE_HASH, r->now_ns, &hash);
+}
+
+/* --- at the end --------------------------------------------------------------------------------------------------- */
+
+void publish_result(struct journal *journal, const struct scenario *s, const struct episode_options *options,
+                    const char *policy, const struct episode_summary *summary)
+{
+    const struct score *score = summary->score;
+    struct msg_violation_count counts[VIOLATION_COUNT];
+    for (int i = 0; i < VIOLATION_COUNT; i++)
+        counts[i] = (struct msg_violation_count){
+            .id = violation_table[i].id,
+            .count = summary->violations[i].count,
+            .active_s = summary->violations[i].active_s,
+            .worst = summary->violations[i].worst,
+        };
+    struct msg_episode_result result = {
+        .header = header_at(summary->now_ns, "map"),
+        .scenario = s->name,
+        .seed = options->seed,
+        .policy = policy,
+        .outcome = outcome_names[summary->outcome],
+        .detail = summary->detail,
+        .success = summary->outcome == OUTCOME_SUCCESS,
+        .ticks = summary->tick,
+        .sim_time_s = (double)summary->now_ns / 1e9,
+        .path_length_m = score->path_length_m,
+        .spl = summary->spl,
+        .min_clearance_m = score->min_clearance_m,
+        .mean_clearance_m = score->mean_clearance_m,
+        .position_rms_m = score->position_rms_m,
+        .shield_share = score->shield_share,
+        .violations = {counts, VIOLATION_COUNT},
+    };
+    journal_publish(journal, TOPIC_EPISODE_RESULT, summary->now_ns, &result);
+    journal_say(journal, summary->now_ns, result.success ? 20 : 30, "episode", "%s: %s", result.outcome,
+                result.detail);
+}

@@ -1,0 +1,45 @@
+/* sim/episode_publish.h - the loop's structs turned into messages (internal to the episode).
+ *
+ * Nothing here changes state: what is published is a pure function of its arguments. Rates in ticks at 20 Hz: every tick clock, truth, tf,
+ * belief, decision, cmd_vel, state hash; every 2nd the actors; every 10th health and costmap window; every 20th diagnostics;
+ * the plan when it changes. */
+#ifndef SIM_EPISODE_PUBLISH_H
+#define SIM_EPISODE_PUBLISH_H
+
+#include "sim/episode.h"
+#include "sim/robot.h"
+
+struct episode_hashes { /* no padding: hashed as bytes up to `all` */
+    uint64_t world, sensors, belief, decision, all;
+};
+
+struct tick_report { /* all borrowed */
+    struct journal *journal;
+    uint64_t tick;
+    int64_t now_ns;
+    const struct scenario *scenario;
+    const struct world *world;
+    const struct robot *robot;
+    const struct robot_state *truth;
+    struct pose2 odometry;
+    const struct belief *belief;
+    const struct navigator *navigator;
+    const struct navigator_output *output;
+    struct twist2 applied;
+    const struct episode_hashes *hashes;
+};
+
+void publish_start(struct journal *journal, const struct scenario *scenario, const struct episode_options *options,
+                   const struct navigator *navigator, double reference_length_m);
+void publish_goal(struct journal *journal, int64_t now_ns, struct vec2 goal);
+void publish_tick(const struct tick_report *report);
+void publish_result(struct journal *journal, const struct scenario *scenario, const struct episode_options *options,
+                    const char *policy, const struct episode_summary *summary);
+
+/* The experiment as attachments "scenario/NAME" and metadata "binnacle" (sim/episode_pack.c). */
+void episode_pack(const struct scenario *scenario, const struct episode_options *options, struct recorder *recorder);
+
+/* "lidar depth" for a bit set over enum sensor; "" for none. */
+void sensors_text(unsigned without, char *text, size_t size);
+
+#endif

@@ -1,0 +1,41 @@
+/* sim/robot.h - the differential drive: chassis, two driven wheels on motors, casters that slide; and its wheel-speed controller.
+ *
+ * base_link lies on the ground plane under the middle of the footprint. A command (v, w) is limited to what the drive may do (speed, then
+ * acceleration per control period: robot_limit), turned into wheel speeds, and each wheel's motor drives towards its speed with at most
+ * max_torque_nm. What the robot really does is up to Bullet: it slips, bumps and tips. */
+#ifndef SIM_ROBOT_H
+#define SIM_ROBOT_H
+
+#include "sim/world.h"
+
+struct robot;
+
+MUST_USE struct robot *robot_create(struct world *world, struct error *err);
+void robot_destroy(struct robot **robot); /* before the world */
+
+/* The command nearest to `wish` that the drive accepts, given what it did before; applied until the next call. */
+struct twist2 robot_drive(struct robot *robot, struct twist2 wish, double period_s);
+
+struct robot_state { /* truth */
+    struct pose3 pose;   /* of base_link */
+    struct pose2 ground; /* the same, flattened */
+    struct twist2 twist; /* body frame */
+    struct vec3 linear_mps, angular_radps; /* world frame, at base_link */
+    double roll_rad, pitch_rad;
+    double wheel_radps[2]; /* left, right, as an encoder on the axle sees it */
+    double wheel_angle_rad[2];
+};
+struct robot_state robot_state(const struct robot *robot, const struct world *world);
+
+/* Contacts of chassis or wheels with anything but the ground, since the last call to robot_contacts_clear; impulses of one body are summed. */
+struct robot_contact {
+    int32_t tag;
+    double impulse_ns;
+    struct vec3 point, normal; /* of the strongest touch; normal away from the obstacle */
+};
+void robot_contacts_gather(struct robot *robot, const struct world *world); /* after each physics step */
+size_t robot_contacts(const struct robot *robot, const struct robot_contact **first);
+void robot_contacts_clear(struct robot *robot);
+uint64_t robot_hash(const struct robot *robot, uint64_t hash); /* controller state; bodies are in physics_hash */
+
+#endif

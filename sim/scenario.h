@@ -1,0 +1,152 @@
+/* sim/scenario.h - an experiment as text: YAML in, one plain struct out.
+ *
+ * A scenario says what stands where, which robot with which sensors drives from start to goal, who else moves, and how much time there
+ * is. `scenario_load` takes a built-in name ("office") or a path. Files it refers to (map yaml and PNG) are looked up beside it. Everything it
+ * read is kept (texts, map bytes), so that a log can carry the whole experiment: scenario_pack / scenario_unpack.
+ * What depends on the episode's seed (generators, jitter) is expanded by scenario_expand, not here.
+ * Every sentence has file:line:column. Unknown keys offer the nearest one. NaN, infinities and out-of-range values are refused; so are more
+ * than SCENARIO_SOLIDS_MAX solids. */
+#ifndef SIM_SCENARIO_H
+#define SIM_SCENARIO_H
+
+#include "logs/param.h"
+#include "perception/perception.h"
+#include "sim/shape.h"
+
+enum { SCENARIO_SOLIDS_MAX = 20000, SCENARIO_ACTORS_MAX = 64, SCENARIO_ZONES_MAX = 32, WAYPOINTS_MAX = 16 };
+
+struct solid { /* something that stands (mass 0) or can be pushed */
+    char name[32];
+    struct shape shape; /* BOX, CYLINDER, SPHERE, CAPSULE */
+    struct pose3 pose;  /* centre, map frame */
+    int material;       /* sim/material.h */
+    double mass_kg;
+};
+
+struct zone { /* an axis-aligned rectangle of floor, map frame */
+    char name[32];
+    double x0_m, y0_m, x1_m, y1_m;
+    bool keep_out;
+    double speed_limit_mps; /* infinite: none */
+    bool painted;           /* yellow paint: the camera sees it */
+};
+
+struct actor { /* a walking person: capsule, kinematic, waypoints there and back */
+    char name[32];
+    struct vec2 waypoints[WAYPOINTS_MAX];
+    int waypoint_count;
+    double speed_mps, radius_m, height_m, pause_s;
+    bool yields; /* stops for whoever is within 0.6 m ahead */
+};
+
+/* Members of the four structs below are rows of param tables (scenario_section_table): section.key in the file and in --set. */
+struct robot_config {
+    double length_m, width_m, height_m, mass_kg, com_z_m;
+    double wheel_radius_m, wheel_base_m, wheel_x_m, wheel_friction;
+    double max_v_mps, min_v_mps, max_w_radps, max_a_mps2, max_alpha_radps2, max_torque_nm;
+};
+struct lidar_config {
+    bool enabled;
+    double rate_hz, range_min_m, range_max_m, noise_m, dropout, x_m, y_m, z_m, yaw_rad;
+    int beams;
+};
+struct camera_config { /* RGB, depth and labels share it */
+    bool enabled;
+    double rate_hz, hfov_rad, x_m, y_m, z_m, pitch_rad, noise, depth_noise, depth_min_m, depth_max_m;
+    int width, height;
+};
+struct imu_config {
+    bool enabled;
+    double rate_hz, gyro_noise_radps, gyro_bias_radps, accel_noise_mps2;
+};
+struct odometry_config {
+    bool enabled;
+    double rate_hz, noise_mps, noise_radps, scale_error; /* scale_error: sigma of each wheel's constant radius error */
+};
+struct bumper_config {
+    bool enabled;
+    double rate_hz;
+};
+struct world_config {
+    double ambient, sun_azimuth_rad, sun_elevation_rad, floor_friction;
+    int physics_hz; /* a multiple of every sensor's rate and of control_hz */
+    int control_hz;
+    double wall_height_m;
+};
+struct clutter_config { /* BARN-style field: cylinders on a lattice, filled at random and smoothed, with a passage kept open */
+    double x0_m, y0_m, x1_m, y1_m, pitch_m, radius_m, height_m, fill;
+    int smoothing;
+    double passage_m; /* guaranteed width of the widest route */
+    bool enabled;
+};
+struct crowd_config { /* people walking between random points of the bounds */
+    bool enabled;
+    int count;
+    double speed_mps, speed_jitter_mps;
+};
+
+struct scenario {
+    char name[64], summary[200];
+    char policy[32], shield[8]; /* defaults, overridden on the command line */
+    double x0_m, y0_m, x1_m, y1_m; /* bounds */
+    struct pose2 start;
+    struct vec2 goal;
+    double goal_tolerance_m, time_limit_s;
+    bool map_given; /* does perception get the map? */
+    struct robot_config robot;
+    struct lidar_config lidar;
+    struct camera_config camera;
+    struct imu_config imu;
+    struct odometry_config odometry;
+    struct bumper_config bumper;
+    struct world_config world;
+    struct clutter_config clutter;
+    struct crowd_config crowd;
+    struct solid *solids; /* owned; walls of the map are among them after expansion */
+    size_t solid_count;
+    struct zone zones[SCENARIO_ZONES_MAX];
+    size_t zone_count;
+    struct actor actors[SCENARIO_ACTORS_MAX];
+    size_t actor_count;
+    struct grid map; /* width 0: none */
+    int8_t *map_cells; /* owned; as OccupancyGrid.data */
+    struct scenario_file { /* what it was read from; [0] is the scenario itself */
+        char name[64];     /* without folder */
+        uint8_t *data;
+        size_t size;
+    } files[4];
+    size_t file_count;
+};
+
+/* One group of settable numbers: "lidar" -> rows, and where its struct lies in struct scenario. */
+struct scenario_section {
+    const char *name, *help;
+    const struct param *rows;
+    size_t row_count, offset;
+};
+extern const struct scenario_section scenario_section_table[];
+extern const size_t scenario_section_count;
+
+/* An owned scenario; `name_or_path` without a slash or dot is a built-in name. */
+MUST_USE struct scenario *scenario_load(const char *name_or_path, struct error *err);
+/* The same from bytes kept in a log: files as in scenario->files. */
+MUST_USE struct scenario *scenario_unpack(const struct scenario_file *files, size_t count, struct error *err);
+void scenario_destroy(struct scenario **scenario);
+
+/* "lidar.range_max_m=5": applies one override (also goal.x, goal.y, start.x, start.y, start.yaw, time_limit_s). Must come before scenario_expand.
+ * STATUS_BAD_INPUT with the nearest section or key. Policy, shield and planner settings are not its business. */
+MUST_USE enum status scenario_set(struct scenario *scenario, const char *assignment, struct error *err);
+
+/* Cross-checks (rates divide the step, start and goal inside the bounds, free, apart) and adds what the seed decides: walls of the map as
+ * boxes, clutter, crowd. Deterministic. STATUS_BAD_INPUT if the result makes no sense. */
+MUST_USE enum status scenario_expand(struct scenario *scenario, uint64_t seed, struct error *err);
+
+/* Shortest collision-free length for a disc of half the robot's width from start to goal over the true solids (static map of the expanded
+ * scenario, 0.05 m octile + line of sight); negative if there is none. For SPL. */
+double scenario_reference_length_m(const struct scenario *scenario);
+
+/* Names of the built-in scenarios and their summaries, in list order (office first). */
+extern const char *const scenario_builtin_names[];
+extern const size_t scenario_builtin_count;
+
+#endif

@@ -1,0 +1,89 @@
+/* sim/scenario_internal.h - what the scenario_*.c files share; nobody else includes it.
+ *
+ *   bytes --scenario_yaml--> tree of nodes --scenario_read--> struct scenario --scenario_map--> grid and cells     (load)
+ *   struct scenario --scenario_map, scenario_clutter, scenario_expand--> the same with everything the seed decides (expand) */
+#ifndef SIM_SCENARIO_INTERNAL_H
+#define SIM_SCENARIO_INTERNAL_H
+
+#include "logs/memory.h"
+#include "sim/scenario.h"
+
+/* --- scenario_yaml.c: text as a tree that remembers where everything stood -------------------------------------- */
+enum scenario_node_kind { NODE_TEXT, NODE_LIST, NODE_MAP };
+
+struct scenario_node {
+    enum scenario_node_kind kind;
+    const char *file;
+    size_t line, column; /* from 1; of the key if there is one */
+    const char *key;     /* within a map, else NULL */
+    const char *text;    /* NODE_TEXT */
+    const struct scenario_node *first, *next;
+    size_t count; /* children */
+};
+
+/* A tree in `arena`. Bounded in depth, nodes and keys per map; refuses aliases, tags, doubled keys, a second document and
+ * anything that is not UTF-8, each with STATUS_BAD_INPUT and a sentence that begins "file:line:column: ". */
+MUST_USE const struct scenario_node *scenario_yaml_parse(struct arena *arena, const char *file, const uint8_t *data,
+                                                         size_t size, struct error *err);
+/* STATUS_BAD_INPUT; the sentence gets the node's place in front. */
+enum status scenario_yaml_refuse(const struct scenario_node *node, struct error *err, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+
+/* --- scenario_read.c: tree -> struct ------------------------------------------------------------------------------ */
+enum field_shape {
+    FIELD_VALUE,   /* one value, as param says */
+    FIELD_NUMBERS, /* a list of least..most reals, each within param's bounds, at consecutive doubles */
+    FIELD_TEXT,    /* char[most] */
+    FIELD_NODE,    /* const struct scenario_node *: the caller reads on */
+};
+struct field { /* a row that may also be a list or text; begins with the name, as names_hint wants it */
+    struct param param;
+    enum field_shape shape;
+    size_t least, most;
+    bool required;
+};
+/* Reads a map into `target`. `what` names it in sentences ("solid"). Bit i of *seen tells that fields[i] was there. */
+MUST_USE enum status scenario_read_fields(const struct field *fields, size_t count, const struct scenario_node *map,
+                                          const char *what, void *target, unsigned *seen, struct error *err);
+/* Everything in the scenario file except the map's own files; `map_file` receives the map's name or "". */
+MUST_USE enum status scenario_read(struct scenario *scenario, const struct scenario_node *root, char map_file[64],
+                                   struct error *err);
+void scenario_read_defaults(struct scenario *scenario);
+extern const struct param scenario_task_rows[]; /* start.x, goal.y, time_limit_s ...: offsets in struct scenario */
+extern const size_t scenario_task_row_count;
+
+/* --- scenario_map.c ----------------------------------------------------------------------------------------------- */
+/* ROS map_server yaml; `image` receives the PNG's name. */
+struct map_description {
+    char image[64], mode[16];
+    double resolution_m, origin[3], occupied_thresh, free_thresh;
+    int negate;
+};
+MUST_USE enum status scenario_map_describe(const struct scenario_file *yaml, struct map_description *map,
+                                           struct error *err);
+MUST_USE enum status scenario_map_decode(struct scenario *scenario, const struct map_description *map,
+                                         const struct scenario_file *png, struct error *err);
+/* Occupied cells as few boxes, added to the solids. */
+MUST_USE enum status scenario_map_walls(struct scenario *scenario, struct error *err);
+
+/* --- scenario_clutter.c ------------------------------------------------------------------------------------------- */
+MUST_USE enum status scenario_clutter(struct scenario *scenario, uint64_t seed, struct error *err);
+
+/* --- scenario_route.c: where a disc may go ------------------------------------------------------------------------ */
+struct route { /* clearance of each cell's centre to solids and keep-out zones, up to reach_m */
+    struct grid grid;
+    float *clearance_m; /* owned */
+    double reach_m;
+};
+struct route *scenario_route_create(const struct scenario *scenario, double reach_m);
+void scenario_route_destroy(struct route **route);
+double scenario_route_clearance_m(const struct route *route, struct vec2 p); /* 0 outside the bounds */
+bool scenario_route_straight(const struct route *route, struct vec2 from, struct vec2 to, double radius_m);
+/* Length of a short way for a disc; negative if there is none. */
+double scenario_route_length_m(const struct route *route, struct vec2 from, struct vec2 to, double radius_m);
+
+/* --- scenario.c --------------------------------------------------------------------------------------------------- */
+/* Room for one more solid, zeroed but for material, name and orientation; NULL when there are SCENARIO_SOLIDS_MAX. */
+struct solid *scenario_add_solid(struct scenario *scenario, const char *name);
+
+#endif

@@ -1,0 +1,160 @@
+#include "sim/scenario_internal.h"
+
+#define REAL(key, initial, low, high, u, text)                                                                        \
+    {.name = #key, .kind = PARAM_REAL, .offset = offsetof(struct GROUP, key), .fallback = (initial), .min = (low),     \
+     .max = (high), .unit = (u), .help = (text)}
+#define INT(key, initial, low, high, u, text)                                                                         \
+    {.name = #key, .kind = PARAM_INT, .offset = offsetof(struct GROUP, key), .fallback = (initial), .min = (low),      \
+     .max = (high), .unit = (u), .help = (text)}
+#define SWITCH(key, initial, text)                                                                                    \
+    {.name = #key, .kind = PARAM_BOOL, .offset = offsetof(struct GROUP, key), .fallback = (initial), .max = 1,         \
+     .unit = "", .help = (text)}
+
+/* A Clearpath Jackal's size and weight on two driven wheels. */
+#define GROUP robot_config
+static const struct param robot_rows[] = {
+    REAL(length_m, 0.51, 0.1, 2, "m", "footprint along x"),
+    REAL(width_m, 0.43, 0.1, 2, "m", "footprint along y"),
+    REAL(height_m, 0.25, 0.05, 2, "m", "top of the body above the floor"),
+    REAL(mass_kg, 17, 0.5, 500, "kg", "all of it, wheels included"),
+    REAL(com_z_m, 0.10, 0.01, 2, "m", "centre of mass above the floor"),
+    REAL(wheel_radius_m, 0.098, 0.02, 0.5, "m", "of the driven wheels"),
+    REAL(wheel_base_m, 0.38, 0.05, 2, "m", "between the driven wheels"),
+    REAL(wheel_x_m, 0, -1, 1, "m", "axle ahead of the footprint's middle"),
+    REAL(wheel_friction, 0.9, 0, 3, "", "of the tyres"),
+    REAL(max_v_mps, 1.2, 0.05, 2, "m/s", "fastest forward command"),
+    REAL(min_v_mps, -0.3, -2, 0, "m/s", "fastest reverse command, negative"),
+    REAL(max_w_radps, 2.0, 0.05, 6, "rad/s", "fastest turn command"),
+    REAL(max_a_mps2, 2.5, 0.1, 20, "m/s2", "change of speed"),
+    REAL(max_alpha_radps2, 5.0, 0.1, 50, "rad/s2", "change of turn rate"),
+    REAL(max_torque_nm, 12, 0.1, 500, "Nm", "of each wheel motor"),
+};
+#undef GROUP
+
+#define GROUP lidar_config
+static const struct param lidar_rows[] = {
+    SWITCH(enabled, true, "fitted"),
+    REAL(rate_hz, 10, 1, 100, "Hz", "scans a second"),
+    REAL(range_min_m, 0.1, 0.01, 5, "m", "nearest return"),
+    REAL(range_max_m, 10, 0.5, 100, "m", "farthest return"),
+    REAL(noise_m, 0.01, 0, 1, "m", "sigma of a range"),
+    REAL(dropout, 0, 0, 1, "", "share of beams that return nothing"),
+    REAL(x_m, 0, -1, 1, "m", "mount, ahead of the footprint's middle"),
+    REAL(y_m, 0, -1, 1, "m", "mount, to the left"),
+    REAL(z_m, 0.30, 0.02, 3, "m", "mount, above the floor"),
+    REAL(yaw_rad, 0, -PI, PI, "rad", "mount, turned left"),
+    INT(beams, 360, 8, 2048, "", "beams in a full turn"),
+};
+#undef GROUP
+
+#define GROUP camera_config
+static const struct param camera_rows[] = {
+    SWITCH(enabled, true, "fitted"),
+    REAL(rate_hz, 10, 1, 60, "Hz", "frames a second"),
+    REAL(hfov_rad, 1.396, 0.3, 2.6, "rad", "horizontal field of view"),
+    REAL(x_m, 0.20, -1, 1, "m", "mount, ahead of the footprint's middle"),
+    REAL(y_m, 0, -1, 1, "m", "mount, to the left"),
+    REAL(z_m, 0.35, 0.02, 3, "m", "mount, above the floor"),
+    REAL(pitch_rad, 0.20, -1.5, 1.5, "rad", "mount, looking down"),
+    REAL(noise, 0.012, 0, 0.5, "", "sigma of a colour sample, 1 is full scale"),
+    REAL(depth_noise, 0.003, 0, 0.5, "1/m", "sigma of a depth divided by its square"),
+    REAL(depth_min_m, 0.15, 0.01, 5, "m", "nearest depth"),
+    REAL(depth_max_m, 8, 0.5, 50, "m", "farthest depth"),
+    INT(width, 64, 8, 320, "px", "columns"),
+    INT(height, 48, 8, 240, "px", "rows"),
+};
+#undef GROUP
+
+#define GROUP imu_config
+static const struct param imu_rows[] = {
+    SWITCH(enabled, true, "fitted"),
+    REAL(rate_hz, 100, 1, 1000, "Hz", "samples a second"),
+    REAL(gyro_noise_radps, 0.003, 0, 1, "rad/s", "sigma of a turn rate"),
+    REAL(gyro_bias_radps, 0.002, 0, 1, "rad/s", "sigma of its constant error, drawn once"),
+    REAL(accel_noise_mps2, 0.05, 0, 10, "m/s2", "sigma of an acceleration"),
+};
+#undef GROUP
+
+#define GROUP odometry_config
+static const struct param odometry_rows[] = {
+    SWITCH(enabled, true, "fitted"),
+    REAL(rate_hz, 50, 1, 1000, "Hz", "samples a second"),
+    REAL(noise_mps, 0.01, 0, 1, "m/s", "sigma of a speed"),
+    REAL(noise_radps, 0.01, 0, 1, "rad/s", "sigma of a turn rate"),
+    REAL(scale_error, 0.005, 0, 0.2, "", "sigma of each wheel's constant radius error"),
+};
+#undef GROUP
+
+#define GROUP bumper_config
+static const struct param bumper_rows[] = {
+    SWITCH(enabled, true, "fitted"),
+    REAL(rate_hz, 20, 1, 1000, "Hz", "messages a second"),
+};
+#undef GROUP
+
+#define GROUP world_config
+static const struct param world_rows[] = {
+    REAL(ambient, 0.45, 0, 1, "", "light without shadow, 1 is full"),
+    REAL(sun_azimuth_rad, 0.9, -PI, PI, "rad", "where the light comes from, seen from above"),
+    REAL(sun_elevation_rad, 1.0, 0, 1.5708, "rad", "how high the light stands"),
+    REAL(floor_friction, 0.9, 0, 3, "", "of the floor"),
+    INT(physics_hz, 200, 20, 2000, "Hz", "physics steps a second; divides 1e9, a multiple of every rate"),
+    INT(control_hz, 20, 1, 200, "Hz", "decisions a second"),
+    REAL(wall_height_m, 2.0, 0.05, 10, "m", "of walls raised from the map"),
+};
+#undef GROUP
+
+#define GROUP clutter_config
+static const struct param clutter_rows[] = {
+    SWITCH(enabled, false, "grow a field of pillars from the seed"),
+    REAL(x0_m, 0, -100, 100, "m", "field, lower corner"),
+    REAL(y0_m, 0, -100, 100, "m", "field, lower corner"),
+    REAL(x1_m, 6, -100, 100, "m", "field, upper corner"),
+    REAL(y1_m, 6, -100, 100, "m", "field, upper corner"),
+    REAL(pitch_m, 0.15, 0.05, 2, "m", "of the lattice that pillars stand on"),
+    REAL(radius_m, 0.075, 0.01, 1, "m", "of a pillar"),
+    REAL(height_m, 1.0, 0.05, 3, "m", "of a pillar"),
+    REAL(fill, 0.2, 0, 0.6, "", "chance of a pillar before smoothing"),
+    INT(smoothing, 4, 0, 10, "", "rounds of the cellular automaton"),
+    REAL(passage_m, 0.75, 0.1, 3, "m", "at least this wide at the narrowest point of the best way"),
+};
+#undef GROUP
+
+#define GROUP crowd_config
+static const struct param crowd_rows[] = {
+    SWITCH(enabled, false, "people walk between points drawn from the seed"),
+    INT(count, 8, 1, SCENARIO_ACTORS_MAX, "", "people"),
+    REAL(speed_mps, 0.6, 0.05, 2, "m/s", "mean walking speed"),
+    REAL(speed_jitter_mps, 0.15, 0, 1, "m/s", "sigma of a person's own speed"),
+};
+#undef GROUP
+
+#define SECTION(member, text)                                                                                         \
+    {.name = #member, .help = (text), .rows = member##_rows, .row_count = COUNT_OF(member##_rows),                    \
+     .offset = offsetof(struct scenario, member)}
+const struct scenario_section scenario_section_table[] = {
+    SECTION(robot, "the differential drive"),
+    SECTION(lidar, "the laser scanner"),
+    SECTION(camera, "colour, depth and labels, through one lens"),
+    SECTION(imu, "gyroscope and accelerometer"),
+    SECTION(odometry, "wheel encoders"),
+    SECTION(bumper, "contact strip round the body"),
+    SECTION(world, "light, floor and clocks"),
+    SECTION(clutter, "a field of pillars drawn from the seed"),
+    SECTION(crowd, "walking people drawn from the seed"),
+};
+const size_t scenario_section_count = COUNT_OF(scenario_section_table);
+
+#define GROUP scenario
+const struct param scenario_task_rows[] = {
+    REAL(start.x, 0, -1000, 1000, "m", "where the robot begins"),
+    REAL(start.y, 0, -1000, 1000, "m", "where the robot begins"),
+    REAL(start.yaw, 0, -PI, PI, "rad", "which way it looks, from the x axis to the left"),
+    REAL(goal.x, 0, -1000, 1000, "m", "where it shall go"),
+    REAL(goal.y, 0, -1000, 1000, "m", "where it shall go"),
+    REAL(goal_tolerance_m, 0.3, 0.02, 10, "m", "near enough"),
+    REAL(time_limit_s, 120, 0.1, 36000, "s", "simulated time until the episode is a timeout"),
+    SWITCH(map_given, false, "the robot knows the map"),
+};
+#undef GROUP
+const size_t scenario_task_row_count = COUNT_OF(scenario_task_rows);

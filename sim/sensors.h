@@ -1,0 +1,43 @@
+/* sim/sensors.h - truth -> what the robot's sensors say, each at its own rate, with its own named random streams.
+ *
+ * sensors_sample is called after every physics step; a sensor whose period has come round fills its message, which goes to the journal and
+ * to `take` (perception) as the same struct. Sensors removed by `without` produce nothing.
+ *   lidar     sensor_msgs/LaserScan, angle from -pi, ranges: metres, +inf for no return; sees SENSE_LIDAR
+ *   camera    rgb8 Image, Lambert shading plus ambient, gaussian pixel noise; floor with painted zones; sees SENSE_CAMERA
+ *   depth     32FC1 Image, metres along the optical axis, NaN where nothing; noise sigma = depth_noise * z^2; sees SENSE_DEPTH
+ *   labels    mono8 Image of enum label (truth)
+ *   imu       Imu: angular velocity and specific force in base_link; orientation unknown (covariance[0] = -1)
+ *   odometry  Odometry integrated from noisy wheel speeds, frame odom
+ *   bumper    sectors in contact since the last message */
+#ifndef SIM_SENSORS_H
+#define SIM_SENSORS_H
+
+#include "logs/journal.h"
+#include "sim/robot.h"
+
+struct sensors;
+
+struct sensors_def {
+    struct world *world;
+    struct robot *robot;
+    struct journal *journal;
+    uint64_t seed;
+    unsigned without; /* bit set over enum sensor */
+    void (*take)(void *self, enum topic topic, const void *message);
+    void *self;
+};
+struct sensors *sensors_create(const struct sensors_def *def);
+void sensors_destroy(struct sensors **sensors);
+
+/* `step` counts physics steps from 1; now_ns is the time at its end. */
+void sensors_sample(struct sensors *sensors, uint64_t step, int64_t now_ns);
+/* Publishes the latched descriptions (camera_info, tf_static) once at the start. */
+void sensors_announce(struct sensors *sensors, int64_t now_ns);
+uint64_t sensors_hash(const struct sensors *sensors, uint64_t hash); /* stream counters and integrators */
+
+/* Nominal rates (0 where removed or disabled) and mounts, as perception wants them. */
+void sensors_describe(const struct scenario *scenario, unsigned without, struct perception_config *config);
+/* The bit set from a comma-free name; STATUS_BAD_INPUT with the nearest sensor name. */
+MUST_USE enum status sensors_without(const char *name, unsigned *without, struct error *err);
+
+#endif

@@ -1,0 +1,52 @@
+/* sim/world.h - the expanded scenario made solid: bodies in Bullet, solids for the rays, people walking. Truth lives here. */
+#ifndef SIM_WORLD_H
+#define SIM_WORLD_H
+
+#include "sim/physics.h"
+#include "sim/raycast.h"
+#include "sim/scenario.h"
+
+enum { TAG_GROUND = -1, TAG_ROBOT = -2 }; /* others: index into world->things */
+
+struct world_thing { /* a solid or an actor */
+    const char *name; /* borrowed from the scenario */
+    struct physics_body body;
+    uint32_t solid; /* in the raycaster */
+    int material;
+    bool moves;
+};
+
+struct walker { /* the state of one actor */
+    struct vec2 at;
+    double heading_rad, wait_s;
+    int target, direction;
+};
+
+struct world {
+    const struct scenario *scenario; /* borrowed */
+    struct physics *physics;
+    struct raycast *raycast;
+    struct world_thing *things;
+    size_t thing_count, actor_first; /* things[actor_first + i] is scenario->actors[i] */
+    struct walker walkers[SCENARIO_ACTORS_MAX];
+};
+
+MUST_USE struct world *world_create(const struct scenario *scenario, uint64_t seed, struct error *err);
+void world_destroy(struct world **world);
+/* Moves the actors by dt (they see the robot and may yield), hands kinematic poses to physics. Call before physics_step. */
+void world_move_actors(struct world *world, struct pose2 robot, double dt_s);
+/* After physics: poses of everything that moves go to the raycaster. Call before sensors look. */
+void world_update_rays(struct world *world);
+const char *world_tag_name(const struct world *world, int32_t tag); /* "ground", "robot", "box 12" */
+
+/* Zones under a footprint: whether a corner (or the centre) is in a keep-out zone and how deep, and the lowest speed limit there. */
+struct zone_state {
+    bool in_keepout;
+    double depth_m, speed_limit_mps; /* infinite: none */
+};
+struct zone_state world_zones(const struct world *world, struct pose2 pose, double length_m, double width_m);
+/* The zone painted at a floor point, or NULL. */
+const struct zone *world_paint(const struct world *world, struct vec2 p);
+uint64_t world_hash(const struct world *world, uint64_t hash); /* physics and walkers */
+
+#endif
