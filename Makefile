@@ -22,9 +22,9 @@ Q        := $(if $(V),,@)
 ROOMS    := logs perception nav sim tui
 
 PACKAGES_RUN  := build-essential pkg-config libncurses-dev libzmq3-dev libbullet-dev libpng-dev libyaml-dev \
-                 libzstd-dev liblz4-dev libdeflate-dev libsodium-dev
+                 libzstd-dev liblz4-dev libdeflate-dev libsodium-dev libfreetype-dev fonts-dejavu-core
 PACKAGES_TEST := $(PACKAGES_RUN) libcmocka-dev tmux nodejs npm python3
-MODULES       := libzmq libpng yaml-0.1 libzstd liblz4 libdeflate libsodium ncursesw
+MODULES       := libzmq libpng yaml-0.1 libzstd liblz4 libdeflate libsodium ncursesw freetype2
 
 ifneq ($(filter run test bench check install-run install-test,$(MAKECMDGOALS)),)
   ifeq ($(MAKELEVEL),0)
@@ -92,7 +92,7 @@ $(BUILD)/sim/assets.o: $(BUILD)/sim/assets.c $(FLAGS_MK)
 	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
 
 # The build id names the binary's behaviour: sources and compiler, not the moment or place of building.
-BUILD_ID := $(BUILD)/build_id.h
+BUILD_ID := $(BUILD)/build_id_value.h
 $(BUILD_ID): $(foreach r,logs perception nav sim,$(wildcard $(r)/*.c $(r)/*.h $(r)/*.cpp)) Makefile
 	@mkdir -p $(@D)
 	@{ cat $^; $(CC) -dumpfullversion; echo $(CFLAGS); } | sha256sum | cut -c1-16 | sed 's/.*/#define BUILD_ID "&"/' > $@

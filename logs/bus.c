@@ -31,7 +31,7 @@ struct header { /* as it stands on the wire; a command's and a reply's stamp is 
 };
 _Static_assert(sizeof(struct header) == 32, "the header has no padding");
 
-/* --- sockets ----------------------------------------------------------------------------------------------------- */
+/* --- sockets ---------------------------------------------------------------------------------------------------- */
 
 static void *socket_open(void *context, int type)
 {
@@ -91,17 +91,13 @@ static void parts_close(zmq_msg_t parts[PARTS])
         zmq_msg_close(&parts[i]);
 }
 
-/* False if the part is not a header of this wire version; `header` is then all zero. */
+/* False if the part is not a header of this wire version. */
 static bool header_read(zmq_msg_t *part, struct header *header)
 {
-    *header = (struct header){0};
     if (zmq_msg_size(part) != sizeof *header)
         return false;
     memcpy(header, zmq_msg_data(part), sizeof *header);
-    if (header->magic == WIRE_MAGIC && header->version == WIRE_VERSION)
-        return true;
-    *header = (struct header){0};
-    return false;
+    return header->magic == WIRE_MAGIC && header->version == WIRE_VERSION;
 }
 
 /* A command or a reply: header and payload. */
@@ -125,7 +121,7 @@ static enum status read_request(const struct message_type *type, const struct he
     return message_decode(type, zmq_msg_data(payload), zmq_msg_size(payload), message, arena, err);
 }
 
-/* --- server ------------------------------------------------------------------------------------------------------ */
+/* --- server ----------------------------------------------------------------------------------------------------- */
 
 struct latched {
     bool valid;
@@ -135,6 +131,7 @@ struct latched {
 
 struct bus_server {
     void *context, *publish, *command;
+    struct bus_address address;
     uint64_t fingerprints[TOPIC_COUNT];
     struct latched latched[TOPIC_COUNT];
     uint64_t refused;
@@ -155,10 +152,11 @@ static enum status listen_at(void *socket, const char *address, struct error *er
 
 struct bus_server *bus_server_create(const char *endpoint, struct error *err)
 {
-    struct bus_address address;
-    if (bus_address_parse(&address, endpoint, err) || bus_address_claim(&address, err))
-        return NULL;
     struct bus_server *server = NEW(struct bus_server);
+    if (bus_address_parse(&server->address, endpoint, err) || bus_address_claim(&server->address, err)) {
+        free(server);
+        return NULL;
+    }
     server->context = zmq_ctx_new();
     ASSERT(server->context);
     server->publish = socket_open(server->context, ZMQ_XPUB);
@@ -171,7 +169,8 @@ struct bus_server *bus_server_create(const char *endpoint, struct error *err)
     parts_init(server->parts);
     for (size_t i = 0; i < TOPIC_COUNT; i++)
         server->fingerprints[i] = message_fingerprint(topic_table[i].type);
-    if (listen_at(server->publish, address.publish, err) || listen_at(server->command, address.command, err))
+    if (listen_at(server->publish, server->address.publish, err) ||
+        listen_at(server->command, server->address.command, err))
         bus_server_destroy(&server);
     return server;
 }
@@ -181,10 +180,14 @@ void bus_server_destroy(struct bus_server **server)
     struct bus_server *old = *server;
     if (!old)
         return;
+    if (old->address.publish_path) { /* while we still listen, so that a successor's files are never hit */
+        unlink(old->address.publish_path);
+        unlink(old->address.command_path);
+    }
     parts_close(old->parts);
     zmq_close(old->publish);
     zmq_close(old->command);
-    context_end(old->context); /* waits for the linger time, and for ZeroMQ to remove its socket files */
+    context_end(old->context); /* waits at most the linger time */
     for (size_t i = 0; i < TOPIC_COUNT; i++)
         bytes_clear(&old->latched[i].payload);
     arena_clear(&old->arena);
@@ -205,9 +208,8 @@ static void publish(struct bus_server *server, enum topic topic, const struct he
 static void server_put(void *self, const struct frame *frame)
 {
     struct bus_server *server = self;
-    struct header header = {.magic = WIRE_MAGIC, .version = WIRE_VERSION,
-                            .fingerprint = server->fingerprints[frame->topic],
-                            .sequence = frame->sequence, .stamp = frame->stamp_ns};
+    struct header header = {WIRE_MAGIC, WIRE_VERSION, 0, server->fingerprints[frame->topic], frame->sequence, 0,
+                            frame->stamp_ns};
     publish(server, frame->topic, &header, frame->payload, frame->size);
     if (!(topic_table[frame->topic].flags & TOPIC_LATCHED))
         return;
@@ -286,7 +288,7 @@ void bus_server_reply(struct bus_server *server, const struct msg_reply *reply)
 
 uint64_t bus_server_refused(const struct bus_server *server) { return server->refused; }
 
-/* --- client ------------------------------------------------------------------------------------------------------ */
+/* --- client ----------------------------------------------------------------------------------------------------- */
 
 struct link { /* a socket, and the socket that tells whether its peer is there */
     void *socket, *monitor;
@@ -347,12 +349,14 @@ static bool link_update(struct link *link, zmq_msg_t parts[PARTS])
     return lost;
 }
 
-/* Another server may come back at the same place: its sequences begin anew. */
+/* Asking for ZMQ_EVENTS lets the command socket notice a fresh connection and quiets its descriptor. */
 static void links_update(struct bus_client *client)
 {
+    int events;
+    zmq_getsockopt(client->command.socket, ZMQ_EVENTS, &events, &(size_t){sizeof events});
     bool lost = link_update(&client->subscribe, client->parts);
     link_update(&client->command, client->parts);
-    for (size_t i = 0; lost && i <= TOPIC_COUNT; i++)
+    for (size_t i = 0; lost && i <= TOPIC_COUNT; i++) /* another server's sequences begin anew */
         client->topics[i].seen = client->topics[i].warned = false;
 }
 
@@ -378,9 +382,8 @@ struct bus_client *bus_client_create(const char *endpoint, struct error *err)
     zmq_setsockopt(client->subscribe.socket, ZMQ_SUBSCRIBE, "", 0);
     for (size_t i = 0; i < TOPIC_COUNT; i++)
         client->topics[i].fingerprint = message_fingerprint(topic_table[i].type);
-    bool connected = !zmq_connect(client->subscribe.socket, address.publish) &&
-                     !zmq_connect(client->command.socket, address.command);
-    if (!connected) {
+    if (zmq_connect(client->subscribe.socket, address.publish) ||
+        zmq_connect(client->command.socket, address.command)) {
         error_set(err, STATUS_BAD_INPUT, "cannot connect to %s: %s", endpoint, zmq_strerror(errno));
         bus_client_destroy(&client);
     }
@@ -466,13 +469,9 @@ uint64_t bus_client_command(struct bus_client *client, const char *verb, const c
 {
     ASSERT(count <= UINT32_MAX);
     links_update(client);
-    int events;
-    zmq_getsockopt(client->command.socket, ZMQ_EVENTS, &events, &(size_t){sizeof events}); /* sees a fresh connection */
     struct msg_command command = {0, verb, text, {(double *)(uintptr_t)values, (uint32_t)count}};
-    uint64_t request = client->requests + 1;
-    if (!send_request(client->command.socket, &message_type_command, request, &command))
-        return 0;
-    return client->requests = request;
+    bool sent = send_request(client->command.socket, &message_type_command, client->requests + 1, &command);
+    return sent ? ++client->requests : 0;
 }
 
 enum status bus_client_reply(struct bus_client *client, uint64_t *request, bool *ok, char *text, size_t size)

@@ -11,12 +11,12 @@ struct bus_address {
     const char *publish_path, *command_path;                 /* within them, of ipc; else NULL */
 };
 
-/* "ipc://PATH" or "tcp://HOST:PORT" on the loopback; STATUS_BAD_INPUT for anything else. Fills *address, which must not be
- * copied. */
+/* "ipc://PATH" or "tcp://HOST:PORT" on the loopback; STATUS_BAD_INPUT for anything else. Fills *address, which must not
+ * be copied. */
 MUST_USE enum status bus_address_parse(struct bus_address *address, const char *endpoint, struct error *err);
 
-/* May a server bind here? STATUS_IO if one listens already, STATUS_BAD_INPUT if a path is there that is no socket. (A tcp
- * port that is taken shows when it is bound.) */
+/* May a server bind here? STATUS_IO if one listens already, STATUS_BAD_INPUT if a path is there that is no socket. (A
+ * tcp port that is taken shows when it is bound.) */
 MUST_USE enum status bus_address_claim(const struct bus_address *address, struct error *err);
 
 #endif

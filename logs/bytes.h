@@ -22,11 +22,11 @@ void bytes_clear(struct bytes *bytes);
 void bytes_grow(struct bytes *bytes, size_t capacity); /* room for `capacity` bytes in all */
 void bytes_format(struct bytes *bytes, const char *format, ...) PRINTF_LIKE(2, 3); /* text, no NUL counted */
 
-/* Room for `size` more bytes at the end, counted as used; the caller fills them. */
+/* Room for `size` more bytes at the end, counted as used; the caller fills them. Never NULL, not even for none. */
 static inline uint8_t *bytes_add(struct bytes *bytes, size_t size)
 {
-    if (bytes->capacity - bytes->size < size)
-        bytes_grow(bytes, bytes->size + size);
+    if (bytes->capacity - bytes->size <= size)
+        bytes_grow(bytes, bytes->size + size + 1);
     uint8_t *at = bytes->data + bytes->size;
     bytes->size += size;
     return at;

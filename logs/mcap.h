@@ -30,7 +30,8 @@ struct mcap_options {
 struct mcap_options mcap_options_default(void); /* ros2, zstd 1, 768 KiB, 1 s */
 
 struct mcap_writer;
-/* An owned writer on a new or truncated file, header written; NULL with a sentence if the path cannot be written. */
+/* An owned writer on a new or truncated file; NULL with a sentence if the path cannot be opened. A disk that is full
+ * from the start is a failed write like any later one. */
 MUST_USE struct mcap_writer *mcap_writer_create(const char *path, const struct mcap_options *options,
                                                 struct error *err);
 /* Ids count from 1 in call order. Definitions are written with the first message that needs them. Strings are copied. */
@@ -71,7 +72,7 @@ struct mcap_message {
 struct mcap_attachment {
     const char *name, *media_type;
     int64_t log_ns, create_ns;
-    const uint8_t *data; /* owned by the reader, valid until it is destroyed */
+    const uint8_t *data; /* owned by the reader, valid until it is destroyed; NULL: damaged (and info.damage says so) */
     size_t size;
 };
 struct mcap_metadata {
@@ -111,9 +112,10 @@ struct mcap_query {
     const char *const *topics;              /* NULL: all */
     size_t topic_count;
 };
-/* Starts a walk; ends the one before. Ties in time resolve by file offset. */
+/* Starts a walk; ends the one before. Ties in time resolve by file offset; reverse order is time order backwards. */
 MUST_USE enum status mcap_reader_query(struct mcap_reader *reader, const struct mcap_query *query, struct error *err);
-/* The next message of the walk. STATUS_END after the last whole one, STATUS_CORRUPT (with the byte offset) at damage. */
+/* The next message of the walk. STATUS_END after the last whole one, STATUS_CORRUPT (with the byte offset) at damage;
+ * calling again goes on behind it. */
 MUST_USE enum status mcap_reader_next(struct mcap_reader *reader, struct mcap_message *message, struct error *err);
 
 #endif

@@ -51,16 +51,18 @@ static enum status chunk_head(const struct mcap_block *block, const uint8_t *dat
     head->stored = cursor_u64(&cursor);
     head->at = cursor_take(&cursor, 0);
     size_t left = cursor_left(&cursor);
-    bool cut = block->cut;
-    if (cursor.failed || op != MCAP_CHUNK || (!cut && (length != block->length - MCAP_PREFIX_BYTES || head->stored > left)))
+    bool cut = block->cut, whole = length == block->length - MCAP_PREFIX_BYTES && head->stored <= left;
+    if (cursor.failed || op != MCAP_CHUNK || (!cut && !whole))
         return error_set(err, STATUS_CORRUPT, "the chunk at byte %llu has a damaged header",
                          (unsigned long long)block->offset);
     if (!mcap_codec_find(name, name_length, &head->compression))
-        return error_set(err, STATUS_CORRUPT, "the chunk at byte %llu is compressed with '%.*s'; only zstd and lz4 are known",
+        return error_set(err, STATUS_CORRUPT,
+                         "the chunk at byte %llu is compressed with '%.*s'; only zstd and lz4 are known",
                          (unsigned long long)block->offset, name_length < 32 ? (int)name_length : 32, name);
     head->available = head->stored < left ? (size_t)head->stored : left;
     if (!mcap_codec_plausible(head->compression, head->at, head->available, cut, head->unpacked))
-        return error_set(err, STATUS_CORRUPT, "the chunk at byte %llu claims %llu bytes of records, which its %zu bytes cannot hold",
+        return error_set(err, STATUS_CORRUPT,
+                         "the chunk at byte %llu claims %llu bytes of records, which its %zu bytes cannot hold",
                          (unsigned long long)block->offset, (unsigned long long)head->unpacked, head->available);
     return STATUS_OK;
 }
@@ -70,9 +72,11 @@ static enum status chunk_unpack(struct mcap_reader *reader, struct mcap_block *b
                                 struct error *err)
 {
     struct chunk_head head;
-    enum status status = chunk_head(block, slot->data.data, &head, err);
-    if (status)
-        return status;
+    enum status status = chunk_head(block, slot->data.data, &head, block->cut ? NULL : err);
+    if (status) {
+        slot->size = 0; /* a file that ends inside the chunk's header has no message there, and that is no damage */
+        return block->cut ? STATUS_OK : status;
+    }
     slot->records = head.at;
     slot->size = head.available;
     if (head.compression != MCAP_NONE) {
@@ -163,10 +167,9 @@ enum status mcap_block_load(struct mcap_reader *reader, struct mcap_block *block
     if (!slot) {
         slot = slot_take(reader);
         slot->data.size = 0;
-        enum status status =
-            mcap_reader_pread(reader, block->offset, bytes_add(&slot->data, (size_t)block->length), (size_t)block->length, err);
-        slot->records = slot->data.data;
         slot->size = (size_t)block->length;
+        slot->records = bytes_add(&slot->data, slot->size);
+        enum status status = mcap_reader_pread(reader, block->offset, slot->data.data, slot->size, err);
         if (!status && block->chunk)
             status = chunk_unpack(reader, block, slot, err);
         if (status)
@@ -200,6 +203,7 @@ void mcap_block_arrange(struct mcap_block *block, bool by_time)
 {
     struct mcap_slot *slot = block->slot;
     if (!slot->monotone && slot->by_time != by_time)
-        qsort(slot->entries, slot->entry_count, sizeof *slot->entries, by_time ? entry_compare_time : entry_compare_offset);
+        qsort(slot->entries, slot->entry_count, sizeof *slot->entries,
+              by_time ? entry_compare_time : entry_compare_offset);
     slot->by_time = by_time;
 }

@@ -76,7 +76,8 @@ bool mcap_codec_pack(struct mcap_codec *codec, enum mcap_compression compression
     out->size = 0;
     if (compression == MCAP_NONE || size < PACK_MIN_BYTES)
         return false;
-    bool packed = compression == MCAP_ZSTD ? zstd_pack(codec, level, data, size, out) : lz4_pack(codec, data, size, out);
+    bool packed =
+        compression == MCAP_LZ4 ? lz4_pack(codec, data, size, out) : zstd_pack(codec, level, data, size, out);
     return packed && out->size < size - size / PACK_GAIN_PART;
 }
 

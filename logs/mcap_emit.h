@@ -1,6 +1,7 @@
 /* logs/mcap_emit.h - every MCAP record as one function that appends its bytes. Internal to logs/mcap_*.c.
  *
- * Nothing here decides what a file contains or in which order; that is logs/mcap_writer.c. Strings and data are borrowed. */
+ * Nothing here decides what a file contains or in which order: that is logs/mcap_writer.c. Strings and data are
+ * borrowed. */
 #ifndef LOGS_MCAP_EMIT_H
 #define LOGS_MCAP_EMIT_H
 
@@ -32,8 +33,8 @@ void mcap_emit_schema(struct bytes *out, const struct mcap_schema *schema);
 void mcap_emit_channel(struct bytes *out, const struct mcap_channel *channel);
 void mcap_emit_message(struct bytes *out, uint16_t channel, uint32_t sequence, int64_t log_ns, int64_t publish_ns,
                        const void *data, size_t size);
-/* The Chunk record without its last field's `stored` bytes, which the caller lets follow. `records` are the bytes before
- * compression; their checksum goes in. */
+/* The Chunk record without its last field's `stored` bytes, which the caller lets follow. `records` are the bytes
+ * before compression; their checksum goes in. */
 void mcap_emit_chunk_head(struct bytes *out, const struct mcap_span *span, const struct bytes *records,
                           const char *compression, size_t stored);
 /* `entries`: packed (u64 log time, u64 offset in the unpacked chunk). */

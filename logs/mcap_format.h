@@ -1,7 +1,7 @@
-/* logs/mcap_format.h - the numbers of the MCAP format, and what chunks are compressed with. Internal to logs/mcap_*.c.
+/* logs/mcap_format.h - the numbers of the MCAP format, and how chunks are compressed. Internal to logs/mcap_*.c.
  *
- * A file is MAGIC, records, MAGIC. A record is a u8 opcode, a u64 body length and the body; readers skip opcodes they do not
- * know. All lengths and offsets written by us count the 9 bytes in front of the body. */
+ * A file is MAGIC, records, MAGIC. A record is a u8 opcode, a u64 body length and the body; readers skip opcodes they
+ * do not know. Where a record names another one's place, offset and length count the 9 bytes in front of its body. */
 #ifndef LOGS_MCAP_FORMAT_H
 #define LOGS_MCAP_FORMAT_H
 
@@ -36,7 +36,7 @@ enum {
     MCAP_TAIL_BYTES = 9 + 20 + 8, /* footer record and closing magic */
 };
 
-/* --- chunk compression ------------------------------------------------------------------------------------------ */
+/* --- chunk compression --------------------------------------------------------------------------------------- */
 struct mcap_codec { /* zero-initialise; contexts are made when first needed and kept */
     struct ZSTD_CCtx_s *zstd_pack;
     struct ZSTD_DCtx_s *zstd_unpack;
@@ -50,12 +50,12 @@ const char *mcap_codec_name(enum mcap_compression compression);
 /* False for a name that is none of the three. */
 bool mcap_codec_find(const char *name, size_t length, enum mcap_compression *compression);
 
-/* Replaces *out by the compressed bytes. False, with *out unspecified, if storing the bytes as they are is as good. */
+/* Replaces *out by the compressed bytes. False, and *out unspecified, if storing the bytes as they are is as good. */
 bool mcap_codec_pack(struct mcap_codec *codec, enum mcap_compression compression, int level, const void *data,
                      size_t size, struct bytes *out);
 
-/* Can `size` bytes of hostile input that begin like this unpack to `unpacked` bytes? Asked before memory is set aside. A
- * `cut` input is the beginning of one that was longer. */
+/* Can `size` bytes of hostile input that begin like this unpack to `unpacked` bytes? Asked before memory is set
+ * aside. A `cut` input is the beginning of one that was longer. */
 bool mcap_codec_plausible(enum mcap_compression compression, const uint8_t *data, size_t size, bool cut,
                           uint64_t unpacked);
 

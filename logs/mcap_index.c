@@ -3,16 +3,27 @@
 
 #include "logs/mcap_inside.h"
 
-/* --- definitions ------------------------------------------------------------------------------------------------ */
+/* --- definitions --------------------------------------------------------------------------------------------- */
+/* Definitions stay in memory, and a small hostile chunk may unpack to a great many; too many fail the cursor. */
+static bool definition_fits(struct mcap_reader *reader, struct cursor *body)
+{
+    body->failed |= body->size > MCAP_DEFINITIONS_MAX - reader->definition_bytes;
+    if (!body->failed)
+        reader->definition_bytes += body->size;
+    return !body->failed;
+}
+
 bool mcap_index_schema(struct mcap_reader *reader, struct cursor body)
 {
     struct mcap_schema schema = {.id = cursor_u16(&body)};
+    if (body.failed || mcap_reader_schema(reader, schema.id) || !definition_fits(reader, &body))
+        return !body.failed;
     schema.name = mcap_reader_string(reader, &body);
     schema.encoding = mcap_reader_string(reader, &body);
     schema.size = cursor_u32(&body);
     const uint8_t *data = cursor_take(&body, schema.size);
-    if (body.failed || mcap_reader_schema(reader, schema.id))
-        return !body.failed;
+    if (body.failed)
+        return false;
     schema.data = (uint8_t *)arena_string(&reader->arena, (const char *)data, schema.size);
     reader->schemas = memory_resize(reader->schemas, reader->schema_count + 1, sizeof schema);
     reader->schemas[reader->schema_count++] = schema;
@@ -22,7 +33,7 @@ bool mcap_index_schema(struct mcap_reader *reader, struct cursor body)
 bool mcap_index_channel(struct mcap_reader *reader, struct cursor body)
 {
     uint16_t id = cursor_u16(&body);
-    if (body.failed || reader->known[id])
+    if (body.failed || reader->known[id] || !definition_fits(reader, &body))
         return !body.failed;
     struct mcap_known *known = arena_new(&reader->arena, 1, sizeof *known);
     known->public.id = id;
@@ -38,7 +49,7 @@ bool mcap_index_channel(struct mcap_reader *reader, struct cursor body)
     return true;
 }
 
-/* --- what both ways of indexing collect ---------------------------------------------------------------------------- */
+/* --- what both ways of indexing collect ---------------------------------------------------------------------- */
 static struct mcap_block *block_add(struct mcap_reader *reader, uint64_t offset, uint64_t length, bool chunk)
 {
     struct mcap_block *block = arena_new(&reader->arena, 1, sizeof *block);
@@ -72,7 +83,8 @@ static void metadata_add(struct mcap_reader *reader, uint64_t offset, uint64_t l
 
 static void index_reset(struct mcap_reader *reader)
 {
-    memset(reader->known, 0, sizeof reader->known);
+    for (size_t i = 0; i < reader->channel_count; i++)
+        reader->known[reader->channels[i]->id] = NULL;
     reader->schema_count = reader->channel_count = reader->block_count = 0;
     reader->attachment_count = reader->metadata_count = 0;
     struct mcap_info *info = &reader->info;
@@ -89,7 +101,7 @@ static void damage_note(struct mcap_reader *reader, const struct error *err)
     }
 }
 
-/* --- from the summary ---------------------------------------------------------------------------------------------- */
+/* --- from the summary ---------------------------------------------------------------------------------------- */
 struct summary {
     uint64_t data_end; /* where the data section ends at the latest */
     uint64_t claimed;  /* bytes that indexes point at: hostile ones could name the same bytes many times */
@@ -116,7 +128,7 @@ static bool read_statistics(struct mcap_reader *reader, struct summary *summary,
     info->start_ns = (int64_t)cursor_u64(&body);
     info->end_ns = (int64_t)cursor_u64(&body);
     uint32_t length = cursor_u32(&body);
-    struct cursor counts = {cursor_take(&body, length), length, 0, body.failed};
+    struct cursor counts = mcap_reader_part(&body, length);
     while (cursor_left(&counts)) {
         struct mcap_known *known = reader->known[cursor_u16(&counts)];
         uint64_t messages = cursor_u64(&counts);
@@ -134,7 +146,7 @@ static bool read_chunk_index(struct mcap_reader *reader, struct summary *summary
     int64_t start_ns = (int64_t)cursor_u64(&body), end_ns = (int64_t)cursor_u64(&body);
     uint64_t offset = cursor_u64(&body), length = cursor_u64(&body);
     uint32_t map_length = cursor_u32(&body);
-    struct cursor map = {cursor_take(&body, map_length), map_length, 0, body.failed};
+    struct cursor map = mcap_reader_part(&body, map_length);
     cursor_u64(&body);
     cursor_take(&body, cursor_u32(&body)); /* compression: the chunk says it too */
     uint64_t stored = cursor_u64(&body), unpacked = cursor_u64(&body);
@@ -204,7 +216,8 @@ static enum status summary_records(struct mcap_reader *reader, struct summary *s
         uint64_t length = cursor_u64(&cursor);
         const uint8_t *body = cursor_take(&cursor, length <= cursor_left(&cursor) ? (size_t)length : SIZE_MAX);
         if (!body || !summary_record(reader, summary, op, (struct cursor){body, (size_t)length, 0, false}))
-            return error_set(err, STATUS_CORRUPT, "the summary is damaged at byte %llu; the index was rebuilt from the records",
+            return error_set(err, STATUS_CORRUPT,
+                             "the summary is damaged at byte %llu; the index was rebuilt from the records",
                              (unsigned long long)offset);
     }
     return STATUS_OK;
@@ -226,19 +239,22 @@ static enum status summary_read(struct mcap_reader *reader, struct error *err)
     uint64_t start = cursor_u64(&cursor);
     cursor_u64(&cursor);
     uint32_t crc = cursor_u32(&cursor);
-    reader->info.truncated = !is_footer || memcmp(tail + sizeof tail - MCAP_MAGIC_BYTES, MCAP_MAGIC, MCAP_MAGIC_BYTES);
+    const uint8_t *closing = tail + sizeof tail - MCAP_MAGIC_BYTES;
+    reader->info.truncated = !is_footer || memcmp(closing, MCAP_MAGIC, MCAP_MAGIC_BYTES);
     if (reader->info.truncated || !start)
         return STATUS_END;
     if (start < reader->data_start || start > footer)
-        return error_set(err, STATUS_CORRUPT, "the footer at byte %llu is damaged; the index was rebuilt from the records",
+        return error_set(err, STATUS_CORRUPT,
+                         "the footer at byte %llu is damaged; the index was rebuilt from the records",
                          (unsigned long long)footer);
     struct bytes bytes = {0};
     struct summary summary = {.data_end = start};
     size_t checked = (size_t)(footer - start) + MCAP_PREFIX_BYTES + 16; /* the footer up to its checksum */
     status = mcap_reader_pread(reader, start, bytes_add(&bytes, checked), checked, err);
     if (!status && crc && libdeflate_crc32(0, bytes.data, checked) != crc)
-        status = error_set(err, STATUS_CORRUPT, "the summary at byte %llu is damaged: its checksum is wrong; the index was "
-                           "rebuilt from the records", (unsigned long long)start);
+        status = error_set(err, STATUS_CORRUPT,
+                           "the summary at byte %llu is damaged: its checksum is wrong; the index was rebuilt from the "
+                           "records", (unsigned long long)start);
     bytes.size = (size_t)(footer - start);
     if (!status)
         status = summary_records(reader, &summary, &bytes, start, err);
@@ -250,7 +266,7 @@ static enum status summary_read(struct mcap_reader *reader, struct error *err)
     return status ? status : complete ? STATUS_OK : STATUS_END;
 }
 
-/* --- from a scan --------------------------------------------------------------------------------------------------- */
+/* --- from a scan --------------------------------------------------------------------------------------------- */
 struct window { /* onto the file, moving forward */
     struct bytes bytes;
     uint64_t offset;
@@ -289,7 +305,8 @@ static void scan_block(struct mcap_reader *reader, uint64_t offset, uint64_t len
         return;
     }
     const struct mcap_slot *slot = block->slot;
-    block->channels = arena_new(&reader->arena, reader->channel_count, sizeof *block->channels);
+    size_t most = reader->channel_count < slot->entry_count ? reader->channel_count : slot->entry_count;
+    block->channels = arena_new(&reader->arena, most, sizeof *block->channels);
     info->compressed_bytes += block->stored;
     info->uncompressed_bytes += block->unpacked;
     for (size_t i = 0; i < slot->entry_count; i++) {
@@ -309,7 +326,8 @@ static void scan_block(struct mcap_reader *reader, uint64_t offset, uint64_t len
     }
     if (block->damaged) {
         error_set(&err, STATUS_CORRUPT, "the %s at byte %llu is damaged behind byte %llu of its records",
-                  chunk ? "chunk" : "run of messages", (unsigned long long)offset, (unsigned long long)block->broken_at);
+                  chunk ? "chunk" : "run of messages", (unsigned long long)offset,
+                  (unsigned long long)block->broken_at);
         damage_note(reader, &err);
     }
 }
@@ -365,13 +383,14 @@ static void scan_record(struct mcap_reader *reader, struct scan *scan, uint8_t o
         scan->run = scan->at;
 }
 
-/* Record by record to DataEnd (or Footer), the end of the file, or bytes that are no record. Says where and why it ended
- * before its time. */
+/* Record by record to DataEnd (or Footer), the end of the file, or bytes that are no record. Says where and why it
+ * ended before its time. */
 static enum status scan_records(struct mcap_reader *reader, struct scan *scan, struct error *err)
 {
     for (;;) {
         uint64_t left = reader->info.file_bytes - scan->at;
-        const uint8_t *prefix = left < MCAP_PREFIX_BYTES ? NULL : window_at(reader, &scan->window, scan->at, MCAP_PREFIX_BYTES);
+        const uint8_t *prefix =
+            left < MCAP_PREFIX_BYTES ? NULL : window_at(reader, &scan->window, scan->at, MCAP_PREFIX_BYTES);
         struct cursor cursor = {prefix, prefix ? MCAP_PREFIX_BYTES : 0, 0, false};
         uint8_t op = cursor_u8(&cursor);
         uint64_t length = cursor_u64(&cursor);
@@ -383,15 +402,15 @@ static enum status scan_records(struct mcap_reader *reader, struct scan *scan, s
         scan_run_end(reader, scan);
         if (prefix && (op == MCAP_DATA_END || op == MCAP_FOOTER))
             return STATUS_OK;
-        reader->torn = prefix && !op;
+        reader->torn = prefix && (!op || !reader->info.truncated);
         if (reader->torn)
             return error_set(err, STATUS_CORRUPT, "there is no record at byte %llu, and nothing behind it can be read",
                              (unsigned long long)scan->at);
         if (prefix && op == MCAP_CHUNK)
             scan_block(reader, scan->at, left, true, true);
-        reader->info.truncated = true;
-        return error_set(err, STATUS_CORRUPT, "the file ends inside the record at byte %llu",
-                         (unsigned long long)scan->at);
+        return !left ? STATUS_OK
+                     : error_set(err, STATUS_CORRUPT, "the file ends inside the record at byte %llu",
+                                 (unsigned long long)scan->at);
     }
 }
 

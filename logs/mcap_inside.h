@@ -5,9 +5,9 @@
  *   mcap_walk.c    messages in the order asked for, block by block
  *   mcap_reader.c  opening, and answers about the whole file
  *
- * A block is a Chunk record, or a run of neighbouring records outside chunks (at most MCAP_RUN_BYTES, unless one record is
- * larger). So files with and without chunks, with and without a summary, are walked by the same code. MessageIndex records are
- * not used: listing the messages of a chunk that is in memory anyway costs less than trusting them. */
+ * A block is a Chunk record, or a run of neighbouring records outside chunks (at most MCAP_RUN_BYTES, unless one record
+ * is larger). So files with and without chunks, with and without a summary, are walked by the same code. MessageIndex
+ * records are not used: listing the messages of a chunk that is in memory anyway costs less than trusting them. */
 #ifndef LOGS_MCAP_INSIDE_H
 #define LOGS_MCAP_INSIDE_H
 
@@ -16,6 +16,7 @@
 
 enum {
     MCAP_RUN_BYTES = 1 << 20,
+    MCAP_DEFINITIONS_MAX = 32 << 20, /* bytes of schemas and channels */
     MCAP_SLOTS = 256,            /* blocks in memory at once, at most ... */
     MCAP_SLOT_BYTES = 64 << 20,  /* ... and together about this large, unless two blocks are larger */
 };
@@ -88,6 +89,7 @@ struct mcap_reader {
     uint64_t data_start; /* behind the header */
     bool scanning;       /* definitions inside blocks are taken over */
     bool torn;           /* the scan met bytes that are no record */
+    size_t definition_bytes;
     uint64_t orphans;    /* messages without a channel, met while scanning */
     struct mcap_schema *schemas;
     size_t schema_count;
@@ -113,6 +115,13 @@ struct mcap_reader {
 /* Exactly these bytes of the file. STATUS_CORRUPT where it ends early, STATUS_IO if it cannot be read. */
 MUST_USE enum status mcap_reader_pread(const struct mcap_reader *reader, uint64_t offset, void *out, size_t size,
                                        struct error *err);
+/* The next `size` bytes as a cursor of their own; failed and empty if fewer are left. */
+static inline struct cursor mcap_reader_part(struct cursor *cursor, size_t size)
+{
+    const uint8_t *data = cursor_take(cursor, size);
+    return (struct cursor){data, data ? size : 0, 0, !data};
+}
+
 /* A string or map of a record, copied to the arena; "" or nothing if the cursor fails. */
 const char *mcap_reader_string(struct mcap_reader *reader, struct cursor *cursor);
 struct mcap_pair *mcap_reader_map(struct mcap_reader *reader, struct cursor *cursor, size_t *count);

@@ -18,8 +18,8 @@ enum status mcap_reader_pread(const struct mcap_reader *reader, uint64_t offset,
             return error_set(err, STATUS_IO, "cannot read %s at byte %llu: %s", reader->path,
                              (unsigned long long)(offset + done), strerror(errno));
         if (!got)
-            return error_set(err, STATUS_CORRUPT, "%s became shorter while it was read: byte %llu is gone", reader->path,
-                             (unsigned long long)(offset + done));
+            return error_set(err, STATUS_CORRUPT, "%s became shorter while it was read: byte %llu is gone",
+                             reader->path, (unsigned long long)(offset + done));
         done += (size_t)got;
     }
     return STATUS_OK;
@@ -35,8 +35,8 @@ const char *mcap_reader_string(struct mcap_reader *reader, struct cursor *cursor
 struct mcap_pair *mcap_reader_map(struct mcap_reader *reader, struct cursor *cursor, size_t *count)
 {
     uint32_t length = cursor_u32(cursor);
-    struct cursor map = {cursor_take(cursor, length), length, 0, cursor->failed};
-    struct mcap_pair *pairs = arena_new(&reader->arena, length / 8, sizeof *pairs); /* two lengths each, at least */
+    struct cursor map = mcap_reader_part(cursor, length);
+    struct mcap_pair *pairs = arena_new(&reader->arena, map.size / 8, sizeof *pairs); /* two lengths each, at least */
     for (*count = 0; cursor_left(&map) && !map.failed;) {
         struct mcap_pair pair = {.key = mcap_reader_string(reader, &map)};
         pair.value = mcap_reader_string(reader, &map);
@@ -47,7 +47,7 @@ struct mcap_pair *mcap_reader_map(struct mcap_reader *reader, struct cursor *cur
     return pairs;
 }
 
-/* --- opening ----------------------------------------------------------------------------------------------------- */
+/* --- opening ------------------------------------------------------------------------------------------------- */
 static enum status header_read(struct mcap_reader *reader, struct error *err)
 {
     enum { START_BYTES = MCAP_MAGIC_BYTES + MCAP_PREFIX_BYTES };
@@ -115,8 +115,9 @@ void mcap_reader_destroy(struct mcap_reader **handle)
         bytes_clear(&reader->slots[i].data);
         free(reader->slots[i].entries);
     }
-    void *owned[] = {reader->path,     reader->schemas,  reader->channels,        reader->blocks,     reader->attachments,
-                     reader->metadata, reader->walk.queue, reader->walk.heap, reader->attachment_places, reader->metadata_places};
+    void *owned[] = {reader->path,        reader->schemas,           reader->channels, reader->blocks,
+                     reader->attachments, reader->attachment_places, reader->metadata, reader->metadata_places,
+                     reader->walk.queue,  reader->walk.heap};
     for (size_t i = 0; i < COUNT_OF(owned); i++)
         free(owned[i]);
     bytes_clear(&reader->raw);
@@ -127,7 +128,7 @@ void mcap_reader_destroy(struct mcap_reader **handle)
     *handle = NULL;
 }
 
-/* --- the whole file ---------------------------------------------------------------------------------------------- */
+/* --- the whole file ------------------------------------------------------------------------------------------ */
 const struct mcap_info *mcap_reader_info(const struct mcap_reader *reader) { return &reader->info; }
 
 size_t mcap_reader_schemas(const struct mcap_reader *reader, const struct mcap_schema **first)
@@ -220,10 +221,12 @@ const struct mcap_metadata *mcap_reader_metadata(struct mcap_reader *reader, con
             struct cursor cursor = record_load(reader, &reader->metadata_places[i], MCAP_METADATA);
             mcap_reader_string(reader, &cursor);
             metadata->pairs = mcap_reader_map(reader, &cursor, &metadata->count);
-            if (cursor.failed)
+            if (cursor.failed) {
                 record_damaged(reader, "metadata record", reader->metadata_places[i].offset);
+                metadata->pairs = NULL;
+            }
         }
-        return metadata;
+        return metadata->pairs ? metadata : NULL;
     }
     return NULL;
 }

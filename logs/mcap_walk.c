@@ -161,7 +161,8 @@ static enum status walk_open(struct mcap_reader *reader, struct error *err)
     return STATUS_OK;
 }
 
-static void message_read(const struct mcap_reader *reader, const struct mcap_block *block, struct mcap_message *message)
+static void message_read(const struct mcap_reader *reader, const struct mcap_block *block,
+                         struct mcap_message *message)
 {
     const struct mcap_entry *entry = block_entry(block, reader->walk.query.order);
     const uint8_t *record = block->slot->records + entry->offset;

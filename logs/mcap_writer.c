@@ -293,8 +293,8 @@ static void summary_definitions(struct mcap_writer *writer, struct bytes groups[
 /* DataEnd, summary, summary offsets, footer, magic. */
 static void summary_write(struct mcap_writer *writer)
 {
-    static const enum mcap_op order[] = {MCAP_SCHEMA,           MCAP_CHANNEL,     MCAP_STATISTICS, MCAP_METADATA_INDEX,
-                                         MCAP_ATTACHMENT_INDEX, MCAP_CHUNK_INDEX};
+    static const enum mcap_op order[] = {MCAP_SCHEMA,         MCAP_CHANNEL,          MCAP_STATISTICS,
+                                         MCAP_METADATA_INDEX, MCAP_ATTACHMENT_INDEX, MCAP_CHUNK_INDEX};
     struct bytes groups[MCAP_DATA_END] = {[MCAP_METADATA_INDEX] = writer->metadata_indexes,
                                           [MCAP_ATTACHMENT_INDEX] = writer->attachment_indexes,
                                           [MCAP_CHUNK_INDEX] = writer->chunk_indexes};

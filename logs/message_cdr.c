@@ -5,7 +5,7 @@
 
 enum { HEADER_BYTES = 4 };
 
-/* --- encode ------------------------------------------------------------------------------------------------------ */
+/* --- encode ----------------------------------------------------------------------------------------------------- */
 
 struct writer {
     struct bytes *out;
@@ -80,13 +80,13 @@ void message_encode(const struct message_type *type, const void *message, struct
     write_message(&writer, type, message);
 }
 
-/* --- decode ------------------------------------------------------------------------------------------------------ */
+/* --- decode ----------------------------------------------------------------------------------------------------- */
 
 struct reader {
     struct cursor body;
     struct arena *arena;
     bool swap;        /* big-endian payload */
-    bool version2;    /* XCDR2: 8-byte values align to 4, and lists of strings or messages carry their length in bytes */
+    bool version2;    /* XCDR2: 8-byte values align to 4; lists of strings or messages carry their length in bytes */
     bool delimited;   /* XCDR2 appendable: every message carries its length in bytes */
     char path[160];   /* of the field that failed, filled while unwinding */
     char reason[128]; /* why it failed */

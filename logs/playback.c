@@ -37,8 +37,8 @@ static enum status channels_map(struct playback *playback, const char *path, str
             continue;
         if (!same_schema(playback->reader, channels[i], topic_table[topic].type))
             return error_set(err, STATUS_VERSION,
-                             "%s: topic %s has another message layout than this binnacle; read the log with the version "
-                             "that wrote it", path, topic_table[topic].name);
+                             "%s: topic %s has another message layout than here; read the log with the version that "
+                             "wrote it", path, topic_table[topic].name);
         playback->topics[channels[i]->id] = (uint8_t)topic;
         ours++;
     }
@@ -48,8 +48,8 @@ static enum status channels_map(struct playback *playback, const char *path, str
     if (!count)
         return error_set(err, STATUS_CORRUPT, "%s is an MCAP file without any message%s%s; record it again", path,
                          *info->damage ? ": " : "", info->damage);
-    return error_set(err, STATUS_CORRUPT, "%s is an MCAP file but not a Binnacle log: none of its %zu topics is ours", path,
-                     count);
+    return error_set(err, STATUS_CORRUPT, "%s is an MCAP file but not a Binnacle log: none of its %zu topics is ours",
+                     path, count);
 }
 
 struct playback *playback_open(const char *path, struct error *err)

@@ -8,12 +8,16 @@
 #include "logs/file.h"
 #include "logs/memory.h"
 
+enum { RGBA = 4 };
+
 struct decoder {
     struct cursor cursor;
     char reason[96]; /* libpng's own words */
     png_structp png;
     png_infop info;
-    png_bytep *rows;
+    int width, height;
+    uint8_t *rgba;   /* the whole picture */
+    png_bytep *rows; /* into it */
 };
 
 static _Noreturn void on_error(png_structp png, png_const_charp text)
@@ -38,26 +42,36 @@ static void on_read(png_structp png, png_bytep to, size_t size)
     memcpy(to, from, size);
 }
 
-/* Every colour type becomes 8-bit grey or RGB; what shows through is white paper. */
-static void ask_for(png_structp png, png_infop info, int channels)
+/* Every colour type becomes 8-bit RGBA. */
+static void ask_for_rgba(png_structp png, png_infop info)
 {
-    png_color_16 white = {.red = 255, .green = 255, .blue = 255, .gray = 255};
-    int type = png_get_color_type(png, info);
     png_set_expand(png);
     png_set_strip_16(png);
-    if (type & PNG_COLOR_MASK_ALPHA || png_get_valid(png, info, PNG_INFO_tRNS))
-        png_set_background(png, &white, PNG_BACKGROUND_GAMMA_SCREEN, 0, 1);
-    if (channels == 3 && !(type & PNG_COLOR_MASK_COLOR))
-        png_set_gray_to_rgb(png);
-    if (channels == 1 && type & PNG_COLOR_MASK_COLOR)
-        png_set_rgb_to_gray(png, PNG_ERROR_ACTION_NONE, PNG_RGB_TO_GRAY_DEFAULT, PNG_RGB_TO_GRAY_DEFAULT);
+    png_set_gray_to_rgb(png);
+    png_set_add_alpha(png, 255, PNG_FILLER_AFTER);
     png_set_interlace_handling(png);
     png_read_update_info(png, info);
 }
 
-/* All that lives across the jump is in *decoder and *image, never in a register. */
-static enum status decode(struct decoder *decoder, const char *name, int channels, struct image *image,
-                          struct error *err)
+/* What shows through is white paper; grey is the luma of ITU-R BT.601. */
+static void convert(const struct decoder *decoder, int channels, struct image *image)
+{
+    size_t count = (size_t)decoder->width * (size_t)decoder->height;
+    uint8_t *to = NEW_ARRAY(count * (size_t)channels, uint8_t);
+    *image = (struct image){decoder->width, decoder->height, channels, to};
+    for (const uint8_t *rgba = decoder->rgba, *end = rgba + count * RGBA; rgba < end; rgba += RGBA) {
+        unsigned rgb[3];
+        for (int c = 0; c < 3; c++)
+            rgb[c] = (rgba[c] * rgba[3] + 255u * (255u - rgba[3]) + 127u) / 255u;
+        if (channels == 1)
+            *to++ = (uint8_t)((299 * rgb[0] + 587 * rgb[1] + 114 * rgb[2] + 500) / 1000);
+        for (int c = 0; c < 3 && channels == 3; c++)
+            *to++ = (uint8_t)rgb[c];
+    }
+}
+
+/* All that must live across the jump is in *decoder, never in a register. */
+static enum status decode(struct decoder *decoder, const char *name, struct error *err)
 {
     png_structp png = decoder->png;
     if (setjmp(png_jmpbuf(png)))
@@ -70,16 +84,17 @@ static enum status decode(struct decoder *decoder, const char *name, int channel
     if (width > IMAGE_SIDE_MAX || height > IMAGE_SIDE_MAX)
         return error_set(err, STATUS_BAD_INPUT, "%s is %u x %u pixels; a side may have at most %d", name,
                          (unsigned)width, (unsigned)height, IMAGE_SIDE_MAX);
-    ask_for(png, decoder->info, channels);
-    size_t row_bytes = (size_t)width * (size_t)channels;
-    if (png_get_rowbytes(png, decoder->info) != row_bytes)
-        png_error(png, "its colours cannot be converted");
-    *image = (struct image){(int)width, (int)height, channels, NEW_ARRAY(height * row_bytes, uint8_t)};
+    ask_for_rgba(png, decoder->info);
+    size_t row_bytes = (size_t)width * RGBA;
+    ASSERT(png_get_rowbytes(png, decoder->info) == row_bytes);
+    decoder->rgba = NEW_ARRAY(height * row_bytes, uint8_t);
     decoder->rows = NEW_ARRAY(height, png_bytep);
     for (png_uint_32 y = 0; y < height; y++)
-        decoder->rows[y] = image->pixels + y * row_bytes;
+        decoder->rows[y] = decoder->rgba + y * row_bytes;
     png_read_image(png, decoder->rows);
     png_read_end(png, NULL);
+    decoder->width = (int)width;
+    decoder->height = (int)height;
     return STATUS_OK;
 }
 
@@ -101,11 +116,12 @@ enum status png_decode(const void *data, size_t size, const char *name, int chan
     ASSERT(decoder.png);
     decoder.info = png_create_info_struct(decoder.png);
     ASSERT(decoder.info);
-    enum status status = decode(&decoder, name, channels, image, err);
+    enum status status = decode(&decoder, name, err);
+    if (!status)
+        convert(&decoder, channels, image);
     png_destroy_read_struct(&decoder.png, &decoder.info, NULL);
     free(decoder.rows);
-    if (status)
-        image_clear(image);
+    free(decoder.rgba);
     return status;
 }
 

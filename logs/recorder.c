@@ -9,7 +9,7 @@ struct recorder {
     uint16_t channels[TOPIC_COUNT]; /* 0: not recorded */
 };
 
-/* How rosbag2 is to offer a topic again. The numbers are those of rmw's enums; all nine keys are read unconditionally. */
+/* How rosbag2 is to offer a topic again. The numbers are those of rmw's enums; it insists on all nine keys. */
 #define QOS_FOREVER "\n    sec: 9223372036\n    nsec: 854775807\n"
 #define QOS_PROFILE(depth, durability)                                                                                 \
     "- history: 1\n  depth: " depth "\n  reliability: 1\n  durability: " durability "\n  deadline:" QOS_FOREVER       \

@@ -6,12 +6,14 @@
 
 #include "logs/hash.h"
 #include "logs/memory.h"
-#include "nav/motion.h"
+#include "nav/footprint.h"
 #include "nav/search.h"
 
 enum {
-    PRICES_PER_M = 40,   /* resolution of the price table */
-    SHORTCUT_CELLS = 120 /* the farthest look along the path for a straight line */
+    PRICES_PER_M = 40,   /* resolution of the price table ... */
+    PRICE_COUNT = 64,    /* ... which reaches beyond CLEARANCE_MAX_M */
+    SHORTCUT_CELLS = 120, /* the farthest look along the path for a straight line */
+    SMOOTH_PASSES = 24
 };
 static const double goal_slack_m = 0.3;   /* a goal this near to free space is moved there */
 static const double escape_m = 0.45;      /* around the start, closed cells may be crossed at the highest price */
@@ -35,13 +37,13 @@ struct planner {
     double robot_radius_m;
     struct search *search;
     struct vec2 *points; /* the whole path; the plan is what lies ahead */
+    double *price_left;  /* from each point to the end, when the path was found */
     size_t count, capacity, first;
     struct vec2 goal;
     bool tried;
     int64_t searched_ns, checked_ns;
-    double price; /* of the points ahead when they were found, per point */
     char reason[96];
-    uint8_t table[(int)(CLEARANCE_MAX_M * PRICES_PER_M) + 2];
+    uint8_t table[PRICE_COUNT];
 };
 
 struct planner *planner_create(const struct planner_params *params, double robot_radius_m)
@@ -59,6 +61,7 @@ void planner_destroy(struct planner **planner)
         return;
     search_destroy(&(*planner)->search);
     free((*planner)->points);
+    free((*planner)->price_left);
     free(*planner);
     *planner = NULL;
 }
@@ -73,7 +76,7 @@ static double price_factor(const struct planner *planner, double clearance_m)
 
 static void table_fill(struct planner *planner)
 {
-    for (size_t i = 0; i < COUNT_OF(planner->table); i++) {
+    for (int i = 0; i < PRICE_COUNT; i++) {
         double clearance = (double)i / PRICES_PER_M;
         bool closed = clearance + 0.5 / PRICES_PER_M < planner->robot_radius_m;
         planner->table[i] = closed ? SEARCH_CLOSED
@@ -84,7 +87,7 @@ static void table_fill(struct planner *planner)
 static uint8_t cell_price(const struct planner *planner, const struct belief *belief, size_t at)
 {
     int i = (int)(belief->clearance_m[at] * (float)PRICES_PER_M);
-    int price = planner->table[i < 0 ? 0 : i < (int)COUNT_OF(planner->table) ? i : (int)COUNT_OF(planner->table) - 1];
+    int price = planner->table[i < 0 ? 0 : i < PRICE_COUNT ? i : PRICE_COUNT - 1];
     if (price != SEARCH_CLOSED && belief->occupancy[at] == OCCUPANCY_UNKNOWN)
         price += (int)(SEARCH_OPEN * planner->params->unknown_cost);
     return (uint8_t)(price < SEARCH_PRICE_MAX ? price : SEARCH_PRICE_MAX);
@@ -146,6 +149,7 @@ static void point_add(struct planner *planner, struct vec2 p)
     if (planner->count == planner->capacity) {
         planner->capacity = planner->capacity ? planner->capacity * 2 : 1024;
         planner->points = memory_resize(planner->points, planner->capacity, sizeof *planner->points);
+        planner->price_left = memory_resize(planner->price_left, planner->capacity, sizeof *planner->price_left);
     }
     planner->points[planner->count++] = p;
 }
@@ -175,20 +179,27 @@ static size_t shortcut(const struct planner *planner, const uint8_t *prices, str
     return best;
 }
 
-/* Mean clearance price over the path ahead; infinite if a point beyond the escape circle is closed. */
-static double path_price(const struct planner *planner, const struct belief *belief)
+/* Price of a point of the path as things are now; infinite if it is closed. */
+static double point_price(const struct planner *planner, const struct belief *belief, struct vec2 p)
 {
-    double sum = 0;
-    for (size_t i = planner->first; i < planner->count; i++) {
-        struct vec2 p = planner->points[i];
-        double clearance = motion_clearance_m(belief, p.x, p.y);
-        /* A cell's width of tolerance: the layers jitter with the sensors' noise. */
-        if (clearance < planner->robot_radius_m - belief->grid.resolution_m &&
-            vec2_distance(p, (struct vec2){belief->pose.x, belief->pose.y}) > escape_m)
-            return INFINITY;
-        sum += price_factor(planner, clearance);
-    }
-    return sum / (double)(planner->count - planner->first);
+    double clearance = footprint_sample_m(belief, p.x, p.y);
+    /* A cell's width of tolerance: the layers jitter with the sensors' noise. */
+    bool closed = clearance < planner->robot_radius_m - belief->grid.resolution_m;
+    bool near = vec2_distance(p, (struct vec2){belief->pose.x, belief->pose.y}) <= escape_m;
+    return closed && !near ? (double)INFINITY : price_factor(planner, clearance);
+}
+
+/* Pulls the corners straight, as long as no point comes nearer to anything that is nearer than comfortable. */
+static void path_smooth(struct planner *planner, const struct belief *belief)
+{
+    for (int pass = 0; pass < SMOOTH_PASSES; pass++)
+        for (size_t i = 1; i + 1 < planner->count; i++) {
+            struct vec2 *p = &planner->points[i];
+            struct vec2 to = vec2_scale(vec2_add(planner->points[i - 1], planner->points[i + 1]), 0.5);
+            double now = footprint_sample_m(belief, p->x, p->y), then = footprint_sample_m(belief, to.x, to.y);
+            if (then >= fmin(now, planner->params->comfort_m) - 1e-4)
+                *p = to;
+        }
 }
 
 static void path_build(struct planner *planner, const struct belief *belief, const uint8_t *prices,
@@ -204,7 +215,10 @@ static void path_build(struct planner *planner, const struct belief *belief, con
     }
     if (planner->count == 1)
         segment_add(planner, planner->goal, belief->grid.resolution_m);
-    planner->price = path_price(planner, belief);
+    path_smooth(planner, belief);
+    double sum = 0;
+    for (size_t i = planner->count; i-- > 0;)
+        planner->price_left[i] = sum += fmin(point_price(planner, belief, planner->points[i]), 1e6);
 }
 
 /* --- when and where ---------------------------------------------------------------------------------------------- */
@@ -227,20 +241,14 @@ static bool goal_find(const struct planner *planner, const struct belief *belief
     return best <= r * r;
 }
 
-static bool is_on_grid(const struct grid *grid, struct vec2 p)
-{
-    double x = (p.x - grid->origin.x) / grid->resolution_m, y = (p.y - grid->origin.y) / grid->resolution_m;
-    return x >= 0 && y >= 0 && x < grid->width && y < grid->height; /* false for a NaN */
-}
-
 static void plan_search(struct planner *planner, const struct belief *belief)
 {
     struct vec2 here = {belief->pose.x, belief->pose.y};
     planner->count = planner->first = 0;
     planner->reason[0] = '\0';
-    if (!is_on_grid(&belief->grid, planner->goal) || !is_on_grid(&belief->grid, here)) {
+    if (!footprint_on_grid(&belief->grid, planner->goal) || !footprint_on_grid(&belief->grid, here)) {
         snprintf(planner->reason, sizeof planner->reason, "%s is outside the map",
-                 is_on_grid(&belief->grid, here) ? "goal" : "robot");
+                 footprint_on_grid(&belief->grid, here) ? "goal" : "robot");
         return;
     }
     uint8_t *prices = prices_fill(planner, belief);
@@ -287,8 +295,11 @@ static bool is_search_due(struct planner *planner, const struct belief *belief, 
     if (!check)
         return false;
     planner->checked_ns = belief->stamp_ns;
-    double price = path_price(planner, belief);
-    return !isfinite(price) || (since_s >= planner->params->replan_s && price > planner->price * price_change);
+    double price = 0;
+    for (size_t i = planner->first; i < planner->count; i++)
+        price += point_price(planner, belief, planner->points[i]);
+    bool dearer = price > planner->price_left[planner->first] * price_change;
+    return isinf(price) || (dearer && since_s >= planner->params->replan_s);
 }
 
 struct plan planner_update(struct planner *planner, const struct belief *belief, struct vec2 goal, bool *changed)

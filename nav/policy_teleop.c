@@ -1,7 +1,7 @@
 /* nav/policy_teleop.c - does what the operator asks, and lets go when the operator does. */
 #include <stdio.h>
 
-#include "nav/motion.h"
+#include "nav/footprint.h"
 
 struct teleop_params {
     double hold_s;
@@ -19,7 +19,7 @@ static void teleop_decide(const void *params, void *state, const struct policy_i
     bool held = in->operator_age_s <= p->hold_s;
     out->valid = true;
     out->confidence = held ? 1 : 0;
-    out->wish = motion_reach(in->task, in->last, held ? in->operator : (struct twist2){0});
+    out->wish = footprint_reach(in->task, in->last, held ? in->operator : (struct twist2){0});
     if (held)
         snprintf(out->reason, sizeof out->reason, "operator asks for %.2f m/s, %+.2f rad/s", in->operator.v_mps,
                  in->operator.w_radps);

@@ -72,7 +72,8 @@ static struct vec3 part_inertia(const struct physics_body_def *def, const struct
     struct vec3 own = shape_inertia_kgm2(&part->shape, mass_kg);
     struct quat turn = part->pose.orientation;
     struct vec3 x = quat_rotate(turn, (struct vec3){1, 0, 0}), y = quat_rotate(turn, (struct vec3){0, 1, 0});
-    struct vec3 z = quat_rotate(turn, (struct vec3){0, 0, 1}), arm = vec3_sub(part->pose.position, def->centre_of_mass_m);
+    struct vec3 z = quat_rotate(turn, (struct vec3){0, 0, 1});
+    struct vec3 arm = vec3_sub(part->pose.position, def->centre_of_mass_m);
     return (struct vec3){
         square(x.x) * own.x + square(y.x) * own.y + square(z.x) * own.z + mass_kg * (square(arm.y) + square(arm.z)),
         square(x.y) * own.x + square(y.y) * own.y + square(z.y) * own.z + mass_kg * (square(arm.x) + square(arm.z)),

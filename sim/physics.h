@@ -1,9 +1,9 @@
 /* sim/physics.h - Bullet's rigid bodies behind a C face: the project's Bullet C API.
  *
- * SI units, z up, right-handed, double precision. One world per episode; not thread-safe. The same calls in the same order give the
- * same bits in every process running the same binary. A world is never reset, only destroyed and created again (Bullet keeps
- * caches otherwise). Handles carry a generation: a handle of a destroyed body is our bug and asserts. Nothing thrown behind this
- * header crosses it. */
+ * SI units, z up, right-handed, double precision. One world per episode; not thread-safe. The same calls in the
+ * same order give the same bits in every process running the same binary. A world is never reset, only
+ * destroyed and created again (Bullet keeps caches otherwise). Handles carry a generation: a handle of a
+ * destroyed body is our bug and asserts. Nothing thrown behind this header crosses it. */
 #ifndef SIM_PHYSICS_H
 #define SIM_PHYSICS_H
 
@@ -34,11 +34,11 @@ struct physics_def physics_def_default(void);
 /* An owned empty world. */
 struct physics *physics_create(const struct physics_def *def);
 void physics_destroy(struct physics **world);
-/* Advances by exactly def.step_s. STATUS_DIVERGED (naming the body's tag) if a pose or velocity is no longer finite; the world may then
- * only be read and destroyed. */
+/* Advances by exactly def.step_s. STATUS_DIVERGED (naming the body's tag) if a pose or velocity is no longer
+ * finite; the world may then only be read and destroyed. */
 MUST_USE enum status physics_step(struct physics *world, struct error *err);
 
-/* --- bodies ---------------------------------------------------------------------------------------------------- */
+/* --- bodies --------------------------------------------------------------------------------------------- */
 enum physics_motion { PHYSICS_STATIC, PHYSICS_KINEMATIC, PHYSICS_DYNAMIC };
 
 struct physics_part { /* one piece of a compound body */
@@ -59,11 +59,11 @@ struct physics_body_def {
     int32_t tag; /* the caller's number, given back in contacts */
 };
 struct physics_body_def physics_body_def_default(void); /* static, identity pose, friction 0.8 */
-/* STATUS_BAD_INPUT for what Bullet cannot take: no or a faulty shape, a plane, mesh or heightfield that moves or is not alone,
- * a dynamic body without mass, numbers that are not finite. */
+/* STATUS_BAD_INPUT for what Bullet cannot take: no or a faulty shape, a plane, mesh or heightfield that moves
+ * or is not alone, a dynamic body without mass, numbers that are not finite. */
 MUST_USE enum status physics_body_check(const struct physics_body_def *def, struct error *err);
-/* The def's own inertia or, where that is zero, its shapes': each has its share of the mass by volume, products of inertia
- * are dropped. */
+/* The def's own inertia or, where that is zero, its shapes': each has its share of the mass by volume, products
+ * of inertia are dropped. */
 struct vec3 physics_body_inertia(const struct physics_body_def *def);
 
 /* {0} and *err for a def that physics_body_check refuses. */
@@ -83,7 +83,7 @@ void physics_body_set_state(struct physics *world, struct physics_body body, con
 void physics_body_push(struct physics *world, struct physics_body body, struct vec3 force_n, struct vec3 point);
 int32_t physics_body_tag(const struct physics *world, struct physics_body body);
 
-/* --- hinges ---------------------------------------------------------------------------------------------------- */
+/* --- hinges --------------------------------------------------------------------------------------------- */
 struct physics_hinge_def {
     struct physics_body a, b;    /* b may be {0}: the world */
     struct vec3 pivot_in_a, axis_in_a; /* unit axis; b's frame is taken from the poses at creation */
@@ -98,7 +98,7 @@ struct physics_hinge_state {
 };
 struct physics_hinge_state physics_hinge_state(const struct physics *world, struct physics_joint joint);
 
-/* --- contacts -------------------------------------------------------------------------------------------------- */
+/* --- contacts ------------------------------------------------------------------------------------------- */
 struct physics_contact { /* one touching point of the last step */
     int32_t tag_a, tag_b;
     struct physics_body a, b;
@@ -106,15 +106,17 @@ struct physics_contact { /* one touching point of the last step */
     double impulse_ns;              /* normal, newton seconds over the step */
     double distance_m;              /* negative: overlap */
 };
-/* Up to `capacity` contacts of the last step that involve `body` ({0}: any); returns how many there are in all. Order is fixed. */
+/* Up to `capacity` contacts of the last step that involve `body` ({0}: any); returns how many there are in all.
+ * Order is fixed: by the older body (always `a`), then the younger. */
 size_t physics_contacts(const struct physics *world, struct physics_body body, struct physics_contact *contacts,
                         size_t capacity);
 
-/* --- the rest -------------------------------------------------------------------------------------------------- */
+/* --- the rest ------------------------------------------------------------------------------------------- */
 /* Folds the raw bits of every pose and velocity, in creation order, into a running hash. */
 uint64_t physics_hash(const struct physics *world, uint64_t hash);
 size_t physics_body_count(const struct physics *world);
-/* Bullet's own ray test: inexact (phantom hits) and slow. The benchmark's peer; no sensor may use it. Distance or -1. */
+/* Bullet's own ray test: inexact (phantom hits) and slow. The benchmark's peer; no sensor may use it. Distance
+ * or -1. */
 double physics_ray(const struct physics *world, struct vec3 from, struct vec3 to);
 
 #ifdef __cplusplus

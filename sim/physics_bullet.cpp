@@ -142,7 +142,7 @@ struct physics {
     explicit physics(const struct physics_def &given) : def(given) {}
 };
 
-/* --- shapes: from plain values to Bullet's ------------------------------------------------------------------------ */
+/* --- shapes: from plain values to Bullet's -------------------------------------------------------------- */
 namespace {
 
 std::unique_ptr<btCollisionShape> convex_new(const struct shape &shape)
@@ -201,7 +201,7 @@ Piece piece_new(const struct shape &shape)
     return piece;
 }
 
-/* --- bodies ------------------------------------------------------------------------------------------------------ */
+/* --- bodies --------------------------------------------------------------------------------------------- */
 
 /* One piece sitting in Bullet's frame goes in as it is (planes and meshes must); anything else as a compound. */
 btCollisionShape *body_shape(Body &body, const struct physics_body_def &def)
@@ -257,7 +257,7 @@ bool body_is_finite(const btRigidBody &rigid)
            is_finite(rigid.getLinearVelocity()) && is_finite(rigid.getAngularVelocity());
 }
 
-/* --- contacts ------------------------------------------------------------------------------------------------------ */
+/* --- contacts ------------------------------------------------------------------------------------------- */
 
 struct Touch {
     uint64_t older, younger;
@@ -312,7 +312,7 @@ std::vector<Touch> touches(const struct physics &world, const btRigidBody *only)
 
 } // namespace
 
-/* --- the C face ---------------------------------------------------------------------------------------------------- */
+/* --- the C face ----------------------------------------------------------------------------------------- */
 
 struct physics *physics_create(const struct physics_def *def)
 {
@@ -443,8 +443,8 @@ struct physics_hinge_state physics_hinge_state(const struct physics *world, stru
     const btRigidBody &a = hinge.getRigidBodyA(), &b = hinge.getRigidBodyB();
     const btVector3 axis = a.getWorldTransform().getBasis() * hinge.getAFrame().getBasis().getColumn(2);
     const double velocity = (b.getAngularVelocity() - a.getAngularVelocity()).dot(axis);
-    /* The motor is the last of the constraint's rows, and Bullet keeps the impulse of the last row. */
-    const double torque = hinge.getEnableAngularMotor() ? hinge.internalGetAppliedImpulse() / world->def.step_s : 0;
+    /* The motor is the last of the constraint's rows; Bullet keeps the impulse of the last row, as it acts on a. */
+    const double torque = hinge.getEnableAngularMotor() ? -hinge.internalGetAppliedImpulse() / world->def.step_s : 0;
     return {hinge.getHingeAngle(), velocity, torque};
 }
 

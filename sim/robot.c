@@ -11,10 +11,10 @@ enum { PARTS = 3, TOUCHES_MAX = 64 };
 /* Proportions that no scenario needs to set. */
 static const double clearance_per_wheel_radius = 0.6; /* underside of the chassis */
 static const double caster_per_wheel_radius = 0.5;
-static const double caster_gap_m = 0.0005; /* a hair above the floor, so that the wheels bear the weight */
+static const double caster_gap_m = 0.0003; /* as deep as tyres sink in: wheels carry the weight, nothing rocks */
 static const double caster_inset_m = 0.02; /* from the ends of the footprint: walls meet the chassis */
 static const double chassis_friction = 0.02; /* the casters are part of it, and slide */
-static const double tread_m = 0.01; /* narrow: Bullet may touch it at either edge, and the wheel base must stay what it says */
+static const double tread_m = 0.004; /* Bullet touches it at either edge: narrow keeps the wheel base what it says */
 static const double wheel_mass_share = 0.05; /* of the robot's mass, each */
 
 struct robot {
@@ -28,7 +28,7 @@ struct robot {
     size_t contact_count, contact_capacity;
 };
 
-/* --- building -------------------------------------------------------------------------------------------------- */
+/* --- building --------------------------------------------------------------------------------------------- */
 
 static struct physics_part part_at(struct shape shape, double x, double z)
 {
@@ -51,8 +51,8 @@ static struct vec3 chassis_centre(const struct robot_config *c)
 static struct physics_body chassis_create(const struct robot *robot, struct pose2 start, struct error *err)
 {
     const struct robot_config *c = &robot->config;
-    double floor_m = clearance_per_wheel_radius * c->wheel_radius_m, radius = caster_per_wheel_radius * c->wheel_radius_m;
-    double half_z = fmax(c->height_m - floor_m, 0.02) / 2, reach = c->length_m / 2 - radius - caster_inset_m;
+    double floor_m = clearance_per_wheel_radius * c->wheel_radius_m, half_z = fmax(c->height_m - floor_m, 0.02) / 2;
+    double radius = caster_per_wheel_radius * c->wheel_radius_m, reach = c->length_m / 2 - radius - caster_inset_m;
     struct shape box = {.kind = SHAPE_BOX, .half_m = {c->length_m / 2, c->width_m / 2, half_z}};
     struct shape caster = {.kind = SHAPE_SPHERE, .radius_m = radius};
     struct physics_part parts[PARTS] = {
@@ -143,7 +143,7 @@ void robot_destroy(struct robot **robot)
     free(gone);
 }
 
-/* --- driving --------------------------------------------------------------------------------------------------- */
+/* --- driving ---------------------------------------------------------------------------------------------- */
 
 /* Turning goes first: w is limited on its own, v takes what the wheels have left. Only where braking cannot make that
  * room within the period does w give way; it then lies between its old and its new value, so all limits hold. */
@@ -192,7 +192,7 @@ struct robot_state robot_state(const struct robot *robot, const struct world *wo
     return state;
 }
 
-/* --- touching -------------------------------------------------------------------------------------------------- */
+/* --- touching --------------------------------------------------------------------------------------------- */
 
 static size_t contact_of(struct robot *robot, int32_t tag)
 {

@@ -1,11 +1,11 @@
 /* sim/scenario.h - an experiment as text: YAML in, one plain struct out.
  *
- * A scenario says what stands where, which robot with which sensors drives from start to goal, who else moves, and how much time there
- * is. `scenario_load` takes a built-in name ("office") or a path. Files it refers to (map yaml and PNG) are looked up beside it. Everything it
- * read is kept (texts, map bytes), so that a log can carry the whole experiment: scenario_pack / scenario_unpack.
- * What depends on the episode's seed (generators, jitter) is expanded by scenario_expand, not here.
- * Every sentence has file:line:column. Unknown keys offer the nearest one. NaN, infinities and out-of-range values are refused; so are more
- * than SCENARIO_SOLIDS_MAX solids. */
+ * A scenario says what stands where, which robot with which sensors drives from start to goal, who else moves, and how much
+ * time there is. `scenario_load` takes a built-in name ("office") or a path. Files it refers to (map yaml and PNG) are looked up
+ * beside it. Everything it read is kept (texts, map bytes) in `files`, so that a log can carry the whole experiment:
+ * scenario_unpack. What depends on the episode's seed (generators, jitter) is expanded by scenario_expand, not here.
+ * Every sentence about the text has file:line:column, one about how things fit together has the file. Unknown keys offer the
+ * nearest one. NaN, infinities and out-of-range values are refused; so are more than SCENARIO_SOLIDS_MAX solids. */
 #ifndef SIM_SCENARIO_H
 #define SIM_SCENARIO_H
 

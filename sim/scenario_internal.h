@@ -29,7 +29,7 @@ MUST_USE const struct scenario_node *scenario_yaml_parse(struct arena *arena, co
 enum status scenario_yaml_refuse(const struct scenario_node *node, struct error *err, const char *format, ...)
     PRINTF_LIKE(3, 4);
 
-/* --- scenario_read.c: tree -> struct ------------------------------------------------------------------------------ */
+/* --- scenario_field.c: one group of the tree into one struct, by a table ---------------------------------------------- */
 enum field_shape {
     FIELD_VALUE,   /* one value, as param says */
     FIELD_NUMBERS, /* a list of least..most reals, each within param's bounds, at consecutive doubles */
@@ -42,13 +42,41 @@ struct field { /* a row that may also be a list or text; begins with the name, a
     size_t least, most;
     bool required;
 };
-/* Reads a map into `target`. `what` names it in sentences ("solid"). Bit i of *seen tells that fields[i] was there. */
-MUST_USE enum status scenario_read_fields(const struct field *fields, size_t count, const struct scenario_node *map,
-                                          const char *what, void *target, unsigned *seen, struct error *err);
+#define FIELD_COLUMN(type, key) .name = #key, .offset = offsetof(struct type, key)
+#define FIELD_ROW_TEXT(type, key, need, text)                                                                                   \
+    {.param = {FIELD_COLUMN(type, key), .unit = "", .help = (text)}, .shape = FIELD_TEXT, .most = sizeof(((struct type *)0)->key),      \
+     .required = (need)}
+#define FIELD_ROW_NUMBER(type, key, low, high, u, need, text)                                                                   \
+    {.param = {FIELD_COLUMN(type, key), .unit = (u), .kind = PARAM_REAL, .min = (low), .max = (high), .help = (text)},      \
+     .required = (need)}
+#define FIELD_ROW_NUMBERS(type, key, few, many, low, high, need, text)                                                          \
+    {.param = {FIELD_COLUMN(type, key), .unit = "m", .kind = PARAM_REAL, .min = (low), .max = (high), .help = (text)},      \
+     .shape = FIELD_NUMBERS, .least = (few), .most = (many), .required = (need)}
+#define FIELD_ROW_YES_NO(type, key, text) {.param = {FIELD_COLUMN(type, key), .unit = "", .kind = PARAM_BOOL, .max = 1, .help = (text)}}
+#define FIELD_ROW_NODE(type, key, need, text)                                                                                   \
+    {.param = {FIELD_COLUMN(type, key), .unit = "", .help = (text)}, .shape = FIELD_NODE, .required = (need)}
+
+/* The row of a table of structs that begin with a name; `count` if there is none. */
+size_t scenario_field_find(const char *name, const void *table, size_t count, size_t stride);
+MUST_USE enum status scenario_field_value(const struct param *param, const struct scenario_node *node, void *target,
+                                          struct error *err);
+MUST_USE enum status scenario_field_numbers(const struct field *field, const struct scenario_node *list, void *target,
+                                            struct error *err);
+MUST_USE enum status scenario_field_read(const struct field *field, const struct scenario_node *node, void *target,
+                                         struct error *err);
+/* Are all required rows among the bits of `seen`? `what` names the group in sentences ("a solid"). */
+MUST_USE enum status scenario_field_required(const struct field *fields, size_t count, const struct scenario_node *map,
+                                             const char *what, unsigned seen, struct error *err);
+/* A whole group into `target`. Bit i of *seen tells that fields[i] was there. */
+MUST_USE enum status scenario_field_read_all(const struct field *fields, size_t count, const struct scenario_node *map,
+                                             const char *what, void *target, unsigned *seen, struct error *err);
+
+/* --- scenario_read.c: tree -> struct ------------------------------------------------------------------------------ */
 /* Everything in the scenario file except the map's own files; `map_file` receives the map's name or "". */
 MUST_USE enum status scenario_read(struct scenario *scenario, const struct scenario_node *root, char map_file[64],
                                    struct error *err);
-void scenario_read_defaults(struct scenario *scenario);
+
+/* --- scenario_section.c ------------------------------------------------------------------------------------------- */
 extern const struct param scenario_task_rows[]; /* start.x, goal.y, time_limit_s ...: offsets in struct scenario */
 extern const size_t scenario_task_row_count;
 
@@ -56,8 +84,7 @@ extern const size_t scenario_task_row_count;
 /* ROS map_server yaml; `image` receives the PNG's name. */
 struct map_description {
     char image[64], mode[16];
-    double resolution_m, origin[3], occupied_thresh, free_thresh;
-    int negate;
+    double resolution, origin[3], negate, occupied_thresh, free_thresh; /* resolution and origin in metres */
 };
 MUST_USE enum status scenario_map_describe(const struct scenario_file *yaml, struct map_description *map,
                                            struct error *err);
@@ -70,17 +97,17 @@ MUST_USE enum status scenario_map_walls(struct scenario *scenario, struct error 
 MUST_USE enum status scenario_clutter(struct scenario *scenario, uint64_t seed, struct error *err);
 
 /* --- scenario_route.c: where a disc may go ------------------------------------------------------------------------ */
-struct route { /* clearance of each cell's centre to solids and keep-out zones, up to reach_m */
-    struct grid grid;
-    float *clearance_m; /* owned */
-    double reach_m;
-};
+/* Surface distance from a point of the floor to whatever keeps the robot out: solids that reach below its top, and keep-out
+ * zones, at their places of time zero. Known at cell centres, 0.05 m apart, and only up to reach_m. */
+struct route;
 struct route *scenario_route_create(const struct scenario *scenario, double reach_m);
 void scenario_route_destroy(struct route **route);
 double scenario_route_clearance_m(const struct route *route, struct vec2 p); /* 0 outside the bounds */
 bool scenario_route_straight(const struct route *route, struct vec2 from, struct vec2 to, double radius_m);
-/* Length of a short way for a disc; negative if there is none. */
+/* Length of a disc's way, octile and then pulled taut; negative if there is none. */
 double scenario_route_length_m(const struct route *route, struct vec2 from, struct vec2 to, double radius_m);
+/* The name of a solid or keep-out zone that a disc at p touches, or NULL. Exact. */
+const char *scenario_route_blocker(const struct scenario *scenario, struct vec2 p, double radius_m);
 
 /* --- scenario.c --------------------------------------------------------------------------------------------------- */
 /* Room for one more solid, zeroed but for material, name and orientation; NULL when there are SCENARIO_SOLIDS_MAX. */

@@ -7,111 +7,6 @@
 #include "logs/names.h"
 #include "sim/material.h"
 
-/* --- fields: a map of the tree into a struct ----------------------------------------------------------------------- */
-
-static enum status value_read(const struct param *param, const struct scenario_node *node, const char *group,
-                              void *target, struct error *err)
-{
-    if (node->kind != NODE_TEXT)
-        return scenario_yaml_refuse(node, err, "%s must be one value, not a %s", param->name,
-                                    node->kind == NODE_LIST ? "list" : "group");
-    enum status status = param_set(param, 1, target, param->name, node->text, err);
-    if (status)
-        error_context(err, "%s:%zu:%zu%s%s", node->file, node->line, node->column, *group ? ": " : "", group);
-    return status;
-}
-
-static enum status numbers_read(const struct field *field, const struct scenario_node *list, void *target,
-                                struct error *err)
-{
-    if (list->kind != NODE_LIST || list->count < field->least || list->count > field->most)
-        return scenario_yaml_refuse(list, err, "%s must be a list of %zu%s numbers (%s), such as [%s]",
-                                    field->param.name, field->least, field->most > field->least ? " or 3" : "",
-                                    field->param.help, field->least == 4 ? "0, 0, 8, 6" : "1.5, 2, 0");
-    struct param param = field->param;
-    for (const struct scenario_node *item = list->first; item; item = item->next) {
-        enum status status = value_read(&param, item, "", target, err);
-        if (status)
-            return status;
-        param.offset += sizeof(double);
-    }
-    return STATUS_OK;
-}
-
-static enum status text_read(const struct field *field, const struct scenario_node *node, void *target,
-                             struct error *err)
-{
-    const char *name = field->param.name;
-    if (node->kind != NODE_TEXT || !*node->text)
-        return scenario_yaml_refuse(node, err, "%s must be a word or text", name);
-    if (strlen(node->text) >= field->most)
-        return scenario_yaml_refuse(node, err, "%s is %zu bytes long; at most %zu fit", name, strlen(node->text),
-                                    field->most - 1);
-    for (const char *c = node->text; *c; c++)
-        if ((unsigned char)*c < ' ')
-            return scenario_yaml_refuse(node, err, "%s must be a single line of text", name);
-    strcpy((char *)target + field->param.offset, node->text);
-    return STATUS_OK;
-}
-
-static enum status field_read(const struct field *field, const struct scenario_node *node, void *target,
-                              struct error *err)
-{
-    switch (field->shape) {
-    case FIELD_VALUE:
-        return value_read(&field->param, node, "", target, err);
-    case FIELD_NUMBERS:
-        return numbers_read(field, node, target, err);
-    case FIELD_TEXT:
-        return text_read(field, node, target, err);
-    case FIELD_NODE:
-        memcpy((char *)target + field->param.offset, &node, sizeof node);
-        return STATUS_OK;
-    }
-    return STATUS_OK;
-}
-
-enum status scenario_read_fields(const struct field *fields, size_t count, const struct scenario_node *map,
-                                 const char *what, void *target, unsigned *seen, struct error *err)
-{
-    if (map->kind != NODE_MAP)
-        return scenario_yaml_refuse(map, err, "%s must be a group of 'key: value'", what);
-    *seen = 0;
-    for (const struct scenario_node *node = map->first; node; node = node->next) {
-        size_t i = 0;
-        while (i < count && strcmp(fields[i].param.name, node->key))
-            i++;
-        if (i == count) {
-            char hint[96];
-            names_hint(hint, sizeof hint, node->key, fields, count, sizeof *fields);
-            return scenario_yaml_refuse(node, err, "unknown key '%s' in %s%s", node->key, what, hint);
-        }
-        enum status status = field_read(&fields[i], node, target, err);
-        if (status)
-            return status;
-        *seen |= 1u << i;
-    }
-    for (size_t i = 0; i < count; i++)
-        if (fields[i].required && !(*seen & 1u << i))
-            return scenario_yaml_refuse(map, err, "%s has no '%s' (%s)", what, fields[i].param.name,
-                                        fields[i].param.help);
-    return STATUS_OK;
-}
-
-#define COLUMN(type, key) .name = #key, .offset = offsetof(struct type, key), .unit = ""
-#define TEXT(type, key, need, text)                                                                                   \
-    {.param = {COLUMN(type, key), .help = (text)}, .shape = FIELD_TEXT, .most = sizeof(((struct type *)0)->key),      \
-     .required = (need)}
-#define NUMBER(type, key, low, high, u, need, text)                                                                   \
-    {.param = {COLUMN(type, key), .unit = (u), .kind = PARAM_REAL, .min = (low), .max = (high), .help = (text)},      \
-     .required = (need)}
-#define NUMBERS(type, key, few, many, low, high, need, text)                                                          \
-    {.param = {COLUMN(type, key), .unit = "m", .kind = PARAM_REAL, .min = (low), .max = (high), .help = (text)},      \
-     .shape = FIELD_NUMBERS, .least = (few), .most = (many), .required = (need)}
-#define YES_NO(type, key, text) {.param = {COLUMN(type, key), .kind = PARAM_BOOL, .max = 1, .help = (text)}}
-#define NODE(type, key, need, text)                                                                                   \
-    {.param = {COLUMN(type, key), .help = (text)}, .shape = FIELD_NODE, .required = (need)}
-
 /* --- solids ----------------------------------------------------------------------------------------------------------- */
 
 struct solid_text { /* a solid as it is written */
@@ -120,15 +15,15 @@ struct solid_text { /* a solid as it is written */
 };
 enum { SOLID_SIZE = 1 << 4, SOLID_RADIUS = 1 << 5, SOLID_HEIGHT = 1 << 6 };
 static const struct field solid_fields[] = {
-    TEXT(solid_text, name, false, "shown in the ledger"),
-    TEXT(solid_text, kind, true, "box, cylinder, sphere or capsule"),
-    TEXT(solid_text, material, false, "what it is made of"),
-    NUMBERS(solid_text, at, 2, 3, -1000, 1000, true, "x, y and, unless it stands on the floor, its underside's z"),
-    NUMBERS(solid_text, size, 3, 3, 0.001, 1000, false, "along its own x, y, z"),
-    NUMBER(solid_text, radius, 0.001, 100, "m", false, "of a round solid"),
-    NUMBER(solid_text, height, 0.001, 100, "m", false, "from underside to top"),
-    NUMBER(solid_text, yaw, -2 * PI, 2 * PI, "rad", false, "turned left about z"),
-    NUMBER(solid_text, mass, 0, 10000, "kg", false, "0: it never moves"),
+    FIELD_ROW_TEXT(solid_text, name, false, "shown in the ledger"),
+    FIELD_ROW_TEXT(solid_text, kind, true, "box, cylinder, sphere or capsule"),
+    FIELD_ROW_TEXT(solid_text, material, false, "what it is made of"),
+    FIELD_ROW_NUMBERS(solid_text, at, 2, 3, -1000, 1000, true, "x, y and, unless it stands on the floor, its underside's z"),
+    FIELD_ROW_NUMBERS(solid_text, size, 3, 3, 0.001, 1000, false, "along its own x, y, z"),
+    FIELD_ROW_NUMBER(solid_text, radius, 0.001, 100, "m", false, "of a round solid"),
+    FIELD_ROW_NUMBER(solid_text, height, 0.001, 100, "m", false, "from underside to top"),
+    FIELD_ROW_NUMBER(solid_text, yaw, -2 * PI, 2 * PI, "rad", false, "turned left about z"),
+    FIELD_ROW_NUMBER(solid_text, mass, 0, 10000, "kg", false, "0: it never moves"),
 };
 static const struct solid_kind {
     const char *name;
@@ -159,9 +54,7 @@ static double solid_shape(const struct solid_text *text, enum shape_kind kind, s
 static enum status solid_kind_read(const struct scenario_node *node, const struct solid_text *text, unsigned seen,
                                    const struct solid_kind **kind, struct error *err)
 {
-    size_t i = 0;
-    while (i < COUNT_OF(solid_kinds) && strcmp(solid_kinds[i].name, text->kind))
-        i++;
+    size_t i = scenario_field_find(text->kind, solid_kinds, COUNT_OF(solid_kinds), sizeof *solid_kinds);
     if (i == COUNT_OF(solid_kinds)) {
         char hint[96];
         names_hint(hint, sizeof hint, text->kind, solid_kinds, COUNT_OF(solid_kinds), sizeof *solid_kinds);
@@ -181,9 +74,9 @@ static enum status solid_kind_read(const struct scenario_node *node, const struc
 static enum status solid_read(struct scenario *scenario, const struct scenario_node *node, struct error *err)
 {
     struct solid_text text = {.material = "plaster"};
-    const struct solid_kind *kind;
+    const struct solid_kind *kind = NULL;
     unsigned seen;
-    enum status status = scenario_read_fields(solid_fields, COUNT_OF(solid_fields), node, "a solid", &text, &seen, err);
+    enum status status = scenario_field_read_all(solid_fields, COUNT_OF(solid_fields), node, "a solid", &text, &seen, err);
     if (!status)
         status = solid_kind_read(node, &text, seen, &kind, err);
     if (status)
@@ -215,11 +108,11 @@ struct zone_text {
     bool keep_out, painted;
 };
 static const struct field zone_fields[] = {
-    TEXT(zone_text, name, false, "shown in the ledger"),
-    NUMBERS(zone_text, rectangle, 4, 4, -1000, 1000, true, "x0, y0, x1, y1"),
-    NUMBER(zone_text, speed_limit, 0.01, 10, "m/s", false, "of whoever is in it"),
-    YES_NO(zone_text, keep_out, "may not be entered"),
-    YES_NO(zone_text, painted, "yellow: the camera sees it"),
+    FIELD_ROW_TEXT(zone_text, name, false, "shown in the ledger"),
+    FIELD_ROW_NUMBERS(zone_text, rectangle, 4, 4, -1000, 1000, true, "x0, y0, x1, y1"),
+    FIELD_ROW_NUMBER(zone_text, speed_limit, 0.01, 10, "m/s", false, "of whoever is in it"),
+    FIELD_ROW_YES_NO(zone_text, keep_out, "may not be entered"),
+    FIELD_ROW_YES_NO(zone_text, painted, "yellow: the camera sees it"),
 };
 
 static enum status zone_read(struct scenario *scenario, const struct scenario_node *node, struct error *err)
@@ -228,7 +121,7 @@ static enum status zone_read(struct scenario *scenario, const struct scenario_no
         return scenario_yaml_refuse(node, err, "more than %d zones; remove some", SCENARIO_ZONES_MAX);
     struct zone_text text = {.speed_limit = INFINITY};
     unsigned seen;
-    enum status status = scenario_read_fields(zone_fields, COUNT_OF(zone_fields), node, "a zone", &text, &seen, err);
+    enum status status = scenario_field_read_all(zone_fields, COUNT_OF(zone_fields), node, "a zone", &text, &seen, err);
     if (status)
         return status;
     const double *r = text.rectangle;
@@ -252,13 +145,13 @@ struct actor_text {
     bool yields;
 };
 static const struct field actor_fields[] = {
-    TEXT(actor_text, name, false, "shown in the ledger"),
-    NODE(actor_text, waypoints, true, "[[x, y], [x, y], ...], walked there and back"),
-    NUMBER(actor_text, speed, 0.01, 5, "m/s", false, "walking speed"),
-    NUMBER(actor_text, radius, 0.05, 1, "m", false, "of the body"),
-    NUMBER(actor_text, height, 0.3, 3, "m", false, "of the body"),
-    NUMBER(actor_text, pause, 0, 3600, "s", false, "at each end"),
-    YES_NO(actor_text, yields, "stops for whoever is within 0.6 m ahead"),
+    FIELD_ROW_TEXT(actor_text, name, false, "shown in the ledger"),
+    FIELD_ROW_NODE(actor_text, waypoints, true, "[[x, y], [x, y], ...], walked there and back"),
+    FIELD_ROW_NUMBER(actor_text, speed, 0.01, 5, "m/s", false, "walking speed"),
+    FIELD_ROW_NUMBER(actor_text, radius, 0.05, 1, "m", false, "of the body"),
+    FIELD_ROW_NUMBER(actor_text, height, 0.3, 3, "m", false, "of the body"),
+    FIELD_ROW_NUMBER(actor_text, pause, 0, 3600, "s", false, "at each end"),
+    FIELD_ROW_YES_NO(actor_text, yields, "stops for whoever is within 0.6 m ahead"),
 };
 static const struct field waypoint_field = {
     .param = {.name = "a waypoint", .kind = PARAM_REAL, .min = -1000, .max = 1000, .unit = "m", .help = "x, y"},
@@ -271,12 +164,12 @@ static enum status actor_read(struct scenario *scenario, const struct scenario_n
         return scenario_yaml_refuse(node, err, "more than %d actors; remove some", SCENARIO_ACTORS_MAX);
     struct actor_text text = {.speed = 0.7, .radius = 0.25, .height = 1.7, .yields = true};
     unsigned seen;
-    enum status status = scenario_read_fields(actor_fields, COUNT_OF(actor_fields), node, "an actor", &text, &seen, err);
+    enum status status = scenario_field_read_all(actor_fields, COUNT_OF(actor_fields), node, "an actor", &text, &seen, err);
     if (status)
         return status;
     const struct scenario_node *list = text.waypoints;
     if (list->kind != NODE_LIST || list->count < 2 || list->count > WAYPOINTS_MAX)
-        return scenario_yaml_refuse(list, err, "an actor walks between 2 to %d waypoints [[x, y], ...]; here are %zu",
+        return scenario_yaml_refuse(list, err, "an actor has 2 to %d waypoints [[x, y], ...], not %zu",
                                     WAYPOINTS_MAX, list->kind == NODE_LIST ? list->count : 0);
     if (text.height <= 2 * text.radius)
         return scenario_yaml_refuse(node, err, "an actor must be taller (%g m) than it is wide (%g m)", text.height,
@@ -289,7 +182,7 @@ static enum status actor_read(struct scenario *scenario, const struct scenario_n
     else
         snprintf(actor->name, sizeof actor->name, "person %zu", scenario->actor_count);
     for (const struct scenario_node *item = list->first; item && !status; item = item->next)
-        status = numbers_read(&waypoint_field, item, &actor->waypoints[actor->waypoint_count++], err);
+        status = scenario_field_numbers(&waypoint_field, item, &actor->waypoints[actor->waypoint_count++], err);
     return status;
 }
 
@@ -298,8 +191,6 @@ static enum status actor_read(struct scenario *scenario, const struct scenario_n
 static enum status list_read(struct scenario *scenario, const struct scenario_node *list, struct error *err,
                              enum status (*item_read)(struct scenario *, const struct scenario_node *, struct error *))
 {
-    if (!list)
-        return STATUS_OK;
     if (list->kind != NODE_LIST)
         return scenario_yaml_refuse(list, err, "%s must be a list; begin each item with '- '", list->key);
     enum status status = STATUS_OK;
@@ -324,28 +215,93 @@ static enum status section_read(struct scenario *scenario, const struct scenario
     return STATUS_OK;
 }
 
-/* Top-level keys that are neither text nor numbers of the task: bit i of the fields below. */
-struct scenario_text {
-    char name[64], summary[200], policy[32], shield[8], map[64];
-    double bounds[4], start[3], goal[2];
-    const struct scenario_node *goal_tolerance_m, *time_limit_s, *map_given, *solids, *zones, *actors, *robot, *lidar,
-        *camera, *imu, *odometry, *bumper, *world, *clutter, *crowd;
-};
 static const struct field scenario_fields[] = {
-    TEXT(scenario_text, name, true, "one word"),
-    TEXT(scenario_text, summary, false, "one line for `binnacle list`"),
-    TEXT(scenario_text, policy, false, "who drives unless told otherwise"),
-    TEXT(scenario_text, shield, false, "off, monitor or on"),
-    TEXT(scenario_text, map, false, "a map_server yaml file beside this one"),
-    NUMBERS(scenario_text, bounds, 4, 4, -1000, 1000, true, "x0, y0, x1, y1 of the world"),
-    NUMBERS(scenario_text, start, 3, 3, -1000, 1000, true, "x, y in m and yaw in rad"),
-    NUMBERS(scenario_text, goal, 2, 2, -1000, 1000, true, "x, y in m"),
-    NODE(scenario_text, goal_tolerance_m, false, ""), NODE(scenario_text, time_limit_s, false, ""),
-    NODE(scenario_text, map_given, false, ""),        NODE(scenario_text, solids, false, ""),
-    NODE(scenario_text, zones, false, ""),            NODE(scenario_text, actors, false, ""),
-    NODE(scenario_text, robot, false, ""),            NODE(scenario_text, lidar, false, ""),
-    NODE(scenario_text, camera, false, ""),           NODE(scenario_text, imu, false, ""),
-    NODE(scenario_text, odometry, false, ""),         NODE(scenario_text, bumper, false, ""),
-    NODE(scenario_text, world, false, ""),            NODE(scenario_text, clutter, false, ""),
-    NODE(scenario_text, crowd, false, ""),
+    FIELD_ROW_TEXT(scenario, name, true, "one word"),
+    FIELD_ROW_TEXT(scenario, summary, false, "one line for the list of scenarios"),
+    FIELD_ROW_TEXT(scenario, policy, false, "who drives unless told otherwise"),
+    FIELD_ROW_TEXT(scenario, shield, false, "off, monitor or on"),
+    {.param = {.name = "bounds", .offset = offsetof(struct scenario, x0_m), .kind = PARAM_REAL, .min = -1000,
+               .max = 1000, .unit = "m", .help = "x0, y0, x1, y1 of the world"},
+     .shape = FIELD_NUMBERS, .least = 4, .most = 4, .required = true},
+    FIELD_ROW_NUMBERS(scenario, start, 3, 3, -1000, 1000, true, "x, y in m and yaw in rad"),
+    FIELD_ROW_NUMBERS(scenario, goal, 2, 2, -1000, 1000, true, "x, y in m"),
 };
+static const struct field map_field = {.param = {.name = "map", .unit = "", .help = "a map_server yaml beside this file"},
+                                       .shape = FIELD_TEXT, .most = 64};
+static const struct scenario_list {
+    const char *name;
+    enum status (*item_read)(struct scenario *, const struct scenario_node *, struct error *);
+} scenario_lists[] = {{"solids", solid_read}, {"zones", zone_read}, {"actors", actor_read}};
+
+/* goal.x and its like are for scenario_set; the file has goal. */
+static bool is_plain(const char *name) { return !strchr(name, '.'); }
+
+static enum status key_refuse(const struct scenario_node *node, struct error *err)
+{
+    const char *names[64]; /* far fewer rows than that, see the tables */
+    size_t count = 0;
+    for (size_t i = 0; i < COUNT_OF(scenario_fields); i++)
+        names[count++] = scenario_fields[i].param.name;
+    for (size_t i = 0; i < scenario_section_count; i++)
+        names[count++] = scenario_section_table[i].name;
+    for (size_t i = 0; i < COUNT_OF(scenario_lists); i++)
+        names[count++] = scenario_lists[i].name;
+    for (size_t i = 0; i < scenario_task_row_count; i++)
+        if (is_plain(scenario_task_rows[i].name))
+            names[count++] = scenario_task_rows[i].name;
+    names[count++] = map_field.param.name;
+    char hint[96];
+    names_hint(hint, sizeof hint, node->key, names, count, sizeof *names);
+    return scenario_yaml_refuse(node, err, "unknown key '%s' in the scenario%s", node->key, hint);
+}
+
+static enum status key_read(struct scenario *scenario, const struct scenario_node *node, char map_file[64],
+                            unsigned *seen, struct error *err)
+{
+    size_t i = scenario_field_find(node->key, scenario_fields, COUNT_OF(scenario_fields), sizeof *scenario_fields);
+    if (i < COUNT_OF(scenario_fields)) {
+        *seen |= 1u << i;
+        return scenario_field_read(&scenario_fields[i], node, scenario, err);
+    }
+    i = scenario_field_find(node->key, scenario_section_table, scenario_section_count, sizeof *scenario_section_table);
+    if (i < scenario_section_count)
+        return section_read(scenario, &scenario_section_table[i], node, err);
+    i = scenario_field_find(node->key, scenario_lists, COUNT_OF(scenario_lists), sizeof *scenario_lists);
+    if (i < COUNT_OF(scenario_lists))
+        return list_read(scenario, node, err, scenario_lists[i].item_read);
+    i = scenario_field_find(node->key, scenario_task_rows, scenario_task_row_count, sizeof *scenario_task_rows);
+    if (i < scenario_task_row_count && is_plain(node->key))
+        return scenario_field_value(&scenario_task_rows[i], node, scenario, err);
+    if (!strcmp(node->key, map_field.param.name))
+        return scenario_field_read(&map_field, node, map_file, err);
+    return key_refuse(node, err);
+}
+
+static void scenario_defaults(struct scenario *scenario)
+{
+    strcpy(scenario->policy, "dwa");
+    strcpy(scenario->shield, "on");
+    param_defaults(scenario_task_rows, scenario_task_row_count, scenario);
+    for (size_t i = 0; i < scenario_section_count; i++) {
+        const struct scenario_section *section = &scenario_section_table[i];
+        param_defaults(section->rows, section->row_count, (char *)scenario + section->offset);
+    }
+}
+
+enum status scenario_read(struct scenario *scenario, const struct scenario_node *root, char map_file[64],
+                          struct error *err)
+{
+    scenario_defaults(scenario);
+    map_file[0] = '\0';
+    if (root->kind != NODE_MAP)
+        return scenario_yaml_refuse(root, err, "a scenario is a group of 'key: value' lines");
+    unsigned seen = 0;
+    for (const struct scenario_node *node = root->first; node; node = node->next) {
+        enum status status = key_read(scenario, node, map_file, &seen, err);
+        if (status)
+            return status;
+    }
+    enum status status = scenario_field_required(scenario_fields, COUNT_OF(scenario_fields), root, "the scenario", seen, err);
+    scenario->start.yaw = wrap_angle(scenario->start.yaw);
+    return status;
+}

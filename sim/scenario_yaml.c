@@ -182,7 +182,7 @@ const struct scenario_node *scenario_yaml_parse(struct arena *arena, const char 
     yaml_parser_t parser;
     ASSERT(yaml_parser_initialize(&parser));
     yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&parser, data, size);
+    yaml_parser_set_input_string(&parser, size ? data : (const uint8_t *)"", size);
     enum status status = STATUS_OK;
     for (bool more = true; more && !status;) {
         yaml_event_t event;

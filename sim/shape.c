@@ -7,10 +7,7 @@ static bool is_length(double value) { return value > 0 && value <= SHAPE_LARGEST
 
 static bool is_coordinate(double value) { return fabs(value) <= SHAPE_LARGEST_M; }
 
-static bool is_round_fault(const struct shape *shape, bool tall)
-{
-    return !is_length(shape->radius_m) || (tall && !is_length(shape->height_m));
-}
+static bool is_tube(const struct shape *shape) { return is_length(shape->radius_m) && is_length(shape->height_m); }
 
 static bool vertices_are_bounded(const struct shape *shape)
 {
@@ -68,11 +65,11 @@ const char *shape_fault(const struct shape *shape)
         return is_length(half.x) && is_length(half.y) && is_length(half.z)
                    ? NULL : "a box needs three half sizes above zero and at most 1e6 m";
     case SHAPE_CYLINDER:
-        return is_round_fault(shape, true) ? "a cylinder needs a radius and a height above zero and at most 1e6 m" : NULL;
+        return is_tube(shape) ? NULL : "a cylinder needs a radius and a height above zero and at most 1e6 m";
     case SHAPE_SPHERE:
-        return is_round_fault(shape, false) ? "a sphere needs a radius above zero and at most 1e6 m" : NULL;
+        return is_length(shape->radius_m) ? NULL : "a sphere needs a radius above zero and at most 1e6 m";
     case SHAPE_CAPSULE:
-        return is_round_fault(shape, true) ? "a capsule needs a radius and a height above zero and at most 1e6 m" : NULL;
+        return is_tube(shape) ? NULL : "a capsule needs a radius and a height above zero and at most 1e6 m";
     case SHAPE_PLANE: return NULL;
     case SHAPE_HULL:
         return shape->vertex_count >= 4 && vertices_are_bounded(shape) && vertices_span(shape)

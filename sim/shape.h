@@ -1,5 +1,5 @@
-/* sim/shape.h - the solids of the world, as plain values shared by physics, rays and clearance. Every shape is centred on its own
- * origin; cylinders and capsules stand along z. */
+/* sim/shape.h - the solids of the world, as plain values shared by physics, rays and clearance. Every shape is
+ * centred on its own origin; cylinders and capsules stand along z. */
 #ifndef SIM_SHAPE_H
 #define SIM_SHAPE_H
 
@@ -37,7 +37,8 @@ struct shape {
 
 #define SHAPE_LARGEST_M 1e6 /* no size or coordinate may be larger */
 
-/* What is wrong with a shape's numbers and what it needs instead (a static sentence without its full stop), or NULL. */
+/* What is wrong with a shape's numbers and what it needs instead (a static sentence without its full stop), or
+ * NULL. */
 const char *shape_fault(const struct shape *shape);
 /* The corners of its bounding box in its own frame; of a plane only its origin. */
 void shape_bounds(const struct shape *shape, struct vec3 *low, struct vec3 *high);

@@ -19,6 +19,7 @@ struct world_thing { /* a solid or an actor */
 struct walker { /* the state of one actor */
     struct vec2 at;
     double heading_rad, wait_s;
+    double blocked_s; /* how long somebody has been in the way */
     int target, direction;
 };
 

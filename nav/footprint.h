@@ -1,10 +1,10 @@
-/* nav/motion.h - the robot as a moving rectangle: what the policies and the shield agree on.
+/* nav/footprint.h - the robot as a moving rectangle: what the policies and the shield agree on.
  *
  * Against points the rectangle is exact. Against the grid it is covered by two discs, which bulge over its sides by a few
  * centimetres and over its ends by about a decimetre; the clearance layer is read with bilinear interpolation, so that a
  * robot that slides along a wall sees no steps. */
-#ifndef NAV_MOTION_H
-#define NAV_MOTION_H
+#ifndef NAV_FOOTPRINT_H
+#define NAV_FOOTPRINT_H
 
 #include <stdbool.h>
 
@@ -31,8 +31,15 @@ static inline double footprint_gap_m(const struct footprint *footprint, struct v
     return x <= 0 ? y : y <= 0 ? x : sqrt(x * x + y * y);
 }
 
+/* False for coordinates that are no numbers. */
+static inline bool footprint_on_grid(const struct grid *grid, struct vec2 p)
+{
+    double x = (p.x - grid->origin.x) / grid->resolution_m, y = (p.y - grid->origin.y) / grid->resolution_m;
+    return x >= 0 && y >= 0 && x < grid->width && y < grid->height;
+}
+
 /* The clearance layer between cell centres; 0 outside the grid and for coordinates that are no numbers. */
-static inline double motion_clearance_m(const struct belief *belief, double x, double y)
+static inline double footprint_sample_m(const struct belief *belief, double x, double y)
 {
     const struct grid *grid = &belief->grid;
     double gx = (x - grid->origin.x) / grid->resolution_m - 0.5, gy = (y - grid->origin.y) / grid->resolution_m - 0.5;
@@ -47,16 +54,16 @@ static inline double motion_clearance_m(const struct belief *belief, double x, d
 }
 
 /* Gap between the covering discs, centred at (x, y) and headed along (c, s), and the nearest occupied or keep-out cell's centre. */
-static inline double motion_gap_m(const struct belief *belief, const struct footprint *footprint, double x, double y,
+static inline double footprint_grid_gap_m(const struct belief *belief, const struct footprint *footprint, double x, double y,
                                   double c, double s)
 {
     double dx = c * footprint->disc_x_m, dy = s * footprint->disc_x_m;
-    double front = motion_clearance_m(belief, x + dx, y + dy), rear = motion_clearance_m(belief, x - dx, y - dy);
+    double front = footprint_sample_m(belief, x + dx, y + dy), rear = footprint_sample_m(belief, x - dx, y - dy);
     return (front < rear ? front : rear) - footprint->disc_radius_m;
 }
 
 /* Where a constant command leads after `t_s`, seen from where it began. */
-static inline struct pose2 motion_arc(struct twist2 command, double t_s)
+static inline struct pose2 footprint_arc(struct twist2 command, double t_s)
 {
     double angle = command.w_radps * t_s, half = angle / 2;
     double chord = command.v_mps * t_s * (fabs(half) < 1e-6 ? 1 : sin(half) / half);
@@ -64,7 +71,7 @@ static inline struct pose2 motion_arc(struct twist2 command, double t_s)
 }
 
 /* The command nearest to `want` that the drive can reach within a control period. */
-static inline struct twist2 motion_reach(const struct task *task, struct twist2 last, struct twist2 want)
+static inline struct twist2 footprint_reach(const struct task *task, struct twist2 last, struct twist2 want)
 {
     double dv = task->max_a_mps2 * task->period_s, dw = task->max_alpha_radps2 * task->period_s;
     double v = clamp(want.v_mps, last.v_mps - dv, last.v_mps + dv);

@@ -1,0 +1,495 @@
+/* nav/policy_dwa.c - dynamic window: of the commands that the drive can reach in one period, the one whose arc is best.
+ *
+ * Fox, Burgard, Thrun 1997, with the critics that people tune by: every reachable command is carried forward for sim_s; it is
+ * admissible if its arc stays clear for ttc_s and for the time to brake; the admissible ones are priced. */
+#include <stdio.h>
+
+#include "nav/footprint.h"
+
+enum { V_COUNT = 9, W_COUNT = 21, STEPS = 15, WAY_MAX = 48, WAY_AHEAD = 5 };
+enum critic { CRITIC_PATH, CRITIC_HEADING, CRITIC_PROGRESS, CRITIC_CLEARANCE, CRITIC_SPEED, CRITIC_SMOOTH, CRITIC_COUNT };
+static const char *const critic_names[CRITIC_COUNT] = {"path", "heading", "progress", "clearance", "speed", "smooth"};
+
+static const double way_spacing_m = 0.1;
+static const double latency_s = 0.1;
+static const double gentle = 0.4; /* share of the drive's deceleration that is planned with */
+static const double turn_begin_rad = 1.0, turn_end_rad = 0.35;
+static const double recovery_s = 0.8;
+
+struct dwa_params {
+    double weights[CRITIC_COUNT];
+    double sim_s, ttc_s, margin_m, comfort_m, crawl_mps, clearance_gain, stall_s;
+};
+
+#define WEIGHT(name, critic, fallback, help)                                                                           \
+    {name "_weight", PARAM_REAL, offsetof(struct dwa_params, weights) + (critic) * sizeof(double), fallback, 0, 100,   \
+     "", help, NULL}
+#define NUMBER(name, fallback, low, high, unit, help)                                                                  \
+    {#name, PARAM_REAL, offsetof(struct dwa_params, name), fallback, low, high, unit, help, NULL}
+static const struct param dwa_params[] = {
+    WEIGHT("path", CRITIC_PATH, 1.5, "price of leaving the path, per half metre"),
+    WEIGHT("heading", CRITIC_HEADING, 1.0, "price of pointing away from the path"),
+    WEIGHT("progress", CRITIC_PROGRESS, 1.0, "price of not getting along the path"),
+    WEIGHT("clearance", CRITIC_CLEARANCE, 2.5, "price of passing near to things"),
+    WEIGHT("speed", CRITIC_SPEED, 1.0, "price of another speed than the wanted one"),
+    WEIGHT("smooth", CRITIC_SMOOTH, 0.1, "price of changing the command"),
+    NUMBER(sim_s, 1.3, 0.5, 3, "s", "how far an arc is looked at"),
+    NUMBER(ttc_s, 1.1, 0.2, 3, "s", "an arc must stay clear for so long"),
+    NUMBER(margin_m, 0.03, 0, 0.5, "m", "kept free around the footprint"),
+    NUMBER(comfort_m, 0.35, 0.05, 1.2, "m", "more clearance than this is not rewarded"),
+    NUMBER(crawl_mps, 0.35, 0.05, 1, "m/s", "wanted speed without any clearance"),
+    NUMBER(clearance_gain, 2.0, 0, 20, "1/s", "wanted speed per metre of clearance"),
+    NUMBER(stall_s, 2.0, 0.2, 30, "s", "standing still for so long starts a recovery"),
+};
+
+struct dwa_state {
+    struct vec2 goal;
+    double stalled_s, recovering_s;
+    struct twist2 recovery;
+    int32_t turning, arrived;
+};
+
+struct way { /* a point of the plan ahead */
+    struct vec2 at, along;
+    double left_m; /* to the end of the plan */
+};
+
+struct look { /* what a place is worth, seen from the plan */
+    double off_m, left_m;
+    size_t nearest;
+    bool over; /* beyond the goal */
+};
+
+struct arc { /* of one turning rate at unit speed, from the robot, in the map */
+    double w;
+    struct {
+        double x, y, c, s;
+    } at[STEPS];
+};
+
+struct dwa { /* one decision in the making */
+    const struct dwa_params *params;
+    const struct policy_input *in;
+    struct dwa_state *state;
+    struct footprint footprint;
+    struct way way[WAY_MAX];
+    size_t way_count;
+    struct look here;
+    double heading_error; /* of the robot to the path ahead */
+    double gap_m, limit_m; /* now; what an arc must keep */
+    double v_wanted;
+    double way_gap_m; /* the least that the path itself offers */
+    double v[V_COUNT];
+    struct arc arcs[W_COUNT];
+    struct candidate candidates[V_COUNT * W_COUNT];
+    size_t count, valid;
+};
+
+/* --- the plan ahead ---------------------------------------------------------------------------------------------- */
+
+static void way_fill(struct dwa *dwa)
+{
+    const struct plan *plan = dwa->in->plan;
+    double left = plan->length_m, since = way_spacing_m;
+    for (size_t i = 0; i < plan->count && dwa->way_count < WAY_MAX; i++) {
+        double step = i ? vec2_distance(plan->points[i], plan->points[i - 1]) : 0;
+        left -= step;
+        since += step;
+        if (since < way_spacing_m - 1e-6 && i + 1 < plan->count)
+            continue;
+        dwa->way[dwa->way_count++] = (struct way){.at = plan->points[i], .left_m = fmax(0, left)};
+        since = 0;
+    }
+    struct vec2 along = {cos(dwa->in->belief->pose.yaw), sin(dwa->in->belief->pose.yaw)};
+    for (size_t i = 0; i < dwa->way_count; i++) {
+        struct vec2 step = i + 1 < dwa->way_count ? vec2_sub(dwa->way[i + 1].at, dwa->way[i].at) : along;
+        double length = vec2_length(step);
+        if (length > 1e-9 && i + 1 < dwa->way_count)
+            along = vec2_scale(step, 1 / length);
+        dwa->way[i].along = along;
+    }
+}
+
+static struct look way_look(const struct dwa *dwa, double x, double y)
+{
+    size_t best = 0;
+    double nearest = INFINITY;
+    for (size_t i = 0; i < dwa->way_count; i++) {
+        double d = square(dwa->way[i].at.x - x) + square(dwa->way[i].at.y - y);
+        if (d < nearest) {
+            nearest = d;
+            best = i;
+        }
+    }
+    const struct way *way = &dwa->way[best];
+    double dx = x - way->at.x, dy = y - way->at.y;
+    double along = way->along.x * dx + way->along.y * dy, across = way->along.x * dy - way->along.y * dx;
+    /* An arc that leads over the path's end is cut short by the wanted speed; only its sideways part counts. */
+    bool over = best + 1 == dwa->way_count && along > 0 && way->left_m < 1e-3;
+    bool apart = fabs(along) > way_spacing_m && !over;
+    return (struct look){apart ? sqrt(nearest) : fabs(across), fmax(0, way->left_m - along), best, over};
+}
+
+/* Angle from a heading to the path a bit beyond the place looked at; 0 at the path's end. */
+static double way_turn(const struct dwa *dwa, double x, double y, double c, double s, size_t nearest)
+{
+    size_t i = nearest + WAY_AHEAD < dwa->way_count ? nearest + WAY_AHEAD : dwa->way_count - 1;
+    double dx = dwa->way[i].at.x - x, dy = dwa->way[i].at.y - y;
+    if (dx * dx + dy * dy < square(2 * way_spacing_m))
+        return 0;
+    return atan2(c * dy - s * dx, c * dx + s * dy);
+}
+
+/* --- how fast ------------------------------------------------------------------------------------------------------ */
+
+/* Radians per metre over the half metre of path that begins at the i-th point. */
+static double way_bend(const struct dwa *dwa, size_t i)
+{
+    if (i + WAY_AHEAD >= dwa->way_count)
+        return 0;
+    struct vec2 a = dwa->way[i].along, b = dwa->way[i + WAY_AHEAD].along;
+    return fabs(atan2(a.x * b.y - a.y * b.x, vec2_dot(a, b))) / (WAY_AHEAD * way_spacing_m);
+}
+
+/* What may be driven now so that `then_mps` is reached `ahead_m` later without braking hard. */
+static double speed_before(const struct task *task, double then_mps, double ahead_m)
+{
+    return sqrt(square(then_mps) + 2 * gentle * task->max_a_mps2 * fmax(0, ahead_m));
+}
+
+static const char *nearer_side(const struct dwa *dwa)
+{
+    const struct pose2 pose = dwa->in->belief->pose;
+    double reach = dwa->footprint.half_width_m + 0.1;
+    struct vec2 left = pose2_apply(pose, (struct vec2){0.2, reach}), right = pose2_apply(pose, (struct vec2){0.2, -reach});
+    bool is_left = footprint_sample_m(dwa->in->belief, left.x, left.y) <
+                   footprint_sample_m(dwa->in->belief, right.x, right.y);
+    return is_left ? "left" : "right";
+}
+
+static void speed_want(struct dwa *dwa, struct decision *out)
+{
+    const struct task *task = dwa->in->task;
+    const struct belief *belief = dwa->in->belief;
+    double by_goal = speed_before(task, 0.05, dwa->here.left_m - 0.2 * task->goal_tolerance_m);
+    double by_turn = dwa->state->turning ? 0 : task->max_v_mps * fmax(0.1, square(cos(dwa->heading_error)));
+    double by_clearance = INFINITY, by_bend = INFINITY, tightest = 0;
+    dwa->way_gap_m = INFINITY;
+    for (size_t i = 0; i < dwa->way_count; i++) {
+        double ahead = dwa->way[0].left_m - dwa->way[i].left_m;
+        double clearance = footprint_sample_m(belief, dwa->way[i].at.x, dwa->way[i].at.y);
+        double side = fmax(0, clearance - dwa->footprint.half_width_m);
+        double v = speed_before(task, dwa->params->crawl_mps + dwa->params->clearance_gain * side, ahead);
+        if (v < by_clearance) {
+            by_clearance = v;
+            tightest = side;
+        }
+        double bend = fmax(0.4, 0.6 * task->max_w_radps / fmax(way_bend(dwa, i), 1e-6));
+        by_bend = fmin(by_bend, speed_before(task, bend, ahead));
+        if (ahead <= task->max_v_mps * dwa->params->sim_s)
+            dwa->way_gap_m = fmin(dwa->way_gap_m, clearance - dwa->footprint.disc_radius_m);
+    }
+    double v = dwa->v_wanted = fmin(fmin(fmin(by_clearance, by_goal), fmin(by_bend, by_turn)), task->max_v_mps);
+    size_t size = sizeof out->constraint;
+    if (v >= task->max_v_mps)
+        snprintf(out->constraint, size, "speed limit %.1f m/s", task->max_v_mps);
+    else if (v >= by_turn)
+        snprintf(out->constraint, size, "path is %.0f deg %s", fabs(dwa->heading_error) * 180 / PI,
+                 dwa->heading_error > 0 ? "left" : "right");
+    else if (v >= by_clearance)
+        snprintf(out->constraint, size, "clearance %.2f m %s", tightest, nearer_side(dwa));
+    else if (v >= by_goal)
+        snprintf(out->constraint, size, "goal in %.1f m", dwa->here.left_m);
+    else
+        snprintf(out->constraint, size, "bend ahead");
+}
+
+/* --- the window ---------------------------------------------------------------------------------------------------- */
+
+static void window_fill(struct dwa *dwa)
+{
+    const struct task *task = dwa->in->task;
+    struct twist2 last = dwa->in->last;
+    struct twist2 low = footprint_reach(task, last, (struct twist2){last.v_mps < 0 ? -INFINITY : 0, -INFINITY});
+    struct twist2 high = footprint_reach(task, last, (struct twist2){INFINITY, INFINITY});
+    if (last.v_mps < 0)
+        low.v_mps = fmin(0, high.v_mps);
+    for (int i = 0; i < V_COUNT; i++)
+        dwa->v[i] = low.v_mps + (high.v_mps - low.v_mps) * i / (V_COUNT - 1);
+    double v_step = (high.v_mps - low.v_mps) / (V_COUNT - 1);
+    if (dwa->v_wanted >= low.v_mps && dwa->v_wanted <= high.v_mps && v_step > 0)
+        dwa->v[lround((dwa->v_wanted - low.v_mps) / v_step)] = dwa->v_wanted;
+    double w_step = (high.w_radps - low.w_radps) / (W_COUNT - 1);
+    for (int j = 0; j < W_COUNT; j++)
+        dwa->arcs[j].w = low.w_radps + w_step * j;
+    if (low.w_radps <= 0 && high.w_radps >= 0 && w_step > 0)
+        dwa->arcs[lround(-low.w_radps / w_step)].w = 0; /* straight ahead is always among them */
+}
+
+static void arc_fill(const struct dwa *dwa, struct arc *arc)
+{
+    double yaw = dwa->in->belief->pose.yaw, dt = dwa->params->sim_s / STEPS;
+    for (int k = 0; k < STEPS; k++) {
+        struct pose2 unit = footprint_arc((struct twist2){1, arc->w}, dt * (k + 1));
+        double c = cos(yaw), s = sin(yaw);
+        arc->at[k].x = c * unit.x - s * unit.y;
+        arc->at[k].y = s * unit.x + c * unit.y;
+        arc->at[k].c = cos(yaw + unit.yaw);
+        arc->at[k].s = sin(yaw + unit.yaw);
+    }
+}
+
+/* How long the arc at speed v keeps its limit (sim_s or more: infinite), and its least gap. */
+static double arc_clear_s(const struct dwa *dwa, const struct arc *arc, double v, double *least_m)
+{
+    const struct belief *belief = dwa->in->belief;
+    *least_m = dwa->gap_m;
+    for (int k = 0; k < STEPS; k++) {
+        double gap = footprint_grid_gap_m(belief, &dwa->footprint, belief->pose.x + v * arc->at[k].x,
+                                  belief->pose.y + v * arc->at[k].y, arc->at[k].c, arc->at[k].s);
+        if (gap < *least_m)
+            *least_m = gap;
+        if (gap < dwa->limit_m)
+            return k * dwa->params->sim_s / STEPS;
+    }
+    return INFINITY;
+}
+
+static bool is_admissible(const struct dwa *dwa, struct twist2 command, double clear_s)
+{
+    const struct task *task = dwa->in->task;
+    double brake_s = fmax(fabs(command.v_mps) / (2 * task->max_a_mps2),
+                          fabs(command.w_radps) / (2 * task->max_alpha_radps2)) + latency_s;
+    return clear_s >= brake_s && clear_s >= dwa->params->ttc_s;
+}
+
+static void candidate_price(const struct dwa *dwa, const struct arc *arc, double v, double least_m,
+                            struct candidate *candidate)
+{
+    const struct pose2 pose = dwa->in->belief->pose;
+    const struct task *task = dwa->in->task;
+    int middle = STEPS / 2, end = dwa->state->turning ? middle : STEPS - 1;
+    double x = pose.x + v * arc->at[end].x, y = pose.y + v * arc->at[end].y;
+    struct look half = way_look(dwa, pose.x + v * arc->at[middle].x, pose.y + v * arc->at[middle].y);
+    struct look look = end == middle ? half : way_look(dwa, x, y);
+    bool passing = look.over && !dwa->here.over;
+    double turn = passing ? 0 : way_turn(dwa, x, y, arc->at[end].c, arc->at[end].s, look.nearest);
+    double progress = (dwa->here.left_m - look.left_m) / (task->max_v_mps * dwa->params->sim_s);
+    double over = v - dwa->v_wanted;
+    /* A gap on the path is no reason to stay before it. */
+    double offered = dwa->state->turning ? fmin(dwa->way_gap_m, dwa->gap_m) : dwa->way_gap_m;
+    double comfort = clamp(offered - 0.02, 0.04, dwa->params->comfort_m);
+    const double raw[CRITIC_COUNT] = {
+        [CRITIC_PATH] = fmin(2, half.off_m + look.off_m),
+        [CRITIC_HEADING] = fabs(turn) / PI * (dwa->state->turning ? 3 : 1),
+        [CRITIC_PROGRESS] = 1 - clamp(progress, -1, 1),
+        [CRITIC_CLEARANCE] = square(clamp(1 - least_m / comfort, 0, 2)),
+        [CRITIC_SPEED] = fabs(over) * (over > 0 ? 3 : 1) / task->max_v_mps,
+        [CRITIC_SMOOTH] = (fabs(arc->w - dwa->in->last.w_radps) + fabs(arc->w)) / task->max_w_radps,
+    };
+    candidate->total = 0;
+    for (int i = 0; i < CRITIC_COUNT; i++)
+        candidate->total += candidate->costs[i] = dwa->params->weights[i] * raw[i];
+}
+
+static void window_weigh(struct dwa *dwa)
+{
+    for (int j = 0; j < W_COUNT; j++) {
+        arc_fill(dwa, &dwa->arcs[j]);
+        for (int i = 0; i < V_COUNT; i++) {
+            struct candidate *candidate = &dwa->candidates[dwa->count++];
+            double least;
+            candidate->command = (struct twist2){dwa->v[i], dwa->arcs[j].w};
+            candidate->total = INFINITY;
+            candidate->valid = is_admissible(dwa, candidate->command,
+                                             arc_clear_s(dwa, &dwa->arcs[j], dwa->v[i], &least));
+            dwa->valid += candidate->valid;
+            if (candidate->valid)
+                candidate_price(dwa, &dwa->arcs[j], dwa->v[i], least, candidate);
+        }
+    }
+}
+
+/* The cheapest CANDIDATES_MAX, in order; those that are not admissible come last, as they were made. */
+static void window_report(const struct dwa *dwa, struct decision *out)
+{
+    out->critics = critic_names;
+    out->critic_count = CRITIC_COUNT;
+    out->candidates_total = (uint32_t)dwa->count;
+    out->candidates_valid = (uint32_t)dwa->valid;
+    for (size_t i = 0; i < dwa->count; i++) {
+        const struct candidate *candidate = &dwa->candidates[i];
+        size_t at = out->candidate_count;
+        if (at == CANDIDATES_MAX && candidate->total >= out->candidates[at - 1].total)
+            continue;
+        if (at < CANDIDATES_MAX)
+            out->candidate_count++;
+        else
+            at--;
+        for (; at > 0 && out->candidates[at - 1].total > candidate->total; at--)
+            out->candidates[at] = out->candidates[at - 1];
+        out->candidates[at] = *candidate;
+    }
+}
+
+/* --- when no arc will do --------------------------------------------------------------------------------------- */
+
+static bool recovery_try(struct dwa *dwa, struct twist2 want)
+{
+    struct arc arc = {.w = want.w_radps};
+    double least;
+    if (want.v_mps < dwa->in->task->min_v_mps)
+        return false;
+    arc_fill(dwa, &arc);
+    double clear_s = arc_clear_s(dwa, &arc, want.v_mps, &least);
+    return clear_s >= recovery_s;
+}
+
+/* Backs up, or else turns towards the path, or else away from it; sticks to a choice for a while. False: boxed in. */
+static bool recover(struct dwa *dwa, struct decision *out)
+{
+    struct dwa_state *state = dwa->state;
+    double side = dwa->heading_error >= 0 ? 0.8 : -0.8;
+    const struct twist2 ways[] = {state->recovery, {-0.2, 0}, {0, side}, {0, -side}};
+    size_t i = state->recovering_s > 0 ? 0 : 1;
+    while (i < COUNT_OF(ways) && !recovery_try(dwa, ways[i]))
+        i++;
+    if (i == COUNT_OF(ways)) {
+        state->recovering_s = 0;
+        snprintf(out->reason, sizeof out->reason, "boxed in: no arc, turn or way back is clear");
+        return false;
+    }
+    if (i > 0) {
+        state->recovery.v_mps = ways[i].v_mps;
+        state->recovery.w_radps = ways[i].w_radps;
+        state->recovering_s = recovery_s;
+    }
+    state->recovering_s -= dwa->in->task->period_s;
+    out->wish = footprint_reach(dwa->in->task, dwa->in->last, state->recovery);
+    snprintf(out->reason, sizeof out->reason, "recovery: %s",
+             state->recovery.v_mps < 0 ? "backing up to get room" : "turning on the spot to find a way");
+    return true;
+}
+
+static struct twist2 slow_down(const struct policy_input *in)
+{
+    struct twist2 stop = footprint_reach(in->task, in->last, (struct twist2){0, 0});
+    if (in->last.v_mps != 0) /* along the same arc */
+        stop.w_radps = footprint_reach(in->task, in->last,
+                                    (struct twist2){0, in->last.w_radps * stop.v_mps / in->last.v_mps}).w_radps;
+    return stop;
+}
+
+/* A command that no critic chose is reported first all the same, without prices. */
+static void wish_report(struct decision *out)
+{
+    if (out->candidate_count < CANDIDATES_MAX)
+        out->candidate_count++;
+    for (size_t i = out->candidate_count - 1; i > 0; i--)
+        out->candidates[i] = out->candidates[i - 1];
+    out->candidates[0] = (struct candidate){.command = out->wish, .valid = out->valid};
+    out->candidates[0].total = out->valid ? 0 : (double)INFINITY;
+}
+
+/* --- decide -------------------------------------------------------------------------------------------------------- */
+
+/* What is clear along the chosen arc, up to three metres. */
+static double clear_ahead_m(const struct dwa *dwa, struct twist2 command)
+{
+    const struct pose2 pose = dwa->in->belief->pose;
+    const double most = 3, step = 0.1;
+    double bend = command.v_mps > 0.05 ? command.w_radps / command.v_mps : 0;
+    for (double d = 0; d < most; d += step) {
+        struct pose2 at = pose2_compose(pose, footprint_arc((struct twist2){1, bend}, d));
+        if (footprint_grid_gap_m(dwa->in->belief, &dwa->footprint, at.x, at.y, cos(at.yaw), sin(at.yaw)) < dwa->limit_m)
+            return d;
+    }
+    return most;
+}
+
+/* True if there is nothing to do but stop: at the goal, or no path. */
+static bool is_standing(const struct policy_input *in, struct dwa_state *state, struct decision *out)
+{
+    const struct task *task = in->task;
+    double away = vec2_distance(task->goal, (struct vec2){in->belief->pose.x, in->belief->pose.y});
+    bool moved = state->goal.x != task->goal.x || state->goal.y != task->goal.y;
+    state->goal.x = task->goal.x;
+    state->goal.y = task->goal.y;
+    state->arrived = away < (state->arrived && !moved ? 1.0 : 0.6) * task->goal_tolerance_m;
+    if (!state->arrived && in->plan->count)
+        return false;
+    state->stalled_s = state->recovering_s = 0;
+    state->turning = 0;
+    out->wish = slow_down(in);
+    out->confidence = state->arrived ? 1 : 0;
+    if (state->arrived)
+        snprintf(out->reason, sizeof out->reason, "at the goal, %.2f m off", away);
+    else
+        snprintf(out->reason, sizeof out->reason, "no path: %s", in->plan->reason);
+    return true;
+}
+
+static void situation_fill(struct dwa *dwa)
+{
+    const struct pose2 pose = dwa->in->belief->pose;
+    double c = cos(pose.yaw), s = sin(pose.yaw);
+    way_fill(dwa);
+    dwa->footprint = footprint_of(dwa->in->task);
+    dwa->here = way_look(dwa, pose.x, pose.y);
+    dwa->heading_error = way_turn(dwa, pose.x, pose.y, c, s, dwa->here.nearest);
+    dwa->gap_m = footprint_grid_gap_m(dwa->in->belief, &dwa->footprint, pose.x, pose.y, c, s);
+    /* What is too near already must not stop the robot from leaving. */
+    dwa->limit_m = fmin(dwa->params->margin_m, dwa->gap_m - 0.01);
+    dwa->state->turning = fabs(dwa->heading_error) > (dwa->state->turning ? turn_end_rad : turn_begin_rad);
+}
+
+static void choice_tell(const struct dwa *dwa, struct decision *out)
+{
+    const struct candidate *best = &out->candidates[0];
+    double share = dwa->count ? (double)dwa->valid / (double)dwa->count : 0;
+    out->wish = best->command;
+    out->confidence = clamp(share * (1 - best->total / 12), 0, 1);
+    if (dwa->state->turning)
+        snprintf(out->reason, sizeof out->reason, "turning %.0f deg %s towards the path",
+                 fabs(dwa->heading_error) * 180 / PI, dwa->heading_error > 0 ? "left" : "right");
+    else
+        snprintf(out->reason, sizeof out->reason, "following path, %.1f m clear ahead, %.1f m to go",
+                 clear_ahead_m(dwa, best->command), dwa->here.left_m);
+}
+
+static void dwa_decide(const void *params, void *state, const struct policy_input *in, struct decision *out)
+{
+    out->valid = true;
+    if (is_standing(in, state, out))
+        return;
+    struct dwa dwa = {.params = params, .in = in, .state = state};
+    situation_fill(&dwa);
+    speed_want(&dwa, out);
+    window_fill(&dwa);
+    window_weigh(&dwa);
+    window_report(&dwa, out);
+    bool moving = fabs(in->last.v_mps) > 0.05 || fabs(in->last.w_radps) > 0.1;
+    dwa.state->stalled_s = moving ? 0 : dwa.state->stalled_s + in->task->period_s;
+    if (dwa.state->recovering_s > 0 || dwa.state->stalled_s > dwa.params->stall_s) {
+        out->valid = recover(&dwa, out);
+        wish_report(out);
+    } else if (dwa.valid) {
+        choice_tell(&dwa, out);
+    } else {
+        out->wish = slow_down(in);
+        snprintf(out->reason, sizeof out->reason, "braking: none of %zu arcs is clear for %.1f s", dwa.count,
+                 dwa.params->ttc_s);
+        wish_report(out);
+    }
+}
+
+extern const struct policy policy_dwa;
+const struct policy policy_dwa = {
+    .name = "dwa",
+    .summary = "dynamic window on the known map; fails in dead ends and fast crowds",
+    .params = dwa_params,
+    .param_count = COUNT_OF(dwa_params),
+    .param_size = sizeof(struct dwa_params),
+    .state_size = sizeof(struct dwa_state),
+    .decide = dwa_decide,
+};

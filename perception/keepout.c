@@ -1,0 +1,78 @@
+#include "perception/keepout.h"
+
+#include <stdlib.h>
+
+#include "logs/memory.h"
+
+enum { DARK_SUM = 60 }; /* of the three channels; below, noise decides the hue */
+
+void keepout_init(struct keepout *keepout, const struct camera *camera)
+{
+    *keepout = (struct keepout){.yellow = NEW_ARRAY((size_t)camera->width * (size_t)camera->height, uint8_t)};
+}
+
+void keepout_clear(struct keepout *keepout)
+{
+    free(keepout->yellow);
+    *keepout = (struct keepout){0};
+}
+
+bool keepout_is_yellow(uint8_t red, uint8_t green, uint8_t blue)
+{
+    int sum = red + green + blue;
+    return sum >= DARK_SUM && 7 * blue <= sum && 100 * green >= 66 * red && 100 * green <= 105 * red;
+}
+
+void keepout_image(struct keepout *keepout, const struct camera *camera, const uint8_t *rows, size_t step,
+                   int64_t stamp_ns)
+{
+    keepout->waits = false;
+    keepout->stamp_ns = stamp_ns;
+    uint8_t *out = keepout->yellow;
+    for (int row = 0; row < camera->height; row++) {
+        const uint8_t *pixel = rows + (size_t)row * step;
+        for (int column = 0; column < camera->width; column++, pixel += 3, out++) {
+            *out = keepout_is_yellow(pixel[0], pixel[1], pixel[2]);
+            keepout->waits |= *out;
+        }
+    }
+}
+
+/* Where the pixel's floor is, level frame. False if it is not floor, or too far. */
+static bool floor_at(const struct camera *camera, const struct camera_view *view, const struct camera_cloud *cloud,
+                     int column, int row, struct vec2 *out)
+{
+    if (cloud) {
+        size_t i = (size_t)row * (size_t)camera->width + (size_t)column;
+        *out = (struct vec2){(double)cloud->x_m[i], (double)cloud->y_m[i]};
+        return cloud->kind[i] == CAMERA_FLOOR;
+    }
+    struct vec3 ray = camera_ray(camera, view, column, row);
+    if (ray.z > -1e-3) /* at or above the horizon */
+        return false;
+    struct vec3 p = vec3_add(view->origin, vec3_scale(ray, -view->origin.z / ray.z));
+    *out = (struct vec2){p.x, p.y};
+    return p.x * p.x + p.y * p.y <= square(KEEPOUT_FLAT_REACH_M);
+}
+
+void keepout_mark(struct keepout *keepout, const struct camera *camera, const struct camera_view *view,
+                  const struct camera_cloud *cloud, struct pose2 pose, struct mapper *mapper)
+{
+    keepout->waits = false;
+    mapper_paint_image(mapper);
+    for (int column = 0; column < camera->width; column++) {
+        bool below = false; /* the pixel below is paint too: the paint goes on between both */
+        struct vec2 last = {0, 0};
+        for (int row = camera->height - 1; row >= 0; row--) {
+            struct vec2 p;
+            bool paint = keepout->yellow[(size_t)row * (size_t)camera->width + (size_t)column] &&
+                         floor_at(camera, view, cloud, column, row, &p);
+            if (paint) {
+                struct vec2 at = pose2_apply(pose, p);
+                mapper_paint(mapper, below ? last : at, at);
+                last = at;
+            }
+            below = paint;
+        }
+    }
+}

@@ -1,0 +1,215 @@
+#include "perception/match.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "logs/memory.h"
+#include "perception/distance.h"
+#include "perception/mapper.h"
+
+enum { ROUNDS = 14, BEAMS_MIN = 20 };
+#define FIELD_M 0.8          /* walls farther away than this pull no more */
+#define KERNEL_WIDE_M 0.5    /* the robust kernel's scale, shrinking by KERNEL_SHRINK every round ... */
+#define KERNEL_NARROW_M 0.08 /* ... to this */
+#define KERNEL_SHRINK 0.75
+#define BEAM_SD_M 0.12       /* 0.03 m of range noise and raster; 4 times that because neighbouring beams err alike */
+#define BACK_MAX 0.2         /* cosine */
+#define SHARE_MIN 0.35
+#define SHIFT_MAX 16.3       /* squared Mahalanobis distance: chi-square with 3 degrees of freedom, 99.9 % */
+
+struct match {
+    struct grid grid;
+    float *signed_m;
+};
+
+/* Distances to the nearest cell with (cells[i] is a wall) == walls. */
+static void measure(struct distance *distance, const struct static_map *map, bool walls, uint8_t *flags, float *out_m)
+{
+    for (size_t i = 0; i < grid_size(&map->grid); i++)
+        flags[i] = (map->cells[i] >= MAPPER_OCCUPIED) == walls;
+    distance_update(distance, flags, (struct distance_window){0, 0, map->grid.width, map->grid.height}, out_m);
+}
+
+struct match *match_create(const struct static_map *map)
+{
+    struct match *match = NEW(struct match);
+    size_t cells = grid_size(&map->grid);
+    double reach_m = fmin(FIELD_M, DISTANCE_REACH_MAX * map->grid.resolution_m);
+    struct distance distance;
+    distance_init(&distance, map->grid.width, map->grid.height, map->grid.resolution_m, reach_m);
+    uint8_t *flags = NEW_ARRAY(cells, uint8_t);
+    float *inside = NEW_ARRAY(cells, float), half = (float)(map->grid.resolution_m / 2);
+    match->grid = map->grid;
+    match->signed_m = NEW_ARRAY(cells, float);
+    measure(&distance, map, true, flags, match->signed_m);
+    measure(&distance, map, false, flags, inside);
+    for (size_t i = 0; i < cells; i++) /* a cell is half a cell away from its own face */
+        match->signed_m[i] += match->signed_m[i] > 0 ? -half : half - inside[i];
+    free(inside);
+    free(flags);
+    distance_clear(&distance);
+    return match;
+}
+
+void match_destroy(struct match **match)
+{
+    if (!*match)
+        return;
+    free((*match)->signed_m);
+    free(*match);
+    *match = NULL;
+}
+
+struct probe {
+    double value_m, dx, dy; /* the field and its slope */
+};
+
+/* Bilinear between cell centres; false outside the grid or too far from any wall. */
+static bool probe_field(const struct match *match, double x, double y, struct probe *out)
+{
+    const struct grid *grid = &match->grid;
+    double u = (x - grid->origin.x) / grid->resolution_m - 0.5, v = (y - grid->origin.y) / grid->resolution_m - 0.5;
+    if (!(u >= 0 && v >= 0 && u < grid->width - 1 && v < grid->height - 1))
+        return false;
+    int column = (int)u, row = (int)v;
+    double a = u - column, b = v - row;
+    const float *low = match->signed_m + (size_t)row * (size_t)grid->width + (size_t)column, *high = low + grid->width;
+    double f00 = (double)low[0], f10 = (double)low[1], f01 = (double)high[0], f11 = (double)high[1];
+    out->value_m = (1 - b) * ((1 - a) * f00 + a * f10) + b * ((1 - a) * f01 + a * f11);
+    out->dx = ((1 - b) * (f10 - f00) + b * (f11 - f01)) / grid->resolution_m;
+    out->dy = ((1 - a) * (f01 - f00) + a * (f11 - f10)) / grid->resolution_m;
+    return out->value_m < FIELD_M - grid->resolution_m;
+}
+
+struct normal { /* equations of one round */
+    double information[9], gradient[3];
+    double explained;
+};
+
+static struct normal gather(const struct match *match, const struct vec2 *beams, size_t count, struct pose2 pose,
+                            double kernel_m)
+{
+    struct normal sum = {0};
+    double c = cos(pose.yaw), s = sin(pose.yaw);
+    for (size_t i = 0; i < count; i++) {
+        double rx = c * beams[i].x - s * beams[i].y, ry = s * beams[i].x + c * beams[i].y;
+        struct probe at;
+        if (!probe_field(match, pose.x + rx, pose.y + ry, &at))
+            continue;
+        if (at.dx * rx + at.dy * ry > BACK_MAX * hypot(rx, ry)) /* the far face of a thin wall: no beam comes from there */
+            continue;
+        sum.explained += fabs(at.value_m) < MATCH_EXPLAINED_M;
+        double k2 = square(kernel_m), weight = square(k2 / (k2 + square(at.value_m))) / square(BEAM_SD_M);
+        const double slope[3] = {at.dx, at.dy, at.dy * rx - at.dx * ry};
+        for (int a = 0; a < 3; a++) {
+            sum.gradient[a] += weight * slope[a] * at.value_m;
+            for (int b = 0; b < 3; b++)
+                sum.information[a * 3 + b] += weight * slope[a] * slope[b];
+        }
+    }
+    return sum;
+}
+
+/* x = a^-1 b for a symmetric positive definite 3x3 (Cholesky). False if it is not. */
+static bool solve3(const double a[9], const double b[3], double x[3])
+{
+    double l[9] = {0}, y[3];
+    for (int i = 0; i < 3; i++) {
+        for (int j = 0; j <= i; j++) {
+            double sum = a[i * 3 + j];
+            for (int k = 0; k < j; k++)
+                sum -= l[i * 3 + k] * l[j * 3 + k];
+            if (i == j && !(sum > 0))
+                return false;
+            l[i * 3 + j] = i == j ? sqrt(sum) : sum / l[j * 3 + j];
+        }
+    }
+    for (int i = 0; i < 3; i++) {
+        y[i] = b[i];
+        for (int k = 0; k < i; k++)
+            y[i] -= l[i * 3 + k] * y[k];
+        y[i] /= l[i * 4];
+    }
+    for (int i = 2; i >= 0; i--) {
+        x[i] = y[i];
+        for (int k = i + 1; k < 3; k++)
+            x[i] -= l[k * 3 + i] * x[k];
+        x[i] /= l[i * 4];
+    }
+    return true;
+}
+
+static bool invert_prior(const double covariance[9], double out[9])
+{
+    for (int i = 0; i < 3; i++) {
+        double unit[3] = {i == 0, i == 1, i == 2}, column[3];
+        if (!solve3(covariance, unit, column))
+            return false;
+        for (int j = 0; j < 3; j++)
+            out[j * 3 + i] = column[j];
+    }
+    return true;
+}
+
+static void times(const double a[9], const double x[3], double out[3])
+{
+    for (int i = 0; i < 3; i++)
+        out[i] = a[i * 3] * x[0] + a[i * 3 + 1] * x[1] + a[i * 3 + 2] * x[2];
+}
+
+/* Rounds of Gauss-Newton on scan and prior together. The last one's equations stay in *last; `shift` is pose - start. */
+static bool descend(const struct match *match, const struct vec2 *beams, size_t count, struct pose2 start,
+                    const double prior[9], struct normal *last, double shift[3])
+{
+    double kernel_m = KERNEL_WIDE_M;
+    for (int round = 0; round < ROUNDS; round++) {
+        struct pose2 pose = {start.x + shift[0], start.y + shift[1], start.yaw + shift[2]};
+        *last = gather(match, beams, count, pose, kernel_m);
+        double held[3], sum[9], right[3], step[3];
+        times(prior, shift, held);
+        for (int i = 0; i < 9; i++)
+            sum[i] = last->information[i] + prior[i];
+        for (int i = 0; i < 3; i++)
+            right[i] = -last->gradient[i] - held[i];
+        if (!solve3(sum, right, step))
+            return false;
+        for (int i = 0; i < 3; i++)
+            shift[i] += step[i];
+        bool is_settled = hypot(step[0], step[1]) < 1e-4 && fabs(step[2]) < 1e-5;
+        if (is_settled && kernel_m <= KERNEL_NARROW_M)
+            break;
+        kernel_m = fmax(KERNEL_NARROW_M, kernel_m * (is_settled ? 0.3 : KERNEL_SHRINK));
+    }
+    return true;
+}
+
+struct match_result match_scan(const struct match *match, const struct vec2 *points, size_t count, struct pose2 prior,
+                               const double covariance[9])
+{
+    struct match_result result = {.verdict = MATCH_UNKNOWN, .pose = prior};
+    struct vec2 beams[MATCH_BEAMS_MAX];
+    size_t stride = (count + MATCH_BEAMS_MAX - 1) / MATCH_BEAMS_MAX, used = 0;
+    for (size_t i = 0; i < count; i += stride)
+        beams[used++] = points[i];
+    if (used < BEAMS_MIN)
+        return result;
+
+    result.verdict = MATCH_REFUSED;
+    double held[9], shift[3] = {0}, tension[3];
+    struct normal last;
+    if (!invert_prior(covariance, held) || !descend(match, beams, used, prior, held, &last, shift))
+        return result;
+    result.pose = (struct pose2){prior.x + shift[0], prior.y + shift[1], wrap_angle(prior.yaw + shift[2])};
+    last = gather(match, beams, used, result.pose, KERNEL_NARROW_M);
+    result.share = last.explained / (double)used;
+    memcpy(result.information, last.information, sizeof result.information);
+    /* at the optimum the scan's pull is balanced by the prior's: information * (scan - pose) = prior * (pose - start) */
+    times(held, shift, tension);
+    times(last.information, shift, result.pull);
+    for (int i = 0; i < 3; i++)
+        result.pull[i] += tension[i];
+    double distance2 = tension[0] * shift[0] + tension[1] * shift[1] + tension[2] * shift[2];
+    if (result.share >= SHARE_MIN && distance2 <= SHIFT_MAX)
+        result.verdict = MATCH_ACCEPTED;
+    return result;
+}

@@ -1,0 +1,146 @@
+#include "sim/grid.h"
+
+#include <stdlib.h>
+
+#include "logs/memory.h"
+#include "logs/status.h"
+
+enum { MOST_CELLS = 1 << 20 };
+
+void id_list_put(struct id_list *list, uint32_t id)
+{
+    if (list->count == list->capacity) {
+        list->capacity = list->capacity ? 2 * list->capacity : 4;
+        list->ids = memory_resize(list->ids, list->capacity, sizeof *list->ids);
+    }
+    list->ids[list->count++] = id;
+}
+
+static void id_list_take(struct id_list *list, uint32_t id)
+{
+    uint32_t i = 0;
+    while (list->ids[i] != id)
+        i++;
+    list->ids[i] = list->ids[--list->count];
+}
+
+void grid_init(struct grid *grid, double x0, double y0, double x1, double y1, double cell_m)
+{
+    ASSERT(x1 > x0 && y1 > y0 && cell_m > 0);
+    cell_m = fmax(cell_m, fmax(sqrt((x1 - x0) * (y1 - y0) / MOST_CELLS), fmax(x1 - x0, y1 - y0) / MOST_CELLS));
+    double columns = ceil((x1 - x0) / cell_m), rows = ceil((y1 - y0) / cell_m);
+    *grid = (struct grid){.x0 = x0, .y0 = y0, .cell_m = cell_m, .columns = (int)columns, .rows = (int)rows};
+    grid->cells = NEW_ARRAY((size_t)(columns * rows), struct id_list);
+}
+
+void grid_clear(struct grid *grid)
+{
+    for (size_t i = 0; i < (size_t)grid->columns * (size_t)grid->rows; i++)
+        free(grid->cells[i].ids);
+    free(grid->cells);
+    free(grid->outside.ids);
+    *grid = (struct grid){0};
+}
+
+/* Half sides of the upright rectangle around a footprint. */
+static struct vec2 footprint_reach(const struct footprint *f)
+{
+    return (struct vec2){fabs(f->c) * f->half_x_m + fabs(f->s) * f->half_y_m + f->radius_m,
+                         fabs(f->s) * f->half_x_m + fabs(f->c) * f->half_y_m + f->radius_m};
+}
+
+static int cell_of(double offset_m, double cell_m, int count)
+{
+    return (int)clamp(floor(offset_m / cell_m), -1, count);
+}
+
+/* Unclipped: -1 and columns (rows) stand for everything outside. */
+static struct grid_window window_around(const struct grid *grid, const struct footprint *f, double more_m)
+{
+    struct vec2 reach = footprint_reach(f);
+    double x = f->x - grid->x0, y = f->y - grid->y0;
+    return (struct grid_window){cell_of(x - reach.x - more_m, grid->cell_m, grid->columns),
+                                cell_of(x + reach.x + more_m, grid->cell_m, grid->columns),
+                                cell_of(y - reach.y - more_m, grid->cell_m, grid->rows),
+                                cell_of(y + reach.y + more_m, grid->cell_m, grid->rows)};
+}
+
+struct grid_window grid_window(const struct grid *grid, const struct footprint *footprint, double more_m)
+{
+    struct grid_window w = window_around(grid, footprint, more_m + GRID_SLACK_M);
+    w.column0 += w.column0 < 0;
+    w.row0 += w.row0 < 0;
+    w.column1 -= w.column1 == grid->columns;
+    w.row1 -= w.row1 == grid->rows;
+    return w;
+}
+
+/* Where a footprint is listed: cells, or `outside` (column0 -1). */
+static struct grid_window listed_window(const struct grid *grid, const struct footprint *f)
+{
+    struct grid_window w = window_around(grid, f, GRID_SLACK_M);
+    bool inside = w.column0 >= 0 && w.row0 >= 0 && w.column1 < grid->columns && w.row1 < grid->rows;
+    return inside ? w : (struct grid_window){-1, -1, -1, -1};
+}
+
+/* Separating axes of the footprint's rectangle against one cell (the cell's own axes are settled by the window). */
+static bool footprint_on_cell(const struct grid *grid, const struct footprint *f, int column, int row)
+{
+    double x = grid->x0 + (column + 0.5) * grid->cell_m - f->x, y = grid->y0 + (row + 0.5) * grid->cell_m - f->y;
+    double reach = (fabs(f->c) + fabs(f->s)) * grid->cell_m / 2 + f->radius_m + GRID_SLACK_M;
+    return fabs(f->c * x + f->s * y) <= f->half_x_m + reach && fabs(f->c * y - f->s * x) <= f->half_y_m + reach;
+}
+
+static bool is_listed(const struct grid *grid, const struct footprint *f, struct grid_window w, int column, int row)
+{
+    return column >= w.column0 && column <= w.column1 && row >= w.row0 && row <= w.row1 &&
+           footprint_on_cell(grid, f, column, row);
+}
+
+static struct id_list *cell_at(struct grid *grid, int column, int row)
+{
+    return &grid->cells[(size_t)row * (size_t)grid->columns + (size_t)column];
+}
+
+void grid_put(struct grid *grid, uint32_t id, const struct footprint *at)
+{
+    struct grid_window w = listed_window(grid, at);
+    if (w.column0 < 0) {
+        id_list_put(&grid->outside, id);
+        return;
+    }
+    for (int row = w.row0; row <= w.row1; row++)
+        for (int column = w.column0; column <= w.column1; column++)
+            if (footprint_on_cell(grid, at, column, row))
+                id_list_put(cell_at(grid, column, row), id);
+}
+
+static void grid_take(struct grid *grid, uint32_t id, const struct footprint *at, struct grid_window w)
+{
+    if (w.column0 < 0) {
+        id_list_take(&grid->outside, id);
+        return;
+    }
+    for (int row = w.row0; row <= w.row1; row++)
+        for (int column = w.column0; column <= w.column1; column++)
+            if (footprint_on_cell(grid, at, column, row))
+                id_list_take(cell_at(grid, column, row), id);
+}
+
+void grid_move(struct grid *grid, uint32_t id, const struct footprint *from, const struct footprint *to)
+{
+    struct grid_window old = listed_window(grid, from), new = listed_window(grid, to);
+    if (old.column0 < 0 || new.column0 < 0) {
+        grid_take(grid, id, from, old);
+        grid_put(grid, id, to);
+        return;
+    }
+    for (int row = old.row0; row <= old.row1; row++)
+        for (int column = old.column0; column <= old.column1; column++)
+            if (footprint_on_cell(grid, from, column, row) && !is_listed(grid, to, new, column, row))
+                id_list_take(cell_at(grid, column, row), id);
+    for (int row = new.row0; row <= new.row1; row++)
+        for (int column = new.column0; column <= new.column1; column++)
+            if (footprint_on_cell(grid, to, column, row) && !is_listed(grid, from, old, column, row))
+                id_list_put(cell_at(grid, column, row), id);
+}

@@ -1,0 +1,226 @@
+#include "sim/scenario.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "logs/file.h"
+#include "logs/names.h"
+#include "sim/assets.h"
+#include "sim/scenario_internal.h"
+
+enum { FILE_BYTES_MAX = 32 << 20 };
+
+const char *const scenario_builtin_names[] = {"office", "corridor", "clutter", "glass", "wet-floor", "crowd"};
+const size_t scenario_builtin_count = COUNT_OF(scenario_builtin_names);
+
+/* Where files come from: a folder on disk, a log, or (neither) the binary itself. */
+struct source {
+    const char *folder; /* with its last slash; "" is the working folder */
+    const struct scenario_file *files;
+    size_t file_count;
+};
+
+static enum status asset_take(const char *name, struct bytes *out, struct error *err)
+{
+    const struct asset *asset = asset_find(name);
+    if (!asset)
+        return error_set(err, STATUS_IO, "%s is not among the built-in files", name);
+    bytes_put(out, asset->data, asset->size);
+    return STATUS_OK;
+}
+
+static enum status disk_take(const char *folder, const char *name, struct bytes *out, struct error *err)
+{
+    char path[1024];
+    if (snprintf(path, sizeof path, "%s%s", folder, name) >= (int)sizeof path)
+        return error_set(err, STATUS_BAD_INPUT, "the path %s%s is too long", folder, name);
+    return file_load(path, FILE_BYTES_MAX, out, err);
+}
+
+static enum status packed_take(const struct source *source, const char *name, struct bytes *out, struct error *err)
+{
+    for (size_t i = 0; i < source->file_count; i++)
+        if (!strcmp(source->files[i].name, name)) {
+            bytes_put(out, source->files[i].data, source->files[i].size);
+            return STATUS_OK;
+        }
+    return error_set(err, STATUS_CORRUPT, "the log holds no copy of %s, which its scenario needs", name);
+}
+
+/* Reads a file and keeps its bytes in the scenario. */
+static enum status file_take(struct scenario *scenario, const struct source *source, const char *name,
+                             const struct scenario_file **taken, struct error *err)
+{
+    ASSERT(scenario->file_count < COUNT_OF(scenario->files));
+    struct scenario_file *file = &scenario->files[scenario->file_count];
+    if (strlen(name) >= sizeof file->name)
+        return error_set(err, STATUS_BAD_INPUT, "the file name %s is too long; at most %zu bytes fit", name,
+                         sizeof file->name - 1);
+    if (strchr(name, '/'))
+        return error_set(err, STATUS_BAD_INPUT, "%s: files of a scenario lie beside it; write the name without a folder",
+                         name);
+    struct bytes bytes = {0};
+    enum status status = source->files    ? packed_take(source, name, &bytes, err)
+                         : source->folder ? disk_take(source->folder, name, &bytes, err)
+                                          : asset_take(name, &bytes, err);
+    if (status) {
+        bytes_clear(&bytes);
+        return status;
+    }
+    strcpy(file->name, name);
+    file->data = bytes.data;
+    file->size = bytes.size;
+    scenario->file_count++;
+    *taken = file;
+    return STATUS_OK;
+}
+
+static enum status map_take(struct scenario *scenario, const struct source *source, const char *name,
+                            struct error *err)
+{
+    const struct scenario_file *yaml, *png;
+    struct map_description map;
+    enum status status = file_take(scenario, source, name, &yaml, err);
+    if (!status)
+        status = scenario_map_describe(yaml, &map, err);
+    if (!status)
+        status = file_take(scenario, source, map.image, &png, err);
+    return status ? status : scenario_map_decode(scenario, &map, png, err);
+}
+
+static enum status scenario_take(struct scenario *scenario, const struct source *source, const char *name,
+                                 struct error *err)
+{
+    const struct scenario_file *file;
+    char map_file[64];
+    enum status status = file_take(scenario, source, name, &file, err);
+    if (status)
+        return status;
+    struct arena arena = {0};
+    const struct scenario_node *root = scenario_yaml_parse(&arena, file->name, file->data, file->size, err);
+    status = root ? scenario_read(scenario, root, map_file, err) : STATUS_BAD_INPUT;
+    arena_clear(&arena);
+    if (!status && *map_file) {
+        status = map_take(scenario, source, map_file, err);
+        if (status)
+            error_context(err, "%s: map", file->name);
+    }
+    return status;
+}
+
+static struct scenario *scenario_create(const struct source *source, const char *name, struct error *err)
+{
+    struct scenario *scenario = NEW(struct scenario);
+    if (scenario_take(scenario, source, name, err))
+        scenario_destroy(&scenario);
+    return scenario;
+}
+
+struct solid *scenario_add_solid(struct scenario *scenario, const char *name)
+{
+    size_t count = scenario->solid_count;
+    if (count == SCENARIO_SOLIDS_MAX)
+        return NULL;
+    if (!(count & (count - 1))) /* room for the next power of two */
+        scenario->solids = memory_resize(scenario->solids, count ? 2 * count : 1, sizeof *scenario->solids);
+    struct solid *solid = &scenario->solids[scenario->solid_count++];
+    *solid = (struct solid){.pose = {.orientation = {0, 0, 0, 1}}};
+    snprintf(solid->name, sizeof solid->name, "%s", name);
+    return solid;
+}
+
+struct scenario *scenario_load(const char *name_or_path, struct error *err)
+{
+    char name[64], list[256] = "";
+    const char *slash = strrchr(name_or_path, '/');
+    if (slash || strchr(name_or_path, '.')) {
+        const char *base = slash ? slash + 1 : name_or_path;
+        struct bytes folder = {0};
+        bytes_put(&folder, name_or_path, (size_t)(base - name_or_path));
+        bytes_put_u8(&folder, '\0');
+        struct source source = {.folder = (const char *)folder.data};
+        struct scenario *scenario = scenario_create(&source, base, err);
+        bytes_clear(&folder);
+        return scenario;
+    }
+    size_t length = 0;
+    for (size_t i = 0; i < scenario_builtin_count; i++) {
+        if (!strcmp(scenario_builtin_names[i], name_or_path)) {
+            snprintf(name, sizeof name, "%s.yaml", name_or_path);
+            return scenario_create(&(struct source){0}, name, err);
+        }
+        length += (size_t)snprintf(list + length, sizeof list - length, "%s%s", i ? ", " : "",
+                                   scenario_builtin_names[i]);
+    }
+    char hint[96];
+    names_hint(hint, sizeof hint, name_or_path, scenario_builtin_names, scenario_builtin_count,
+               sizeof *scenario_builtin_names);
+    error_set(err, STATUS_BAD_INPUT, "no scenario is called '%s'%s The built-in ones are %s; a file needs its path, "
+              "such as ./mine.yaml", name_or_path, *hint ? hint : ".", list);
+    return NULL;
+}
+
+struct scenario *scenario_unpack(const struct scenario_file *files, size_t count, struct error *err)
+{
+    if (!count) {
+        error_set(err, STATUS_CORRUPT, "the log holds no scenario");
+        return NULL;
+    }
+    return scenario_create(&(struct source){.files = files, .file_count = count}, files[0].name, err);
+}
+
+void scenario_destroy(struct scenario **scenario)
+{
+    struct scenario *old = *scenario;
+    *scenario = NULL;
+    if (!old)
+        return;
+    for (size_t i = 0; i < old->file_count; i++)
+        free(old->files[i].data);
+    free(old->solids);
+    free(old->map_cells);
+    free(old);
+}
+
+/* "lidar.range_max_m" or "goal.x": the rows to look in and the name there. */
+static enum status key_resolve(const char *key, const struct scenario_section *task,
+                               const struct scenario_section **section, const char **name, struct error *err)
+{
+    const char *dot = strchr(key, '.');
+    *section = task;
+    *name = key;
+    if (scenario_field_find(key, task->rows, task->row_count, sizeof *task->rows) < task->row_count)
+        return STATUS_OK;
+    char group[32], hint[96];
+    snprintf(group, sizeof group, "%.*s", dot ? (int)(dot - key) : (int)strlen(key), key);
+    size_t i = scenario_field_find(group, scenario_section_table, scenario_section_count,
+                                   sizeof *scenario_section_table);
+    if (dot && i < scenario_section_count) {
+        *section = &scenario_section_table[i];
+        *name = dot + 1;
+        return STATUS_OK;
+    }
+    names_hint(hint, sizeof hint, key, task->rows, task->row_count, sizeof *task->rows);
+    if (!*hint)
+        names_hint(hint, sizeof hint, group, scenario_section_table, scenario_section_count,
+                   sizeof *scenario_section_table);
+    return error_set(err, STATUS_BAD_INPUT, "nothing in a scenario is called '%s'%s", key, hint);
+}
+
+enum status scenario_set(struct scenario *scenario, const char *assignment, struct error *err)
+{
+    const struct scenario_section task = {.name = "task", .rows = scenario_task_rows,
+                                          .row_count = scenario_task_row_count};
+    const struct scenario_section *section;
+    const char *name, *equals = strchr(assignment, '=');
+    char key[96];
+    if (!equals || equals == assignment || equals - assignment >= (long)sizeof key)
+        return error_set(err, STATUS_BAD_INPUT, "'%s' is not SECTION.KEY=VALUE, such as lidar.range_max_m=5", assignment);
+    snprintf(key, sizeof key, "%.*s", (int)(equals - assignment), assignment);
+    enum status status = key_resolve(key, &task, &section, &name, err);
+    if (status)
+        return status;
+    status = param_set(section->rows, section->row_count, (char *)scenario + section->offset, name, equals + 1, err);
+    return status && section != &task ? error_context(err, "%s", section->name) : status;
+}

@@ -1,0 +1,204 @@
+#include "sim/sensors.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "logs/hash.h"
+#include "logs/memory.h"
+#include "logs/names.h"
+#include "sim/sensor.h"
+
+/* The order in which messages of one instant go out: what moves an estimate comes before what corrects it. */
+static const struct sensor_device *const devices[] = {&sensor_imu, &sensor_odometry, &sensor_lidar, &sensor_camera,
+                                                      &sensor_bumper};
+enum { DEVICES = COUNT_OF(devices) };
+
+static const struct {
+    size_t enabled, rate_hz; /* offsets in struct scenario */
+} settings[SENSOR_COUNT] = {
+#define SETTING(group) {offsetof(struct scenario, group.enabled), offsetof(struct scenario, group.rate_hz)}
+    [SENSOR_LIDAR] = SETTING(lidar),   [SENSOR_CAMERA] = SETTING(camera),     [SENSOR_DEPTH] = SETTING(camera),
+    [SENSOR_IMU] = SETTING(imu),       [SENSOR_ODOMETRY] = SETTING(odometry), [SENSOR_BUMPER] = SETTING(bumper),
+};
+
+struct sensors {
+    struct sensors_def def;
+    unsigned on;
+    void *self[DEVICES];         /* NULL: none of its sensors is on */
+    uint64_t period[DEVICES];    /* in physics steps */
+};
+
+static double rate_hz(const struct scenario *scenario, enum sensor sensor)
+{
+    const char *base = (const char *)scenario;
+    bool enabled;
+    double rate;
+    memcpy(&enabled, base + settings[sensor].enabled, sizeof enabled);
+    memcpy(&rate, base + settings[sensor].rate_hz, sizeof rate);
+    return enabled ? rate : 0;
+}
+
+static unsigned sensors_on(const struct scenario *scenario, unsigned without)
+{
+    unsigned on = 0;
+    for (enum sensor s = 0; s < SENSOR_COUNT; s++)
+        if (rate_hz(scenario, s) > 0)
+            on |= 1u << s;
+    return on & ~without;
+}
+
+static uint64_t device_period(const struct scenario *scenario, const struct sensor_device *device)
+{
+    enum sensor first = 0;
+    while (!sensor_is_on(device->serves, first))
+        first++;
+    long long steps = llround(scenario->world.physics_hz / rate_hz(scenario, first));
+    ASSERT(steps > 0);
+    return (uint64_t)steps;
+}
+
+struct sensors *sensors_create(const struct sensors_def *def)
+{
+    struct sensors *sensors = NEW(struct sensors);
+    sensors->def = *def;
+    sensors->on = sensors_on(def->world->scenario, def->without);
+    struct sensor_setup setup = {def->world->scenario, def->seed, sensors->on, robot_state(def->robot, def->world)};
+    for (size_t i = 0; i < DEVICES; i++) {
+        if (!(devices[i]->serves & sensors->on))
+            continue;
+        sensors->self[i] = devices[i]->create(&setup);
+        sensors->period[i] = device_period(def->world->scenario, devices[i]);
+    }
+    return sensors;
+}
+
+void sensors_destroy(struct sensors **sensors)
+{
+    struct sensors *gone = *sensors;
+    *sensors = NULL;
+    if (!gone)
+        return;
+    for (size_t i = 0; i < DEVICES; i++)
+        if (gone->self[i])
+            devices[i]->destroy(gone->self[i]);
+    free(gone);
+}
+
+void sensor_emit(const struct sensor_moment *moment, enum topic topic, const void *message)
+{
+    const struct sensors_def *def = moment->def;
+    journal_publish(def->journal, topic, moment->now_ns, message);
+    if (def->take && !(topic_table[topic].flags & TOPIC_TRUTH))
+        def->take(def->self, topic, message);
+}
+
+void sensors_sample(struct sensors *sensors, uint64_t step, int64_t now_ns)
+{
+    struct sensor_moment moment = {.def = &sensors->def, .now_ns = now_ns};
+    bool looked = false;
+    for (size_t i = 0; i < DEVICES; i++) {
+        if (!sensors->self[i])
+            continue;
+        if (devices[i]->observe)
+            devices[i]->observe(sensors->self[i], sensors->def.world, sensors->def.robot);
+        if (step % sensors->period[i] != 0)
+            continue;
+        if (!looked)
+            moment.truth = robot_state(sensors->def.robot, sensors->def.world);
+        looked = true;
+        devices[i]->sample(sensors->self[i], &moment);
+    }
+}
+
+/* --- descriptions ----------------------------------------------------------------------------------------- */
+
+struct pose3 sensor_lidar_mount(const struct lidar_config *config)
+{
+    return (struct pose3){{config->x_m, config->y_m, config->z_m}, quat_from_yaw(config->yaw_rad)};
+}
+
+struct pose3 sensor_camera_mount(const struct camera_config *config)
+{
+    return (struct pose3){{config->x_m, config->y_m, config->z_m}, quat_from_rpy(0, config->pitch_rad, 0)};
+}
+
+static void announce_frames(const struct sensors *sensors, const struct sensor_moment *moment)
+{
+    const struct scenario *s = sensors->def.world->scenario;
+    const unsigned camera = 1u << SENSOR_CAMERA | 1u << SENSOR_DEPTH;
+    const struct pose3 here = {.orientation = {0, 0, 0, 1}};
+    /* REP 103: in an optical frame z looks ahead, x right, y down. */
+    const struct pose3 optical = {.orientation = quat_from_rpy(-PI / 2, 0, -PI / 2)};
+    const struct {
+        unsigned needs;
+        const char *parent, *child;
+        struct pose3 pose;
+    } frames[] = {
+        {1u << SENSOR_LIDAR, "base_link", "lidar", sensor_lidar_mount(&s->lidar)},
+        {camera, "base_link", "camera", sensor_camera_mount(&s->camera)},
+        {camera, "camera", "camera_optical", optical},
+        {1u << SENSOR_IMU, "base_link", "imu", here},
+    };
+    struct msg_transform_stamped transforms[COUNT_OF(frames)];
+    struct msg_tf_message tf = {.transforms = {transforms, 0}};
+    for (size_t i = 0; i < COUNT_OF(frames); i++)
+        if (frames[i].needs & sensors->on)
+            transforms[tf.transforms.count++] = (struct msg_transform_stamped){
+                .header = sensor_header(moment, frames[i].parent),
+                .child_frame_id = frames[i].child,
+                .transform = {sensor_vector(frames[i].pose.position), sensor_quaternion(frames[i].pose.orientation)},
+            };
+    journal_publish(sensors->def.journal, TOPIC_TF_STATIC, moment->now_ns, &tf);
+}
+
+void sensors_announce(struct sensors *sensors, int64_t now_ns)
+{
+    struct sensor_moment moment = {.def = &sensors->def, .now_ns = now_ns};
+    announce_frames(sensors, &moment);
+    for (size_t i = 0; i < DEVICES; i++)
+        if (sensors->self[i] && devices[i]->announce)
+            devices[i]->announce(sensors->self[i], &moment);
+}
+
+uint64_t sensors_hash(const struct sensors *sensors, uint64_t hash)
+{
+    for (size_t i = 0; i < DEVICES; i++)
+        if (sensors->self[i])
+            hash = hash_bytes(hash, sensors->self[i], devices[i]->state_size);
+    return hash;
+}
+
+void sensors_describe(const struct scenario *scenario, unsigned without, struct perception_config *config)
+{
+    const struct lidar_config *lidar = &scenario->lidar;
+    const struct camera_config *camera = &scenario->camera;
+    unsigned on = sensors_on(scenario, without);
+    config->lidar_x_m = lidar->x_m;
+    config->lidar_y_m = lidar->y_m;
+    config->lidar_z_m = lidar->z_m;
+    config->lidar_yaw_rad = lidar->yaw_rad;
+    config->camera_in_base = sensor_camera_mount(camera);
+    config->camera_hfov_rad = camera->hfov_rad;
+    config->camera_width = camera->width;
+    config->camera_height = camera->height;
+    config->depth_min_m = camera->depth_min_m;
+    config->depth_max_m = camera->depth_max_m;
+    for (enum sensor s = 0; s < SENSOR_COUNT; s++)
+        config->nominal_hz[s] = sensor_is_on(on, s) ? rate_hz(scenario, s) : 0;
+}
+
+enum status sensors_without(const char *name, unsigned *without, struct error *err)
+{
+    for (enum sensor s = 0; s < SENSOR_COUNT; s++)
+        if (!strcmp(name, sensor_names[s])) {
+            *without |= 1u << s;
+            return STATUS_OK;
+        }
+    char hint[80], known[120] = "";
+    names_hint(hint, sizeof hint, name, sensor_names, SENSOR_COUNT, sizeof *sensor_names);
+    for (enum sensor s = 0; s < SENSOR_COUNT; s++) {
+        strncat(known, " ", sizeof known - strlen(known) - 1);
+        strncat(known, sensor_names[s], sizeof known - strlen(known) - 1);
+    }
+    return error_set(err, STATUS_BAD_INPUT, "there is no sensor '%s'%s; the sensors are%s", name, hint, known);
+}

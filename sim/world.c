@@ -1,0 +1,278 @@
+#include "sim/world.h"
+
+#include <stdlib.h>
+
+#include "logs/hash.h"
+#include "logs/memory.h"
+#include "logs/seed.h"
+#include "sim/material.h"
+
+static const double RAY_CELL_M = 0.5;
+static const double YIELD_GAP_M = 0.6, YIELD_COS = 0.5; /* ahead: within 60 degrees of the way one goes */
+static const double ELBOW_GAP_M = 0.1; /* this near, whatever is not behind is ahead */
+static const double PATIENCE_S = 2, PATIENCE_STEP_S = 0.25; /* one after the other, so that not both turn back */
+static const double ARRIVED_M = 1e-3;
+
+/* --- building --------------------------------------------------------------------------------------------------------- */
+
+static enum status add_body(struct world *world, struct world_thing *thing, int32_t tag, const struct shape *shape,
+                            struct pose3 pose, double mass_kg, struct error *err)
+{
+    const struct material *material = &material_table[thing->material];
+    struct physics_part part = {*shape, {{0, 0, 0}, {0, 0, 0, 1}}};
+    struct physics_body_def def = physics_body_def_default();
+    bool walks = tag >= (int32_t)world->actor_first;
+    def.motion = walks ? PHYSICS_KINEMATIC : mass_kg > 0 ? PHYSICS_DYNAMIC : PHYSICS_STATIC;
+    def.pose = pose;
+    def.parts = &part;
+    def.part_count = 1;
+    def.mass_kg = mass_kg;
+    def.friction = material->friction;
+    def.restitution = material->restitution;
+    def.tag = tag;
+    thing->body = physics_body_create(world->physics, &def, err);
+    if (!thing->body.generation)
+        return error_context(err, "%s: %s", world->scenario->files[0].name, thing->name);
+    thing->moves = def.motion != PHYSICS_STATIC;
+    thing->solid = raycast_add(world->raycast, &(struct raycast_solid){.shape = *shape, .pose = pose,
+                                                                       .senses = material->senses,
+                                                                       .material = thing->material, .tag = tag});
+    return STATUS_OK;
+}
+
+static enum status add_ground(struct world *world, struct error *err)
+{
+    struct physics_part plane = {{.kind = SHAPE_PLANE}, {{0, 0, 0}, {0, 0, 0, 1}}};
+    struct physics_body_def def = physics_body_def_default();
+    def.pose.orientation.w = 1;
+    def.parts = &plane;
+    def.part_count = 1;
+    def.friction = world->scenario->world.floor_friction;
+    def.tag = TAG_GROUND;
+    int material = material_find("floor");
+    raycast_add(world->raycast, &(struct raycast_solid){.shape = plane.shape, .pose = plane.pose,
+                                                        .senses = material_table[material].senses,
+                                                        .material = material, .tag = TAG_GROUND});
+    return physics_body_create(world->physics, &def, err).generation ? STATUS_OK : STATUS_BAD_INPUT;
+}
+
+static struct pose3 actor_pose(const struct actor *actor, const struct walker *walker)
+{
+    return (struct pose3){{walker->at.x, walker->at.y, actor->height_m / 2}, quat_from_yaw(walker->heading_rad)};
+}
+
+static void start_walker(const struct actor *actor, struct seed_stream *stream, struct walker *walker)
+{
+    struct vec2 way = vec2_sub(actor->waypoints[1], actor->waypoints[0]);
+    *walker = (struct walker){.at = actor->waypoints[0], .heading_rad = atan2(way.y, way.x), .target = 1,
+                              .direction = 1, .wait_s = seed_between(stream, 0, actor->pause_s)};
+}
+
+static enum status add_things(struct world *world, uint64_t seed, struct error *err)
+{
+    const struct scenario *scenario = world->scenario;
+    struct seed_stream stream = seed_stream_named(seed, "actors.first_pause");
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < scenario->solid_count && !status; i++) {
+        const struct solid *solid = &scenario->solids[i];
+        struct world_thing *thing = &world->things[i];
+        *thing = (struct world_thing){.name = solid->name, .material = solid->material};
+        status = add_body(world, thing, (int32_t)i, &solid->shape, solid->pose, solid->mass_kg, err);
+    }
+    for (size_t i = 0; i < scenario->actor_count && !status; i++) {
+        const struct actor *actor = &scenario->actors[i];
+        struct world_thing *thing = &world->things[world->actor_first + i];
+        struct shape body = {.kind = SHAPE_CAPSULE, .radius_m = actor->radius_m,
+                             .height_m = actor->height_m - 2 * actor->radius_m};
+        *thing = (struct world_thing){.name = actor->name, .material = material_find("person")};
+        start_walker(actor, &stream, &world->walkers[i]);
+        status = add_body(world, thing, (int32_t)(world->actor_first + i), &body,
+                          actor_pose(actor, &world->walkers[i]), 0, err);
+    }
+    return status;
+}
+
+struct world *world_create(const struct scenario *scenario, uint64_t seed, struct error *err)
+{
+    struct world *world = NEW(struct world);
+    struct physics_def def = physics_def_default();
+    def.step_s = 1.0 / scenario->world.physics_hz;
+    def.seed = (uint32_t)seed;
+    world->scenario = scenario;
+    world->physics = physics_create(&def);
+    world->raycast = raycast_create(scenario->x0_m, scenario->y0_m, scenario->x1_m, scenario->y1_m, RAY_CELL_M);
+    world->actor_first = scenario->solid_count;
+    world->thing_count = scenario->solid_count + scenario->actor_count;
+    world->things = NEW_ARRAY(world->thing_count, struct world_thing);
+    if (add_ground(world, err) || add_things(world, seed, err))
+        world_destroy(&world);
+    return world;
+}
+
+void world_destroy(struct world **world)
+{
+    struct world *old = *world;
+    *world = NULL;
+    if (!old)
+        return;
+    physics_destroy(&old->physics);
+    raycast_destroy(&old->raycast);
+    free(old->things);
+    free(old);
+}
+
+/* --- people ----------------------------------------------------------------------------------------------------------- */
+
+/* Is something that begins `gap` away, seen along `to`, in the way of somebody who goes along `way` (unit)? */
+static bool is_ahead(struct vec2 way, struct vec2 to, double gap_m)
+{
+    double least = gap_m < ELBOW_GAP_M ? 0 : YIELD_COS;
+    return gap_m < YIELD_GAP_M && vec2_dot(way, to) > least * vec2_length(to);
+}
+
+static struct vec2 nearest_on_robot(const struct world *world, struct pose2 robot, struct vec2 p)
+{
+    const struct robot_config *config = &world->scenario->robot;
+    struct vec2 local = pose2_unapply(robot, p);
+    return pose2_apply(robot, (struct vec2){clamp(local.x, -config->length_m / 2, config->length_m / 2),
+                                            clamp(local.y, -config->width_m / 2, config->width_m / 2)});
+}
+
+static bool is_blocked(const struct world *world, size_t index, struct vec2 way, struct pose2 robot)
+{
+    const struct actor *actors = world->scenario->actors;
+    struct vec2 at = world->walkers[index].at;
+    struct vec2 to = vec2_sub(nearest_on_robot(world, robot, at), at);
+    if (is_ahead(way, to, vec2_length(to) - actors[index].radius_m))
+        return true;
+    for (size_t i = 0; i < world->scenario->actor_count; i++) {
+        to = vec2_sub(world->walkers[i].at, at);
+        if (i != index && is_ahead(way, to, vec2_length(to) - actors[index].radius_m - actors[i].radius_m))
+            return true;
+    }
+    return false;
+}
+
+/* The next waypoint there or, from an end, back. */
+static void choose_target(const struct actor *actor, struct walker *walker)
+{
+    int next = walker->target + walker->direction;
+    if (next < 0 || next >= actor->waypoint_count) {
+        walker->direction = -walker->direction;
+        walker->wait_s = actor->pause_s;
+        next = walker->target + walker->direction;
+    }
+    walker->target = next;
+}
+
+static void turn_back(struct walker *walker)
+{
+    walker->direction = -walker->direction;
+    walker->target += walker->direction;
+    walker->blocked_s = 0;
+}
+
+static void walk(struct world *world, size_t index, struct pose2 robot, double dt_s)
+{
+    const struct actor *actor = &world->scenario->actors[index];
+    struct walker *walker = &world->walkers[index];
+    if (walker->wait_s > 0) {
+        walker->wait_s -= dt_s;
+        return;
+    }
+    struct vec2 to = vec2_sub(actor->waypoints[walker->target], walker->at);
+    double distance = vec2_length(to), stride = actor->speed_mps * dt_s;
+    if (distance <= ARRIVED_M) {
+        choose_target(actor, walker);
+        return;
+    }
+    struct vec2 way = vec2_scale(to, 1 / distance);
+    walker->heading_rad = atan2(way.y, way.x);
+    if (actor->yields && is_blocked(world, index, way, robot)) {
+        walker->blocked_s += dt_s;
+        if (walker->blocked_s > PATIENCE_S + PATIENCE_STEP_S * (double)index)
+            turn_back(walker);
+        return;
+    }
+    walker->blocked_s = 0;
+    walker->at = vec2_add(walker->at, vec2_scale(way, fmin(stride, distance)));
+}
+
+void world_move_actors(struct world *world, struct pose2 robot, double dt_s)
+{
+    for (size_t i = 0; i < world->scenario->actor_count; i++) {
+        struct vec2 before = world->walkers[i].at;
+        walk(world, i, robot, dt_s);
+        struct vec2 moved = vec2_scale(vec2_sub(world->walkers[i].at, before), 1 / dt_s);
+        struct physics_state state = {.pose = actor_pose(&world->scenario->actors[i], &world->walkers[i]),
+                                      .linear_mps = {moved.x, moved.y, 0}};
+        physics_body_set_state(world->physics, world->things[world->actor_first + i].body, &state);
+    }
+}
+
+/* --- looking ---------------------------------------------------------------------------------------------------------- */
+
+void world_update_rays(struct world *world)
+{
+    for (size_t i = 0; i < world->thing_count; i++)
+        if (world->things[i].moves)
+            raycast_move(world->raycast, world->things[i].solid,
+                         physics_body_state(world->physics, world->things[i].body).pose);
+}
+
+const char *world_tag_name(const struct world *world, int32_t tag)
+{
+    if (tag == TAG_GROUND)
+        return "ground";
+    if (tag == TAG_ROBOT)
+        return "robot";
+    return tag >= 0 && (size_t)tag < world->thing_count ? world->things[tag].name : "nothing";
+}
+
+/* How far inside a zone; negative outside. */
+static double zone_depth_m(const struct zone *zone, struct vec2 p)
+{
+    return fmin(fmin(p.x - zone->x0_m, zone->x1_m - p.x), fmin(p.y - zone->y0_m, zone->y1_m - p.y));
+}
+
+struct zone_state world_zones(const struct world *world, struct pose2 pose, double length_m, double width_m)
+{
+    double x = length_m / 2, y = width_m / 2;
+    const struct vec2 points[] = {{0, 0}, {x, y}, {x, -y}, {-x, y}, {-x, -y}};
+    struct zone_state state = {.speed_limit_mps = INFINITY};
+    for (size_t i = 0; i < world->scenario->zone_count; i++)
+        for (size_t j = 0; j < COUNT_OF(points); j++) {
+            const struct zone *zone = &world->scenario->zones[i];
+            double depth = zone_depth_m(zone, pose2_apply(pose, points[j]));
+            if (depth <= 0)
+                continue;
+            state.speed_limit_mps = fmin(state.speed_limit_mps, zone->speed_limit_mps);
+            if (zone->keep_out) {
+                state.in_keepout = true;
+                state.depth_m = fmax(state.depth_m, depth);
+            }
+        }
+    return state;
+}
+
+const struct zone *world_paint(const struct world *world, struct vec2 p)
+{
+    for (size_t i = 0; i < world->scenario->zone_count; i++) {
+        const struct zone *zone = &world->scenario->zones[i];
+        if (zone->painted && zone_depth_m(zone, p) >= 0)
+            return zone;
+    }
+    return NULL;
+}
+
+uint64_t world_hash(const struct world *world, uint64_t hash)
+{
+    hash = physics_hash(world->physics, hash);
+    for (size_t i = 0; i < world->scenario->actor_count; i++) {
+        const struct walker *w = &world->walkers[i];
+        const double reals[] = {w->at.x, w->at.y, w->heading_rad, w->wait_s, w->blocked_s};
+        const int32_t whole[] = {w->target, w->direction};
+        hash = hash_bytes(hash_bytes(hash, reals, sizeof reals), whole, sizeof whole);
+    }
+    return hash;
+}

@@ -1,0 +1,21 @@
+#!/bin/sh
+# binnacle without a terminal: plain lines, an ended child, nothing left behind; signals at any time.
+. "$(dirname "$0")/lib.sh"
+before=$(ls -d /tmp/binnacle-* 2>/dev/null | wc -l)
+exits 0 "$B" --scenario corridor --seed 3 --speed max --log live.mcap
+says out 'RESULT success'
+says out 'recorded live.mcap'
+exits 0 "$B" check live.mcap
+exits 2 "$B" --scenario nowhere
+says err 'nowhere'
+for signal in INT TERM HUP; do
+    "$B" --scenario corridor --seed 3 --log "$signal.mcap" >out 2>err &
+    pid=$!
+    check "it runs" until_true 10 grep -q 'goal' out
+    kill -$signal $pid
+    wait $pid
+    check "SIG$signal: the log is closed and whole" sh -c "$B check $signal.mcap | grep -q 'bit-exact'"
+done
+check "no child is left" sh -c "! grep -lqs '$S' /proc/[0-9]*/cmdline"
+check "no temporary folder is left" test "$(ls -d /tmp/binnacle-* 2>/dev/null | wc -l)" = "$before"
+done_testing

@@ -1,0 +1,549 @@
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "logs/message.h"
+#include "logs/seed.h"
+
+#define TYPE_ROW(type, package, ros, FIELDS) &message_type_##type,
+static const struct message_type *const all_types[] = {MESSAGE_TYPES(TYPE_ROW)};
+
+/* --- known answers ---------------------------------------------------------------------------------------------- */
+
+struct small { /* one member of each shape; each row below describes the ones it needs */
+    uint8_t a;
+    double b;
+    uint8_t c;
+    const char *text;
+    bool flags[3];
+    uint32_t number;
+    struct {
+        double *data;
+        uint32_t count;
+    } reals;
+    struct {
+        const char **data;
+        uint32_t count;
+    } texts;
+    struct {
+        uint8_t *data;
+        uint32_t count;
+    } octets;
+};
+#define ROW(member, KIND, SHAPE, length_)                                                                              \
+    {.name = #member, .kind = MESSAGE_##KIND, .shape = MESSAGE_##SHAPE, .length = length_,                             \
+     .offset = offsetof(struct small, member)}
+
+static const struct message_field a_b[] = {ROW(a, UINT8, ONE, 1), ROW(b, FLOAT64, ONE, 1)};
+static const struct message_field a_reals_c[] = {ROW(a, UINT8, ONE, 1), ROW(reals, FLOAT64, SEQUENCE, 1),
+                                                 ROW(c, UINT8, ONE, 1)};
+static const struct message_field texts_only[] = {ROW(texts, STRING, SEQUENCE, 1)};
+static const struct message_field flags_number[] = {ROW(flags, BOOL, ARRAY, 3), ROW(number, UINT32, ONE, 1)};
+static const struct message_field text_octets[] = {ROW(text, STRING, ONE, 1), ROW(octets, UINT8, SEQUENCE, 1)};
+
+static const struct message_type type_a_b = {"test_msgs", "AB", sizeof(struct small), a_b, COUNT_OF(a_b)};
+static const struct message_type type_a_reals_c = {"test_msgs", "ARealsC", sizeof(struct small), a_reals_c,
+                                                   COUNT_OF(a_reals_c)};
+static const struct message_type type_texts = {"test_msgs", "Texts", sizeof(struct small), texts_only, 1};
+static const struct message_type type_flags = {"test_msgs", "Flags", sizeof(struct small), flags_number, 2};
+static const struct message_type type_text = {"test_msgs", "Text", sizeof(struct small), text_octets, 2};
+static const struct message_type type_empty = {"test_msgs", "Empty", 1, NULL, 0};
+
+static size_t unhex(const char *hex, uint8_t *to)
+{
+    size_t size = 0;
+    for (; *hex; hex += *hex == ' ' ? 1 : 2)
+        if (*hex != ' ') {
+            unsigned byte;
+            assert_int_equal(sscanf(hex, "%2x", &byte), 1);
+            to[size++] = (uint8_t)byte;
+        }
+    return size;
+}
+
+static void check_answer(const struct message_type *type, const void *message, const char *hex)
+{
+    uint8_t wanted[128];
+    size_t size = unhex(hex, wanted);
+    struct bytes got = {0};
+    message_encode(type, message, &got);
+    assert_int_equal(got.size, size);
+    assert_memory_equal(got.data, wanted, size);
+
+    struct arena arena = {0};
+    struct error err = {0};
+    void *back = memory_new(1, type->size);
+    assert_int_equal(message_decode(type, wanted, size, back, &arena, &err), STATUS_OK);
+    assert_true(message_equal(type, message, back, 0, 0, NULL));
+    free(back);
+    arena_clear(&arena);
+    bytes_clear(&got);
+}
+
+static void known_answers_of_cdr(void **state)
+{
+    (void)state;
+    uint8_t octets[] = {1, 2};
+    const char *texts[] = {"a", "bcd"};
+    float ranges[] = {1, 2, 3};
+    check_answer(&type_a_b, &(struct small){.a = 1, .b = 1}, "00010000 01 00000000000000 000000000000f03f");
+    check_answer(&type_a_reals_c, &(struct small){.a = 1, .c = 7}, "00010000 01000000 00000000 07");
+    check_answer(&type_texts, &(struct small){.texts = {texts, 2}},
+                 "00010000 02000000 02000000 6100 0000 04000000 62636400");
+    check_answer(&type_flags, &(struct small){.flags = {true, false, true}, .number = 9},
+                 "00010000 010001 00 09000000");
+    check_answer(&type_text, &(struct small){.text = "hi", .octets = {octets, 2}},
+                 "00010000 03000000 686900 00 02000000 0102");
+    check_answer(&type_empty, "", "00010000 00");
+    struct msg_laser_scan scan = {.header = {{1, 500000000}, "laser"}, .angle_min = -1.5f, .angle_max = 1.5f,
+                                  .angle_increment = .01f, .scan_time = .1f, .range_min = .1f, .range_max = 30,
+                                  .ranges = {ranges, 3}};
+    check_answer(&message_type_laser_scan, &scan,
+                 "00010000 01000000 0065cd1d 06000000 6c6173657200 0000 0000c0bf 0000c03f 0ad7233c 00000000 "
+                 "cdcccc3d cdcccc3d 0000f041 03000000 0000803f 00000040 00004040 00000000");
+}
+
+static enum status decode_hex(const struct message_type *type, const char *hex, struct small *to, struct arena *arena,
+                              struct error *err)
+{
+    uint8_t payload[128];
+    return message_decode(type, payload, unhex(hex, payload), to, arena, err);
+}
+
+static void other_representations_are_read(void **state)
+{
+    (void)state;
+    static const struct {
+        const struct message_type *type;
+        const char *hex;
+    } rows[] = {
+        {&type_a_b, "00000000 01 00000000000000 3ff0000000000000"}, /* big-endian */
+        {&type_a_b, "00070000 01000000 000000000000f03f"},          /* XCDR2: 8 bytes align to 4 */
+        {&type_a_b, "00060000 01000000 3ff0000000000000"},
+        {&type_a_b, "00090000 0c000000 01000000 000000000000f03f"},          /* appendable: its length first */
+        {&type_a_b, "00090000 10000000 01000000 000000000000f03f aabbccdd"}, /* and a member we do not know */
+        {&type_a_b, "00010000 01 ffffffffffffff 000000000000f03f eeee"},     /* padding and trailing bytes: ignored */
+    };
+    struct small got;
+    struct arena arena = {0};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        assert_int_equal(decode_hex(rows[i].type, rows[i].hex, &got, &arena, NULL), STATUS_OK);
+        assert_int_equal(got.a, 1);
+        assert_true(got.b == 1.0);
+    }
+    assert_int_equal(decode_hex(&type_texts, "00070000 16000000 02000000 02000000 6100 0000 04000000 62636400", &got,
+                                &arena, NULL), STATUS_OK);
+    assert_int_equal(got.texts.count, 2);
+    assert_string_equal(got.texts.data[1], "bcd");
+    assert_int_equal(decode_hex(&type_text, "00010000 00000000 00000000", &got, &arena, NULL), STATUS_OK);
+    assert_string_equal(got.text, ""); /* a string of length 0 is accepted */
+    assert_int_equal(decode_hex(&type_flags, "00010000 02ff00 00 09000000", &got, &arena, NULL), STATUS_OK);
+    uint8_t flags[3];
+    memcpy(flags, got.flags, 3);
+    assert_memory_equal(flags, "\1\1\0", 3); /* a bool is 0 or 1 in memory, whatever came */
+    arena_clear(&arena);
+}
+
+static void damage_gets_a_sentence(void **state)
+{
+    (void)state;
+    static const struct {
+        const struct message_type *type;
+        const char *hex, *words;
+    } rows[] = {
+        {&type_a_b, "0001", "4-byte header"},
+        {&type_a_b, "00010000", "at byte 4, field a"},
+        {&type_a_b, "00020000 01", "no CDR representation"},
+        {&type_a_b, "01010000 01", "no CDR representation"},
+        {&type_a_b, "000a0000 01", "no CDR representation"},
+        {&type_a_b, "00010000 01 00000000000000 0000000000", "field b, 15 bytes are needed and 12 are left"},
+        {&type_a_b, "00090000 ff000000 01000000 000000000000f03f", "length runs past the end"},
+        {&type_a_reals_c, "00010000 01000000 02000000 07", "field reals, 2 elements cannot fit"},
+        {&type_a_reals_c, "00010000 01000000 ffffffff 07", "field reals, 4294967295 elements cannot fit"},
+        {&type_texts, "00010000 ffffffff 00000000", "field texts, 4294967295 elements"},
+        {&type_texts, "00010000 02000000 02000000 6100 0000 ff000000 62636400", "field texts[1], 255 bytes"},
+        {&type_texts, "00010000 01000000 02000000 6162", "field texts[0], the string's only NUL"},
+        {&type_texts, "00010000 01000000 03000000 610000", "field texts[0], the string's only NUL"},
+        {&message_type_diagnostic_array, "00010000 00000000 00000000 01000000 00 000000 ffffff7f", "field status, "},
+    };
+    struct arena arena = {0};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct error err = {0};
+        union {
+            struct small small;
+            struct msg_diagnostic_array array;
+        } got;
+        assert_int_equal(decode_hex(rows[i].type, rows[i].hex, &got.small, &arena, &err), STATUS_CORRUPT);
+        if (!strstr(err.text, rows[i].words))
+            fail_msg("'%s' does not say '%s'", err.text, rows[i].words);
+        assert_non_null(strstr(err.text, rows[i].type->name));
+    }
+    arena_clear(&arena);
+}
+
+/* --- every type, filled at random ------------------------------------------------------------------------------- */
+
+static void fill(struct seed_stream *stream, const struct message_type *type, void *message, struct arena *arena)
+{
+    static const char *const texts[] = {NULL, "", "x", "caf\xc3\xa9 \"q\"\n", "a longer text that crosses a few words"};
+    for (size_t f = 0; f < type->field_count; f++) {
+        const struct message_field *field = &type->fields[f];
+        char *at = (char *)message + field->offset;
+        uint32_t count = field->length;
+        size_t size = message_element_size(field);
+        if (field->shape == MESSAGE_SEQUENCE) {
+            count = (uint32_t)seed_below(stream, 5);
+            struct message_sequence list = {arena_new(arena, count, size), count};
+            memcpy(at, &list, sizeof list);
+            at = list.data;
+        }
+        for (uint32_t i = 0; i < count; i++, at += size) {
+            uint64_t bits = seed_u64(stream);
+            if (field->kind == MESSAGE_NESTED)
+                fill(stream, field->nested, at, arena);
+            else if (field->kind == MESSAGE_STRING)
+                memcpy(at, &texts[bits % COUNT_OF(texts)], size);
+            else if (field->kind == MESSAGE_BOOL)
+                *at = bits & 1;
+            else
+                memcpy(at, &bits, size);
+        }
+    }
+}
+
+static void every_type_survives_the_wire(void **state)
+{
+    (void)state;
+    struct seed_stream stream = seed_stream_named(1, "test_message.wire");
+    struct arena source = {0}, target = {0};
+    struct bytes first = {0}, second = {0};
+    size_t messages = 0;
+    for (size_t t = 0; t < COUNT_OF(all_types); t++)
+        for (int round = 0; round < 20; round++, messages++) {
+            const struct message_type *type = all_types[t];
+            arena_reset(&source);
+            arena_reset(&target);
+            first.size = second.size = 0;
+            void *sent = arena_new(&source, 1, type->size), *got = arena_new(&target, 1, type->size);
+            fill(&stream, type, sent, &source);
+            bytes_put(&first, "abc", 3); /* the payload's place in the buffer must not matter */
+            message_encode(type, sent, &first);
+            struct error err = {0};
+            struct message_difference difference;
+            if (message_decode(type, first.data + 3, first.size - 3, got, &target, &err))
+                fail_msg("%s", err.text);
+            if (!message_equal(type, sent, got, 0, 0, &difference))
+                fail_msg("%s: %s is %s, was %s", type->name, difference.path, difference.right, difference.left);
+            message_encode(type, got, &second);
+            assert_int_equal(second.size, first.size - 3);
+            assert_memory_equal(second.data, first.data + 3, second.size);
+            for (size_t cut = 0; cut < second.size; cut++)
+                if (!message_decode(type, second.data, cut, got, &target, &err))
+                    fail_msg("%s cut to %zu of %zu bytes was accepted", type->name, cut, second.size);
+        }
+    printf("figure: %zu random messages of %zu types over CDR and back\n", messages, COUNT_OF(all_types));
+    arena_clear(&source);
+    arena_clear(&target);
+    bytes_clear(&first);
+    bytes_clear(&second);
+}
+
+static void damaged_payloads_are_refused_or_are_messages(void **state)
+{
+    (void)state;
+    struct seed_stream stream = seed_stream_named(1, "test_message.damage");
+    struct arena source = {0}, target = {0};
+    struct bytes payload = {0};
+    size_t refused = 0, rounds = 4000;
+    for (size_t round = 0; round < rounds; round++) {
+        const struct message_type *type = all_types[seed_below(&stream, COUNT_OF(all_types))];
+        arena_reset(&source);
+        arena_reset(&target);
+        payload.size = 0;
+        void *message = arena_new(&source, 1, type->size);
+        fill(&stream, type, message, &source);
+        message_encode(type, message, &payload);
+        for (int hits = 0; hits < 3; hits++)
+            payload.data[seed_below(&stream, payload.size)] = (uint8_t)seed_u64(&stream);
+        struct error err = {0};
+        if (message_decode(type, payload.data, payload.size, message, &target, &err)) {
+            assert_int_equal(err.status, STATUS_CORRUPT);
+            refused++;
+            continue;
+        }
+        struct bytes again = {0};
+        message_encode(type, message, &again); /* what was accepted is a message like any other */
+        bytes_clear(&again);
+    }
+    assert_in_range(refused, rounds / 20, rounds - rounds / 20);
+    arena_clear(&source);
+    arena_clear(&target);
+    bytes_clear(&payload);
+}
+
+/* --- JSON ------------------------------------------------------------------------------------------------------- */
+
+static void check_json(const struct message_type *type, const void *message, size_t max_items, const char *wanted)
+{
+    struct bytes out = {0};
+    message_json(type, message, max_items, &out);
+    bytes_put_u8(&out, 0);
+    assert_string_equal((char *)out.data, wanted);
+    bytes_clear(&out);
+}
+
+static void json_prints_each_shape(void **state)
+{
+    (void)state;
+    double values[] = {0.1, -0.0, 1e22, 5e-324, 1.0 / 3, (double)NAN, (double)-INFINITY, 123456789};
+    struct msg_command command = {.tick = UINT64_MAX, .verb = "say", .text = NULL, .values = {values, 8}};
+    check_json(&message_type_command, &command, 0,
+               "{\"tick\":18446744073709551615,\"verb\":\"say\",\"text\":\"\","
+               "\"values\":[0.1,-0,1e+22,5e-324,0.3333333333333333,null,null,123456789]}");
+    check_json(&message_type_command, &command, 2,
+               "{\"tick\":18446744073709551615,\"verb\":\"say\",\"text\":\"\",\"values\":[0.1,-0,\"... 6 more\"]}");
+    command = (struct msg_command){.verb = "\"\\\n\t\x01", .text = "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80"};
+    check_json(&message_type_command, &command, 0,
+               "{\"tick\":0,\"verb\":\"\\\"\\\\\\n\\t\\u0001\",\"text\":\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\","
+               "\"values\":[]}");
+    /* cut, stray, overlong, surrogate, beyond the last plane */
+    command = (struct msg_command){.verb = "a\xe2\x82", .text = "\xff\xc0\xafz\xed\xa0\x80\xf4\x90\x80\x80"};
+    check_json(&message_type_command, &command, 0,
+               "{\"tick\":0,\"verb\":\"a\\ufffd\\ufffd\",\"text\":\"\\ufffd\\ufffd\\ufffdz\\ufffd\\ufffd\\ufffd\\ufffd"
+               "\\ufffd\\ufffd\\ufffd\",\"values\":[]}");
+    struct msg_key_value pairs[] = {{"k", "v"}, {"", "w"}};
+    struct msg_diagnostic_status status = {.level = 2, .name = "n", .values = {pairs, 2}};
+    check_json(&message_type_diagnostic_status, &status, 0,
+               "{\"level\":2,\"name\":\"n\",\"message\":\"\",\"hardware_id\":\"\","
+               "\"values\":[{\"key\":\"k\",\"value\":\"v\"},{\"key\":\"\",\"value\":\"w\"}]}");
+    int8_t cells[] = {-1, 0, 100};
+    struct msg_occupancy_grid grid = {.info = {{-5, 7}, 0.05f, 3, 1, {{0}, {.w = 1}}}, .data = {cells, 3}};
+    check_json(&message_type_occupancy_grid, &grid, 0,
+               "{\"header\":{\"stamp\":{\"sec\":0,\"nanosec\":0},\"frame_id\":\"\"},\"info\":{\"map_load_time\":"
+               "{\"sec\":-5,\"nanosec\":7},\"resolution\":0.05,\"width\":3,\"height\":1,\"origin\":{\"position\":"
+               "{\"x\":0,\"y\":0,\"z\":0},\"orientation\":{\"x\":0,\"y\":0,\"z\":0,\"w\":1}}},\"data\":[-1,0,100]}");
+    check_json(&message_type_reply, &(struct msg_reply){true, "ok"}, 0, "{\"ok\":true,\"text\":\"ok\"}");
+}
+
+static void json_numbers_read_back_to_the_same_bits(void **state)
+{
+    (void)state;
+    struct seed_stream stream = seed_stream_named(1, "test_message.json");
+    struct bytes out = {0};
+    for (int round = 0; round < 20000; round++) {
+        uint64_t bits = seed_u64(&stream);
+        double value, back;
+        float ranges[1], single;
+        memcpy(&value, &bits, sizeof value);
+        memcpy(ranges, &bits, sizeof ranges);
+        if (!isfinite(value) || !isfinite((double)ranges[0]))
+            continue;
+        out.size = 0;
+        message_json(&message_type_point, &(struct msg_point){.x = value}, 0, &out);
+        bytes_put_u8(&out, 0);
+        back = strtod((char *)out.data + strlen("{\"x\":"), NULL);
+        assert_memory_equal(&back, &value, sizeof value);
+        out.size = 0;
+        message_json(&message_type_laser_scan, &(struct msg_laser_scan){.ranges = {ranges, 1}}, 0, &out);
+        bytes_put_u8(&out, 0);
+        single = strtof(strstr((char *)out.data, "\"ranges\":[") + strlen("\"ranges\":["), NULL);
+        assert_memory_equal(&single, ranges, sizeof single);
+    }
+    bytes_clear(&out);
+}
+
+/* --- comparison ------------------------------------------------------------------------------------------------- */
+
+static void differences_are_named(void **state)
+{
+    (void)state;
+    double costs[2][2] = {{1, 2}, {3, 4}}, other[2][2] = {{1, 2}, {3, nextafter(4, 5)}};
+    struct msg_candidate left[2] = {{.costs = {costs[0], 2}}, {.costs = {costs[1], 2}}};
+    struct msg_candidate right[2] = {{.costs = {other[0], 2}}, {.costs = {other[1], 2}}};
+    struct msg_decision a = {.header = {{1, 2}, "map"}, .candidates = {left, 2}}, b = a;
+    b.candidates.data = right;
+    struct message_difference first;
+    const struct message_type *type = &message_type_decision;
+    assert_false(message_equal(type, &a, &b, 0, 0, &first));
+    assert_string_equal(first.path, "candidates[1].costs[1]");
+    assert_string_equal(first.left, "4");
+    assert_string_equal(first.right, "4.000000000000001");
+    assert_int_equal(first.ulp, 1);
+    assert_true(first.difference > 0 && first.difference < 1e-15);
+    assert_true(message_equal(type, &a, &b, 0, 1e-15, NULL));
+    assert_true(message_equal(type, &a, &b, 1e-15, 0, NULL));
+    assert_false(message_equal(type, &a, &b, 1e-17, 1e-17, NULL));
+
+    b.candidates.count = 1;
+    assert_false(message_equal(type, &a, &b, 9, 9, &first)); /* counts are exact */
+    assert_string_equal(first.path, "candidates.count");
+    assert_string_equal(first.left, "2");
+    assert_string_equal(first.right, "1");
+    b.header.frame_id = "odom"; /* the first difference in field order */
+    assert_false(message_equal(type, &a, &b, 9, 9, &first));
+    assert_string_equal(first.path, "header.frame_id");
+    assert_string_equal(first.right, "odom");
+    b.header.stamp.sec = -4;
+    assert_false(message_equal(type, &a, &b, 0, 0, &first));
+    assert_string_equal(first.path, "header.stamp.sec");
+    assert_int_equal(first.ulp, 5);
+    assert_true(first.difference == 5);
+}
+
+static void special_numbers_compare_as_promised(void **state)
+{
+    (void)state;
+    static const struct {
+        double a, b;
+        bool exact, near; /* equal with no tolerance; with 1e-3 */
+    } rows[] = {
+        {1, 1, true, true},
+        {0.0, -0.0, false, true},
+        {1, 1.0005, false, true},
+        {1000, 1000.5, false, true},
+        {1, 1.01, false, false},
+        {5e-324, 0, false, true},
+        {(double)NAN, (double)NAN, true, true},
+        {(double)NAN, 1, false, false},
+        {(double)INFINITY, (double)INFINITY, true, true},
+        {(double)INFINITY, 1e300, false, false},
+        {(double)INFINITY, (double)-INFINITY, false, false},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct msg_point a = {.y = rows[i].a}, b = {.y = rows[i].b};
+        struct message_difference first = {.path = ""};
+        assert_int_equal(message_equal(&message_type_point, &a, &b, 0, 0, &first), rows[i].exact);
+        assert_string_equal(first.path, rows[i].exact ? "" : "y");
+        assert_int_equal(message_equal(&message_type_point, &a, &b, 1e-3, 1e-3, NULL), rows[i].near);
+        assert_int_equal(message_equal(&message_type_point, &b, &a, 1e-3, 1e-3, NULL), rows[i].near);
+    }
+    uint64_t quiet = 0x7ff8000000000001u;
+    struct msg_point a = {.x = (double)NAN}, b = {0};
+    memcpy(&b.x, &quiet, sizeof quiet);
+    assert_false(message_equal(&message_type_point, &a, &b, 0, 0, NULL)); /* other bits */
+    assert_true(message_equal(&message_type_point, &a, &b, 1e-9, 0, NULL));
+    struct msg_reply no = {false, NULL}, yes = {true, ""};
+    assert_false(message_equal(&message_type_reply, &no, &yes, 9, 9, NULL)); /* no tolerance makes no a yes */
+    yes.ok = false;
+    assert_true(message_equal(&message_type_reply, &no, &yes, 0, 0, NULL)); /* NULL is "" */
+    struct msg_state_hash left = {.hash = UINT64_MAX}, right = {.hash = 0};
+    struct message_difference first;
+    assert_false(message_equal(&message_type_state_hash, &left, &right, 0, 0, &first));
+    assert_true(first.ulp == UINT64_MAX);
+    assert_string_equal(first.left, "18446744073709551615");
+}
+
+/* --- schema ----------------------------------------------------------------------------------------------------- */
+
+static void schema_is_ros2msg_text(void **state)
+{
+    (void)state;
+    static const char line[] =
+        "================================================================================\n";
+    struct bytes wanted = {0}, got = {0};
+    bytes_format(&wanted, "std_msgs/Header header\nuint32 height\nuint32 width\nstring distortion_model\nfloat64[] d\n"
+                          "float64[9] k\nfloat64[9] r\nfloat64[12] p\nuint32 binning_x\nuint32 binning_y\n"
+                          "sensor_msgs/RegionOfInterest roi\n");
+    bytes_format(&wanted, "%sMSG: std_msgs/Header\nbuiltin_interfaces/Time stamp\nstring frame_id\n", line);
+    bytes_format(&wanted, "%sMSG: builtin_interfaces/Time\nint32 sec\nuint32 nanosec\n", line);
+    bytes_format(&wanted, "%sMSG: sensor_msgs/RegionOfInterest\nuint32 x_offset\nuint32 y_offset\nuint32 height\n"
+                          "uint32 width\nbool do_rectify\n", line);
+    message_schema(&message_type_camera_info, &got);
+    bytes_put_u8(&wanted, 0);
+    bytes_put_u8(&got, 0);
+    assert_string_equal((char *)got.data, (char *)wanted.data);
+    bytes_clear(&wanted);
+    bytes_clear(&got);
+}
+
+static size_t occurrences(const char *text, const char *word)
+{
+    size_t count = 0;
+    for (; (text = strstr(text, word)); text++)
+        count++;
+    return count;
+}
+
+static void check_dependencies(const struct message_type *type, const char *text)
+{
+    for (size_t i = 0; i < type->field_count; i++) {
+        const struct message_type *nested = type->fields[i].nested;
+        if (!nested)
+            continue;
+        char heading[128];
+        snprintf(heading, sizeof heading, "=\nMSG: %s/%s\n", nested->package, nested->name);
+        assert_int_equal(occurrences(text, heading), 1);
+        check_dependencies(nested, text);
+    }
+}
+
+static void every_schema_is_whole_and_has_its_own_fingerprint(void **state)
+{
+    (void)state;
+    uint64_t fingerprints[COUNT_OF(all_types)];
+    for (size_t i = 0; i < COUNT_OF(all_types); i++) {
+        struct bytes text = {0};
+        message_schema(all_types[i], &text);
+        bytes_put_u8(&text, 0);
+        check_dependencies(all_types[i], (char *)text.data);
+        bytes_clear(&text);
+        fingerprints[i] = message_fingerprint(all_types[i]);
+        for (size_t j = 0; j < i; j++)
+            assert_true(fingerprints[i] != fingerprints[j]);
+    }
+    /* Vector3 and Point have the same fields; the name tells them apart. The value is part of the wire format. */
+    assert_true(message_fingerprint(&message_type_header) == 0x54e11641185c201bu);
+    char name[64];
+    message_full_name(&message_type_laser_scan, name, sizeof name);
+    assert_string_equal(name, "sensor_msgs/msg/LaserScan");
+}
+
+static void topics_are_found_by_name(void **state)
+{
+    (void)state;
+    for (enum topic topic = 0; topic < TOPIC_COUNT; topic++) {
+        assert_int_equal(topic_find(topic_table[topic].name), topic); /* so names are unique, too */
+        assert_int_equal(topic_table[topic].name[0], '/');
+    }
+    assert_int_equal(topic_find("/scan2"), TOPIC_COUNT);
+    assert_int_equal(topic_find(""), TOPIC_COUNT);
+    assert_ptr_equal(topic_table[TOPIC_SCAN].type, &message_type_laser_scan);
+}
+
+static void stamps_split_and_join(void **state)
+{
+    (void)state;
+    static const int64_t times_ns[] = {0, 1, 999999999, 1000000000, 50000000, -1, -1000000000, 123456789012345};
+    for (size_t i = 0; i < COUNT_OF(times_ns); i++) {
+        struct msg_time time = message_time(times_ns[i]);
+        assert_true(time.nanosec < 1000000000);
+        assert_true(message_ns(time) == times_ns[i]);
+    }
+    assert_int_equal(message_time(-1).sec, -1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(known_answers_of_cdr),
+        cmocka_unit_test(other_representations_are_read),
+        cmocka_unit_test(damage_gets_a_sentence),
+        cmocka_unit_test(every_type_survives_the_wire),
+        cmocka_unit_test(damaged_payloads_are_refused_or_are_messages),
+        cmocka_unit_test(json_prints_each_shape),
+        cmocka_unit_test(json_numbers_read_back_to_the_same_bits),
+        cmocka_unit_test(differences_are_named),
+        cmocka_unit_test(special_numbers_compare_as_promised),
+        cmocka_unit_test(schema_is_ros2msg_text),
+        cmocka_unit_test(every_schema_is_whole_and_has_its_own_fingerprint),
+        cmocka_unit_test(topics_are_found_by_name),
+        cmocka_unit_test(stamps_split_and_join),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,188 @@
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+
+#include "logs/seed.h"
+#include "perception/ekf.h"
+
+enum { RUNS = 50 };
+
+/* x^T a^-1 x for a symmetric positive definite 3x3. */
+static double mahalanobis2(const double a[9], const double x[3])
+{
+    double l00 = sqrt(a[0]), l10 = a[3] / l00, l20 = a[6] / l00;
+    double l11 = sqrt(a[4] - l10 * l10), l21 = (a[7] - l20 * l10) / l11;
+    double l22 = sqrt(a[8] - l20 * l20 - l21 * l21);
+    double y0 = x[0] / l00, y1 = (x[1] - l10 * y0) / l11, y2 = (x[2] - l20 * y0 - l21 * y1) / l22;
+    return y0 * y0 + y1 * y1 + y2 * y2;
+}
+
+static bool is_spd(const struct ekf *ekf)
+{
+    enum { N = EKF_STATES };
+    double l[N][N] = {{0}};
+    for (int i = 0; i < N; i++) {
+        for (int j = 0; j <= i; j++) {
+            double sum = ekf->covariance[i * N + j];
+            if (sum != ekf->covariance[j * N + i])
+                return false;
+            for (int k = 0; k < j; k++)
+                sum -= l[i][k] * l[j][k];
+            if (i == j && !(sum > 0))
+                return false;
+            l[i][j] = i == j ? sqrt(sum) : sum / l[j][j];
+        }
+    }
+    return true;
+}
+
+static double pose_error2(const struct ekf *ekf, struct pose2 truth)
+{
+    struct pose2 pose = ekf_pose(ekf);
+    double covariance[9], error[3] = {truth.x - pose.x, truth.y - pose.y, wrap_angle(truth.yaw - pose.yaw)};
+    ekf_earlier_covariance(ekf, (struct pose2){0}, covariance);
+    return mahalanobis2(covariance, error);
+}
+
+struct drive { /* the true robot and what its sensors say about one step */
+    struct pose2 pose;
+    double bias;
+};
+
+static struct ekf_step drive_on(struct drive *drive, double v, double w, double dt, struct seed_stream *random)
+{
+    double forward = v * dt, turn = w * dt;
+    double along = EKF_FORWARD_SD * sqrt(fabs(forward)) * seed_gaussian(random);
+    double across = EKF_SIDE_SD * sqrt(fabs(forward)) * seed_gaussian(random);
+    double gyro = (EKF_GYRO_SD * seed_gaussian(random)) * sqrt(dt) +
+                  EKF_GYRO_SCALE_SD * sqrt(fabs(turn)) * seed_gaussian(random);
+    double wheel = hypot(EKF_WHEEL_RATE_SD, EKF_WHEEL_RATE_SCALE * w) * seed_gaussian(random) * dt;
+    double heading = turn / 2;
+    struct pose2 moved = {(forward + along) * cos(heading) - across * sin(heading),
+                          (forward + along) * sin(heading) + across * cos(heading), turn};
+    drive->pose = pose2_compose(drive->pose, moved);
+    drive->bias += EKF_BIAS_WALK_SD * sqrt(dt) * seed_gaussian(random);
+    return (struct ekf_step){.dt_s = dt, .forward_m = forward, .turn_rad = turn + gyro + drive->bias * dt,
+                             .wheel_turn_rad = turn + wheel, .by_gyro = true};
+}
+
+/* The normalised error squared of a filter that knows its own noise is chi-square with 3 degrees of freedom; over 50 runs the mean
+ * lies between the 2.5 % and 97.5 % points of chi-square(150) / 50 with or without corrections by scans. */
+static double mean_nees(bool with_scans)
+{
+    double sum = 0;
+    for (int run = 0; run < RUNS; run++) {
+        struct seed_stream random = seed_stream_named((uint64_t)run, with_scans ? "ekf.scans" : "ekf.drive");
+        struct ekf ekf;
+        ekf_start(&ekf, (struct pose2){1, 2, 0.5});
+        struct drive drive = {{1 + 0.1 * seed_gaussian(&random), 2 + 0.1 * seed_gaussian(&random),
+                               0.5 + 0.05 * seed_gaussian(&random)}, 0.02 * seed_gaussian(&random)};
+        for (int k = 0; k < 600; k++) { /* 12 s: forth, around, back */
+            double v = k < 400 ? 1.0 : -0.5, w = 0.8 * sin(k * 0.02);
+            struct pose2 earlier = drive.pose;
+            struct ekf_step step = drive_on(&drive, v, w, 0.02, &random);
+            struct pose2 since = ekf_displacement(&ekf, &step);
+            ekf_predict(&ekf, &step);
+            if (with_scans && k % 50 == 49) { /* of the pose one step ago, as a late scan is */
+                const double sd[3] = {0.03, 0.05, 0.02}, information[9] = {1 / square(sd[0]), 0, 0, 0,
+                                                                       1 / square(sd[1]), 0, 0, 0, 1 / square(sd[2])};
+                struct pose2 believed = pose2_compose(ekf_pose(&ekf), pose2_between(since, (struct pose2){0}));
+                double off[3] = {earlier.x - believed.x, earlier.y - believed.y,
+                                 wrap_angle(earlier.yaw - believed.yaw)}, pull[3];
+                for (int i = 0; i < 3; i++)
+                    pull[i] = (off[i] + sd[i] * seed_gaussian(&random)) * information[i * 4];
+                ekf_correct(&ekf, since, information, pull);
+            }
+        }
+        sum += pose_error2(&ekf, drive.pose);
+    }
+    return sum / RUNS;
+}
+
+static void test_errors_are_as_large_as_said(void **state)
+{
+    (void)state;
+    double drive = mean_nees(false), scans = mean_nees(true);
+    printf("figure: NEES over %d runs: %.2f dead reckoning, %.2f with scans (3 is perfect; 95 %% between 2.36 and 3.72)\n",
+           RUNS, drive, scans);
+    assert_true(drive > 2.36 && drive < 3.72);
+    assert_true(scans > 2.36 && scans < 3.72);
+}
+
+/* Any steps and any corrections, even without information in some directions, leave a proper covariance and finite state. */
+static void test_covariance_stays_proper(void **state)
+{
+    (void)state;
+    struct seed_stream random = seed_stream_named(3, "ekf.spd");
+    struct ekf ekf;
+    ekf_start(&ekf, (struct pose2){0});
+    for (int k = 0; k < 20000; k++) {
+        struct ekf_step step = {.dt_s = seed_between(&random, 0, 0.2), .forward_m = seed_between(&random, -1, 1),
+                                .turn_rad = seed_between(&random, -1, 1), .by_gyro = seed_below(&random, 2),
+                                .blind = seed_below(&random, 10) == 0};
+        step.wheel_turn_rad = step.turn_rad + seed_between(&random, -0.1, 0.1) * step.dt_s;
+        ekf_predict(&ekf, &step);
+        assert_true(is_spd(&ekf));
+        double information[9] = {0}, pull[3] = {0};
+        for (uint64_t rank = seed_below(&random, 4); rank > 0; rank--) {
+            double scale = pow(10, seed_between(&random, -3, 3)), d[3];
+            for (int i = 0; i < 3; i++)
+                d[i] = scale * seed_gaussian(&random);
+            for (int i = 0; i < 9; i++)
+                information[i] += d[i / 3] * d[i % 3];
+            for (int i = 0; i < 3; i++)
+                pull[i] += d[i] * seed_between(&random, -0.1, 0.1) * scale;
+        }
+        struct pose2 since = {seed_between(&random, -0.3, 0.3), seed_between(&random, -0.3, 0.3),
+                              seed_between(&random, -0.3, 0.3)};
+        ekf_correct(&ekf, since, information, pull);
+        assert_true(is_spd(&ekf));
+        for (int i = 0; i < EKF_STATES; i++)
+            assert_true(isfinite(ekf.state[i]));
+    }
+}
+
+/* A robot that stands still learns its gyro's bias from its wheels. */
+static void test_bias_is_learnt_standing(void **state)
+{
+    (void)state;
+    struct seed_stream random = seed_stream_named(4, "ekf.bias");
+    struct ekf ekf;
+    ekf_start(&ekf, (struct pose2){0});
+    struct drive drive = {{0}, 0.03};
+    for (int k = 0; k < 250; k++) {
+        struct ekf_step step = drive_on(&drive, 0, 0, 0.02, &random);
+        ekf_predict(&ekf, &step);
+    }
+    assert_true(fabs(ekf.state[EKF_BIAS] - drive.bias) < 0.01);
+    assert_true(fabs(ekf_pose(&ekf).yaw) < 0.03);
+}
+
+/* A correction along x only (a corridor across) moves neither y nor yaw when they are not correlated with it. */
+static void test_no_information_no_change(void **state)
+{
+    (void)state;
+    struct ekf ekf;
+    ekf_start(&ekf, (struct pose2){1, 2, 0});
+    double y_variance = ekf.covariance[EKF_Y * EKF_STATES + EKF_Y];
+    ekf_correct(&ekf, (struct pose2){0}, (double[9]){1e4}, (double[3]){1e4 * 0.05});
+    assert_true(fabs(ekf.state[EKF_X] - 1.05) < 0.001);
+    assert_true(ekf.state[EKF_Y] == 2 && ekf.state[EKF_YAW] == 0);
+    assert_true(fabs(ekf.covariance[EKF_Y * EKF_STATES + EKF_Y] - y_variance) < 1e-12);
+    assert_true(ekf.covariance[0] < 1.01e-4);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_errors_are_as_large_as_said),
+        cmocka_unit_test(test_covariance_stays_proper),
+        cmocka_unit_test(test_bias_is_learnt_standing),
+        cmocka_unit_test(test_no_information_no_change),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

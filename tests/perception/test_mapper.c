@@ -1,0 +1,258 @@
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+
+#include "perception/mapper.h"
+#include "toy_world.h"
+
+static const struct grid grid = {0.05, {-5, -5}, 200, 200};
+static const struct camera camera = {.width = TOY_WIDTH, .height = TOY_HEIGHT, .min_m = 0.1, .max_m = 8};
+static const struct toy_world empty = {0};
+
+struct rig {
+    struct mapper mapper;
+    struct camera camera;
+    struct camera_cloud cloud;
+    struct seed_stream random;
+    size_t nearest_count;
+    struct vec2 nearest[TOY_WIDTH];
+};
+
+static void rig_init(struct rig *rig, const struct static_map *map)
+{
+    *rig = (struct rig){.camera = camera, .random = seed_stream_named(9, "mapper")};
+    rig->camera.focal_px = TOY_WIDTH / 2.0 / tan(TOY_HFOV_RAD / 2);
+    rig->camera.mount = toy_config((struct pose2){0}, NULL).camera_in_base;
+    mapper_init(&rig->mapper, &grid, map);
+    camera_cloud_init(&rig->cloud, &rig->camera);
+}
+
+static void rig_clear(struct rig *rig)
+{
+    mapper_clear(&rig->mapper);
+    camera_cloud_clear(&rig->cloud);
+}
+
+static void see_lidar(struct rig *rig, const struct toy_world *world, struct pose2 pose)
+{
+    float ranges[TOY_BEAMS];
+    struct mapper_beam beams[TOY_BEAMS];
+    toy_scan(world, pose, 0.005, &rig->random, ranges);
+    for (int i = 0; i < TOY_BEAMS; i++) {
+        double angle = -PI + i * 2 * PI / TOY_BEAMS, range = fmin((double)ranges[i], TOY_RANGE_M);
+        beams[i] = (struct mapper_beam){{range * cos(angle), range * sin(angle)}, isfinite(ranges[i])};
+    }
+    mapper_scan(&rig->mapper, pose, (struct vec2){0, 0}, beams, TOY_BEAMS);
+}
+
+static void see_depth(struct rig *rig, const struct toy_world *world, struct pose2 pose)
+{
+    static uint8_t rgb[TOY_PIXELS * 3];
+    static float depth[TOY_PIXELS];
+    toy_camera(world, pose, &rig->random, rgb, depth);
+    struct camera_view view = camera_view(&rig->camera, 0, 0);
+    camera_cloud_fill(&rig->cloud, &rig->camera, &view, (const uint8_t *)depth, TOY_WIDTH * sizeof(float));
+    struct vec2 eye = {view.origin.x, view.origin.y};
+    rig->nearest_count = mapper_depth(&rig->mapper, pose, &rig->camera, eye, &rig->cloud, rig->nearest);
+}
+
+static int8_t at(const struct rig *rig, double x, double y)
+{
+    return rig->mapper.occupancy[grid_index(&grid, grid_cell(&grid, (struct vec2){x, y}))];
+}
+
+/* The greatest occupancy within one cell of a point: surfaces lie on cell borders. */
+static int8_t near(const struct rig *rig, double x, double y)
+{
+    int8_t most = OCCUPANCY_UNKNOWN;
+    for (int i = 0; i < 9; i++) {
+        int8_t value = at(rig, x + (i % 3 - 1) * grid.resolution_m, y + (i / 3 - 1) * grid.resolution_m);
+        most = value > most ? value : most;
+    }
+    return most;
+}
+
+static void test_lidar_wall_becomes_occupied(void **state)
+{
+    (void)state;
+    const struct toy_box wall = {2, -2, 2.3, 2, 2, 0, 0};
+    const struct toy_world world = {.boxes = &wall, .box_count = 1};
+    struct rig rig;
+    rig_init(&rig, NULL);
+    assert_int_equal(at(&rig, 1, 0), OCCUPANCY_UNKNOWN);
+    for (int i = 0; i < 3; i++)
+        see_lidar(&rig, &world, (struct pose2){0.012, 0.013, 0});
+    for (double y = -1.9; y < 1.9; y += 0.05)
+        assert_true(near(&rig, 2, y) >= MAPPER_OCCUPIED);
+    assert_true(at(&rig, 1, 0) < 50 && at(&rig, -3, 1) < 50);  /* seen through */
+    assert_int_equal(at(&rig, 3, 0), OCCUPANCY_UNKNOWN);       /* behind */
+    rig_clear(&rig);
+}
+
+static void test_removed_object_clears(void **state)
+{
+    (void)state;
+    const struct toy_box person = {1.5, -0.2, 1.9, 0.2, 1.7, 0, 0};
+    const struct toy_world world = {.boxes = &person, .box_count = 1};
+    struct rig rig;
+    rig_init(&rig, NULL);
+    for (int i = 0; i < 5; i++) {
+        see_lidar(&rig, &world, (struct pose2){0});
+        see_depth(&rig, &world, (struct pose2){0});
+    }
+    assert_true(near(&rig, 1.5, 0) >= MAPPER_OCCUPIED);
+    for (int i = 0; i < 8; i++) {
+        see_lidar(&rig, &empty, (struct pose2){0});
+        see_depth(&rig, &empty, (struct pose2){0});
+    }
+    for (double y = -0.4; y < 0.4; y += 0.05)
+        assert_true(near(&rig, 1.5, y) < MAPPER_OCCUPIED);
+    rig_clear(&rig);
+}
+
+/* The lidar looks through glass and clears its own layer only. What depth saw stays, until depth sees floor there. */
+static void test_glass_stays(void **state)
+{
+    (void)state;
+    const struct toy_box boxes[] = {{1.5, -1.5, 1.53, 1.5, 2, 1, 0}, {4, -4, 4.5, 4, 2, 0, 0}};
+    const struct toy_world world = {.boxes = boxes, .box_count = 2};
+    struct rig rig;
+    rig_init(&rig, NULL);
+    for (int i = 0; i < 4; i++) {
+        see_depth(&rig, &world, (struct pose2){0});
+        see_lidar(&rig, &world, (struct pose2){0});
+    }
+    for (int i = 0; i < 50; i++)
+        see_lidar(&rig, &world, (struct pose2){0});
+    for (double y = -0.9; y < 0.9; y += 0.1)
+        assert_true(near(&rig, 1.5, y) >= MAPPER_OCCUPIED);
+    assert_true(near(&rig, 4, 0) >= MAPPER_OCCUPIED);
+    for (int i = 0; i < 8; i++)
+        see_depth(&rig, &empty, (struct pose2){0});
+    assert_true(near(&rig, 1.5, 0) < MAPPER_OCCUPIED);
+    rig_clear(&rig);
+}
+
+/* A box below the lidar's plane, and a bar above it: depth sees both, and says where the nearest thing of a column is. */
+static void test_low_box_is_seen_by_depth(void **state)
+{
+    (void)state;
+    const struct toy_box low = {1.5, -0.3, 1.8, 0.3, 0.15, 0, 0};
+    const struct toy_world world = {.boxes = &low, .box_count = 1};
+    struct rig rig;
+    rig_init(&rig, NULL);
+    for (int i = 0; i < 6; i++) {
+        see_lidar(&rig, &world, (struct pose2){0});
+        see_depth(&rig, &world, (struct pose2){0});
+    }
+    for (double y = -0.25; y < 0.25; y += 0.05)
+        assert_true(near(&rig, 1.5, y) >= MAPPER_OCCUPIED);
+    assert_true(at(&rig, 1.2, 0) < 50);
+    assert_true(rig.nearest_count > 10);
+    for (size_t i = 0; i < rig.nearest_count; i++)
+        assert_true(rig.nearest[i].x > 1.45 && rig.nearest[i].x < 1.85 && fabs(rig.nearest[i].y) < 0.35);
+    rig_clear(&rig);
+}
+
+static void test_flat_floor_is_no_obstacle(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig, NULL);
+    for (int i = 0; i < 10; i++)
+        see_depth(&rig, &empty, (struct pose2){0.1 * i, 0, 0.3 * i});
+    for (size_t i = 0; i < grid_size(&grid); i++)
+        assert_true(rig.mapper.occupancy[i] < 50);
+    assert_int_equal(rig.nearest_count, 0);
+    rig_clear(&rig);
+}
+
+/* One scan through a wall of the map does not open it; seconds of them do. */
+static void test_map_wall_needs_repeated_evidence(void **state)
+{
+    (void)state;
+    const struct toy_box wall = {1, -1, 1.2, 1, 2, 0, 0};
+    const struct toy_world world = {.boxes = &wall, .box_count = 1};
+    struct static_map map = toy_map(&world, (struct grid){0.1, {-5, -5}, 100, 100}); /* coarser than the grid */
+    struct rig rig;
+    rig_init(&rig, &map);
+    assert_int_equal(at(&rig, 1.1, 0), 100);
+    assert_int_equal(at(&rig, 0, 0), 0);
+    see_lidar(&rig, &empty, (struct pose2){0});
+    assert_true(at(&rig, 1.1, 0) >= MAPPER_OCCUPIED);
+    see_lidar(&rig, &empty, (struct pose2){0.7, 0, 0}); /* from near, where many beams pass one cell */
+    assert_true(at(&rig, 1.02, 0) >= MAPPER_OCCUPIED);
+    for (int i = 0; i < 60; i++)
+        see_lidar(&rig, &empty, (struct pose2){0});
+    assert_true(at(&rig, 1.1, 0) < MAPPER_OCCUPIED);
+    rig_clear(&rig);
+    free((void *)map.cells);
+}
+
+/* Someone seen, then hidden: forgotten in the end. The given map is not. */
+static void test_unconfirmed_marks_fade(void **state)
+{
+    (void)state;
+    const struct toy_box boxes[] = {{2, -0.2, 2.4, 0.2, 2, 0, 0}, {-3, -3, -2.5, 3, 2, 0, 0}};
+    const struct toy_world person = {.boxes = boxes, .box_count = 1};
+    const struct toy_world wall = {.boxes = boxes + 1, .box_count = 1};
+    struct static_map map = toy_map(&wall, grid);
+    struct rig rig;
+    rig_init(&rig, &map);
+    for (int i = 0; i < 4; i++)
+        see_lidar(&rig, &person, (struct pose2){0});
+    assert_true(near(&rig, 2, 0) >= MAPPER_OCCUPIED);
+    for (int tick = 0; tick < 20 * 35; tick++)
+        mapper_tick(&rig.mapper, (struct pose2){-1, 0, 0}, 0.2);
+    assert_true(near(&rig, 2, 0) < MAPPER_OCCUPIED);
+    assert_true(at(&rig, -2.7, 0) >= 90);
+    rig_clear(&rig);
+    free((void *)map.cells);
+}
+
+/* `changed` names every cell whose blocked flag flipped, and nothing is written off the grid. */
+static void test_changes_are_told(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig, NULL);
+    const struct toy_box box = {1, 1, 1.5, 1.5, 2, 0, 0};
+    const struct toy_world world = {.boxes = &box, .box_count = 1};
+    uint8_t *before = NEW_ARRAY(grid_size(&grid), uint8_t);
+    for (int i = 0; i < 40; i++) {
+        const struct pose2 pose = {seed_between(&rig.random, -6, 6), seed_between(&rig.random, -6, 6),
+                                   seed_between(&rig.random, -PI, PI)};
+        rig.mapper.changed = (struct distance_window){0};
+        memcpy(before, rig.mapper.blocked, grid_size(&grid));
+        see_lidar(&rig, &world, pose);
+        see_depth(&rig, &world, pose);
+        mapper_paint_image(&rig.mapper);
+        mapper_paint(&rig.mapper, (struct vec2){pose.x, pose.y}, (struct vec2){pose.x + 0.4, pose.y - 0.3});
+        mapper_tick(&rig.mapper, pose, 0.25);
+        struct distance_window w = rig.mapper.changed;
+        for (int y = 0; y < grid.height; y++) {
+            for (int x = 0; x < grid.width; x++) {
+                size_t cell = grid_index(&grid, (struct cell){x, y});
+                if (before[cell] != rig.mapper.blocked[cell])
+                    assert_true(x >= w.x0 && x < w.x1 && y >= w.y0 && y < w.y1);
+            }
+        }
+    }
+    free(before);
+    rig_clear(&rig);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_lidar_wall_becomes_occupied), cmocka_unit_test(test_removed_object_clears),
+        cmocka_unit_test(test_glass_stays),                 cmocka_unit_test(test_low_box_is_seen_by_depth),
+        cmocka_unit_test(test_flat_floor_is_no_obstacle),   cmocka_unit_test(test_map_wall_needs_repeated_evidence),
+        cmocka_unit_test(test_unconfirmed_marks_fade),      cmocka_unit_test(test_changes_are_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

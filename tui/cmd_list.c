@@ -1,0 +1,139 @@
+/* binnacle list [KIND]: what there is to choose from. */
+#include <stdio.h>
+#include <string.h>
+
+#include "logs/names.h"
+#include "tui/command.h"
+
+struct list_options {
+    bool json, names;
+};
+
+struct list {
+    const struct list_options *options;
+    const char *kind;
+    size_t printed;
+};
+
+static void item(struct list *list, const char *name, const char *summary)
+{
+    if (list->options->json)
+        printf("%s{\"kind\":\"%s\",\"name\":\"%s\",\"summary\":\"%s\"}", list->printed++ ? ",\n " : "", list->kind, name,
+               summary);
+    else if (list->options->names)
+        printf("%s\n", name);
+    else
+        printf("  %-12s %s\n", name, summary);
+}
+
+static void list_scenarios(struct list *list)
+{
+    for (size_t i = 0; i < scenario_builtin_count; i++) {
+        struct error err = {0};
+        struct scenario *scenario = scenario_load(scenario_builtin_names[i], &err);
+        item(list, scenario_builtin_names[i], scenario ? scenario->summary : err.text);
+        scenario_destroy(&scenario);
+    }
+}
+
+static void list_policies(struct list *list)
+{
+    for (size_t i = 0; i < policy_count; i++)
+        item(list, policy_table[i]->name, policy_table[i]->summary);
+}
+
+static void list_sensors(struct list *list)
+{
+    for (int i = 0; i < SENSOR_COUNT; i++)
+        item(list, sensor_names[i], "can be removed with --without");
+}
+
+static void list_violations(struct list *list)
+{
+    for (int i = 0; i < VIOLATION_COUNT; i++)
+        item(list, violation_table[i].id, violation_table[i].what);
+}
+
+/* Every number that --set can change, with unit, bounds and default. */
+static void list_settings(struct list *list)
+{
+    struct bytes text = {0};
+    struct scenario *scenario = scenario_load(scenario_builtin_names[0], NULL);
+    for (size_t i = 0; scenario && i < scenario_section_count; i++) {
+        const struct scenario_section *section = &scenario_section_table[i];
+        if (list->options->json || list->options->names) {
+            for (size_t j = 0; j < section->row_count; j++) {
+                char name[96];
+                snprintf(name, sizeof name, "%s.%s", section->name, section->rows[j].name);
+                item(list, name, section->rows[j].help);
+            }
+            continue;
+        }
+        bytes_format(&text, " %s: %s\n", section->name, section->help);
+        param_print(section->rows, section->row_count, (char *)scenario + section->offset, &text);
+    }
+    fwrite(text.data, 1, text.size, stdout);
+    bytes_clear(&text);
+    scenario_destroy(&scenario);
+    for (size_t i = 0; i < policy_count; i++)
+        for (size_t j = 0; j < policy_table[i]->param_count; j++) {
+            char name[96];
+            snprintf(name, sizeof name, "%s.%s", policy_table[i]->name, policy_table[i]->params[j].name);
+            item(list, name, policy_table[i]->params[j].help);
+        }
+}
+
+static const struct list_kind {
+    const char *name;
+    void (*print)(struct list *);
+} kinds[] = {
+    {"scenarios", list_scenarios},   {"policies", list_policies}, {"sensors", list_sensors},
+    {"violations", list_violations}, {"settings", list_settings},
+};
+
+static int list_run(const void *options, int argument_count, char **arguments)
+{
+    struct list list = {.options = options};
+    size_t chosen = COUNT_OF(kinds);
+    for (size_t i = 0; argument_count && i < COUNT_OF(kinds); i++)
+        if (!strcmp(kinds[i].name, arguments[0]))
+            chosen = i;
+    if (argument_count && chosen == COUNT_OF(kinds)) {
+        struct error err = {0};
+        char hint[96];
+        names_hint(hint, sizeof hint, arguments[0], kinds, COUNT_OF(kinds), sizeof *kinds);
+        error_set(&err, STATUS_BAD_INPUT, "there is no list of '%s'%s (scenarios, policies, sensors, violations, settings)",
+                  arguments[0], hint);
+        return command_fail("list", &err);
+    }
+    if (list.options->json)
+        printf("[");
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+        if (argument_count ? i != chosen : !strcmp(kinds[i].name, "settings"))
+            continue;
+        list.kind = kinds[i].name;
+        if (!argument_count && !list.options->json && !list.options->names)
+            printf("%s\n", kinds[i].name);
+        kinds[i].print(&list);
+    }
+    if (list.options->json)
+        printf("]\n");
+    return 0;
+}
+
+static const struct option_row rows[] = {
+    {"json", 'j', OPTION_SWITCH, offsetof(struct list_options, json), NULL, "as a JSON array", 0, 0},
+    {"names", 0, OPTION_SWITCH, offsetof(struct list_options, names), NULL, "names only, one a line", 0, 0},
+};
+
+const struct command command_list = {
+    .name = "list",
+    .arguments = "[KIND]",
+    .summary = "scenarios, policies, sensors, violations, settings",
+    .details = "",
+    .options = rows,
+    .option_count = COUNT_OF(rows),
+    .options_size = sizeof(struct list_options),
+    .arguments_max = 1,
+    .run = list_run,
+};

@@ -1,0 +1,60 @@
+/* binnacle tui [ENDPOINT or FILE]: the dashboard, live or on a log. */
+#include "tui/command.h"
+#include "tui/dashboard.h"
+
+struct tui_options {
+    double fps, at_s, columns, rows;
+    bool ascii, no_colour;
+    const char *folder, *shot;
+};
+
+static void tui_defaults(void *options)
+{
+    struct tui_options *o = options;
+    o->fps = 15;
+    o->columns = 120;
+    o->rows = 36;
+}
+
+static int tui_run(const void *options, int argument_count, char **arguments)
+{
+    const struct tui_options *o = options;
+    struct error err = {0};
+    struct dashboard_options dashboard = {
+        .source = argument_count ? arguments[0] : "ipc:///tmp/binnacle.sock",
+        .fps = o->fps,
+        .ascii = o->ascii,
+        .no_colour = o->no_colour,
+        .folder = o->folder,
+        .start_s = o->at_s,
+        .shot = o->shot,
+        .shot_columns = (int)o->columns,
+        .shot_rows = (int)o->rows,
+    };
+    dashboard.title = dashboard.source;
+    return dashboard_run(&dashboard, &err) ? command_fail("tui", &err) : 0;
+}
+
+static const struct option_row rows[] = {
+    {"fps", 0, OPTION_NUMBER, offsetof(struct tui_options, fps), "N", "frames per second at most (default 15)", 1, 30},
+    {"at", 0, OPTION_NUMBER, offsetof(struct tui_options, at_s), "SECONDS", "of a log: where to begin", 0, 1e9},
+    {"ascii", 'a', OPTION_SWITCH, offsetof(struct tui_options, ascii), NULL, "plain ASCII drawing", 0, 0},
+    {"no-colour", 0, OPTION_SWITCH, offsetof(struct tui_options, no_colour), NULL, "monochrome (as NO_COLOR)", 0, 0},
+    {"folder", 0, OPTION_TEXT, offsetof(struct tui_options, folder), "DIR", "where screenshots go (default here)", 0, 0},
+    {"shot", 0, OPTION_TEXT, offsetof(struct tui_options, shot), "NAME", "of a log: no terminal, write NAME.txt and NAME.png", 0, 0},
+    {"columns", 0, OPTION_NUMBER, offsetof(struct tui_options, columns), "N", "width of --shot (default 120)", 1, 500},
+    {"rows", 0, OPTION_NUMBER, offsetof(struct tui_options, rows), "N", "height of --shot (default 36)", 1, 200},
+};
+
+const struct command command_tui = {
+    .name = "tui",
+    .arguments = "[ENDPOINT|FILE]",
+    .summary = "the dashboard, live or on a log",
+    .details = "ENDPOINT: ipc://PATH or tcp://127.0.0.1:PORT (default ipc:///tmp/binnacle.sock). Keys: press ? inside.",
+    .options = rows,
+    .option_count = COUNT_OF(rows),
+    .options_size = sizeof(struct tui_options),
+    .arguments_max = 1,
+    .defaults = tui_defaults,
+    .run = tui_run,
+};

@@ -1,0 +1,69 @@
+/* tui/dashboard_state.h - what the dashboard's loop and its actions share (internal to dashboard*.c). */
+#ifndef TUI_DASHBOARD_STATE_H
+#define TUI_DASHBOARD_STATE_H
+
+#include "tui/dashboard.h"
+#include "tui/feed.h"
+#include "tui/screen.h"
+#include "tui/view.h"
+
+enum { INPUT_MAX = 120, NOTICE_MAX = 256 };
+
+struct dashboard {
+    const struct dashboard_options *options;
+    struct feed *feed;
+    struct screen *screen; /* NULL while drawing a single shot */
+    struct canvas canvas;
+    struct theme theme;
+    struct keymap keymap;
+    struct picture cameras[2 * PANE_COUNT];
+    struct model *live, *past; /* past: what is shown while not live */
+    struct view_context context;
+    struct layout_options layout;
+    struct layout laid; /* as last drawn */
+    bool ascii, blocks;
+    bool running, dirty;
+    bool ever_connected;
+
+    /* time */
+    bool looking_back; /* at cursor_ns instead of now */
+    bool playing;      /* the cursor moves on by itself */
+    int64_t cursor_ns, mark_ns;
+    int64_t last_wall_ns; /* when the cursor was last moved */
+    double play_speed;
+
+    /* typed text */
+    enum action asking; /* SEARCH, FILTER, COMMAND; ACTION_NONE */
+    char input[INPUT_MAX];
+
+    char notice[NOTICE_MAX];
+    int64_t notice_until_ns; /* wall */
+
+    /* driving by hand */
+    bool driving;
+    struct twist2 drive;
+    int64_t drive_due_ns;  /* wall */
+    char policy_before[32];
+
+    /* frames and their cost */
+    int rung;
+    int64_t frame_due_ns, slow_since_ns, good_since_ns;
+    uint64_t frames;
+};
+
+/* Carries out what a key means. */
+void dashboard_act(struct dashboard *d, enum action action);
+/* A key while text is being typed. */
+void dashboard_type(struct dashboard *d, int key);
+/* Shows a sentence in the key bar's line for some seconds. */
+void dashboard_say(struct dashboard *d, const char *format, ...) PRINTF_LIKE(2, 3);
+/* The model on screen. */
+struct model *dashboard_model(const struct dashboard *d);
+/* Goes to a moment: stops following the live end. */
+void dashboard_go(struct dashboard *d, int64_t t_ns);
+/* Keeps the drive command alive while driving; called every turn of the loop. */
+void dashboard_drive(struct dashboard *d, int64_t wall_ns);
+/* Draws the model into the canvas for this size. */
+void dashboard_draw(struct dashboard *d, int width, int height);
+
+#endif

@@ -1,0 +1,24 @@
+/* tui/result.h - an episode's result for people (one line) and for machines (one JSON object). */
+#ifndef TUI_RESULT_H
+#define TUI_RESULT_H
+
+#include "sim/episode.h"
+
+struct result {
+    const char *scenario, *policy;
+    uint64_t seed;
+    struct episode_summary summary;
+    double wall_time_s;
+    const char *log; /* NULL: none */
+    char log_sha256[65];
+};
+
+/* "office seed 7 dwa: success in 41.2 s, 32.1 m, SPL 0.94, clearance 0.21 m, violations 3 (NEAR 2, SHIELD 1), 52x real time" */
+void result_line(const struct result *result, struct bytes *out);
+/* Keys: scenario seed policy outcome detail success sim_time_s wall_time_s real_time_factor path_length_m spl min_clearance_m
+ * violations (object: class -> count) ticks state_hash log log_sha256. Numbers that do not exist are null. */
+void result_json(const struct result *result, struct bytes *out);
+/* "NEAR 2, SHIELD 1" or "none". */
+void result_violations(const struct violation_tally *tally, struct bytes *out);
+
+#endif
