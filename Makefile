@@ -14,7 +14,7 @@ MAKEFLAGS += --no-builtin-rules
 PREFIX   ?= /usr/local
 CC       := $(if $(filter default undefined,$(origin CC)),gcc,$(CC))
 CXX      := $(if $(filter default undefined,$(origin CXX)),$(if $(findstring clang,$(CC)),clang++,g++),$(CXX))
-CONFIG   := $(if $(SANITIZE),sanitize,release)$(if $(findstring clang,$(CC)),-clang)
+CONFIG   := $(if $(SANITIZE),sanitize,release)$(if $(findstring clang,$(CC)),-clang)$(if $(FUZZ),-fuzz)
 BUILD    := build/$(CONFIG)
 BINARY   := $(BUILD)/binnacle
 Q        := $(if $(V),,@)
@@ -36,7 +36,7 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wdouble-promotion -W
             -Wwrite-strings -Wundef -Wvla -Wswitch-enum $(if $(WERROR),-Werror)
 # Bit-for-bit repetition: no fused multiply-add, no reassociation, one baseline instruction set for everyone.
 REPEATABLE := -ffp-contract=off -fno-fast-math
-SANITIZER  := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+SANITIZER  := $(if $(FUZZ),-fsanitize=fuzzer-no-link) $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 OPTIMISE   := $(if $(SANITIZE),-O1,-O2) -g
 DEFINES    := -D_POSIX_C_SOURCE=200809L
 CFLAGS     += -std=c17 $(OPTIMISE) $(REPEATABLE) $(WARNINGS) $(SANITIZER) $(DEFINES) -I. -pthread
@@ -142,7 +142,7 @@ check: install-test
 
 FUZZ_S ?= 60
 fuzz:
-	$(Q)$(MAKE) --no-print-directory -j2 CC=clang SANITIZE=address,undefined FUZZ=1 CFLAGS="-fsanitize=fuzzer-no-link" fuzz-run
+	$(Q)$(MAKE) --no-print-directory -j2 CC=clang SANITIZE=address,undefined FUZZ=1 fuzz-run
 fuzz-run: $(FUZZERS)
 	$(Q)sh tests/fuzz/run.sh $(BUILD) $(FUZZ_S)
 

@@ -88,12 +88,16 @@ struct mcap_info { /* from the summary if there is one, else from a scan */
     bool has_summary;   /* false: never closed, or damaged */
     bool truncated;     /* the file ends inside a record or has no footer */
     char damage[256];   /* "" or one sentence with the byte offset */
+    uint64_t bad_checksums; /* chunks met so far that were used in spite of a wrong CRC */
 };
 
 struct mcap_reader;
 /* An owned reader. STATUS_IO cannot be opened, STATUS_CORRUPT empty or not MCAP. A file without a summary is scanned once. */
 MUST_USE struct mcap_reader *mcap_reader_open(const char *path, struct error *err);
 void mcap_reader_destroy(struct mcap_reader **reader);
+
+/* From now on a chunk with a wrong CRC is used as far as it unpacks, and counted; for whoever compares every byte anyway. */
+void mcap_reader_ignore_checksums(struct mcap_reader *reader);
 
 const struct mcap_info *mcap_reader_info(const struct mcap_reader *reader);
 size_t mcap_reader_schemas(const struct mcap_reader *reader, const struct mcap_schema **first);

@@ -1,3 +1,4 @@
+#include <libdeflate.h>
 #include <lz4frame.h>
 #include <zstd.h>
 
@@ -146,3 +147,5 @@ size_t mcap_codec_unpack(struct mcap_codec *codec, enum mcap_compression compres
     memcpy(out, data, got);
     return got;
 }
+
+uint32_t mcap_codec_crc_more(uint32_t crc, const void *data, size_t size) { return libdeflate_crc32(crc, data, size); }

@@ -1,5 +1,3 @@
-#include <libdeflate.h>
-
 #include "logs/mcap_emit.h"
 
 /* Returns where the body starts; record_end fills in its length. */
@@ -82,7 +80,7 @@ void mcap_emit_chunk_head(struct bytes *out, const struct mcap_span *span, const
     bytes_put_u64(out, (uint64_t)span->start_ns);
     bytes_put_u64(out, (uint64_t)span->end_ns);
     bytes_put_u64(out, records->size);
-    bytes_put_u32(out, libdeflate_crc32(0, records->data, records->size));
+    bytes_put_u32(out, mcap_codec_crc(records->data, records->size));
     bytes_put_string(out, compression);
     bytes_put_u64(out, stored);
     uint64_t length = out->size - body + stored;
@@ -123,7 +121,7 @@ void mcap_emit_attachment(struct bytes *out, const struct mcap_attachment *attac
     bytes_put_string(out, attachment->media_type);
     bytes_put_u64(out, attachment->size);
     bytes_put(out, attachment->data, attachment->size);
-    bytes_put_u32(out, libdeflate_crc32(0, out->data + body, out->size - body));
+    bytes_put_u32(out, mcap_codec_crc(out->data + body, out->size - body));
     record_end(out, body);
 }
 
@@ -197,5 +195,5 @@ void mcap_emit_footer(struct bytes *out, uint64_t summary_start, uint64_t summar
     bytes_put_u64(out, summary_offset_start);
     uint64_t length = MCAP_FOOTER_BYTES;
     memcpy(out->data + body - sizeof length, &length, sizeof length);
-    bytes_put_u32(out, libdeflate_crc32(0, out->data, out->size));
+    bytes_put_u32(out, mcap_codec_crc(out->data, out->size));
 }

@@ -56,6 +56,10 @@ bool mcap_codec_pack(struct mcap_codec *codec, enum mcap_compression compression
 
 /* Can `size` bytes of hostile input that begin like this unpack to `unpacked` bytes? Asked before memory is set
  * aside. A `cut` input is the beginning of one that was longer. */
+/* CRC-32/ISO-HDLC over the bytes, going on from `crc` (0 at the start): the one checksum MCAP uses. */
+uint32_t mcap_codec_crc_more(uint32_t crc, const void *data, size_t size);
+static inline uint32_t mcap_codec_crc(const void *data, size_t size) { return mcap_codec_crc_more(0, data, size); }
+
 bool mcap_codec_plausible(enum mcap_compression compression, const uint8_t *data, size_t size, bool cut,
                           uint64_t unpacked);
 

@@ -1,4 +1,3 @@
-#include <libdeflate.h>
 #include <stdlib.h>
 
 #include "logs/mcap_inside.h"
@@ -251,7 +250,7 @@ static enum status summary_read(struct mcap_reader *reader, struct error *err)
     struct summary summary = {.data_end = start};
     size_t checked = (size_t)(footer - start) + MCAP_PREFIX_BYTES + 16; /* the footer up to its checksum */
     status = mcap_reader_pread(reader, start, bytes_add(&bytes, checked), checked, err);
-    if (!status && crc && libdeflate_crc32(0, bytes.data, checked) != crc)
+    if (!status && crc && mcap_codec_crc(bytes.data, checked) != crc)
         status = error_set(err, STATUS_CORRUPT,
                            "the summary at byte %llu is damaged: its checksum is wrong; the index was rebuilt from the "
                            "records", (unsigned long long)start);

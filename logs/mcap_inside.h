@@ -87,6 +87,7 @@ struct mcap_reader {
     struct arena arena; /* names, definitions, blocks: as long as the reader */
     struct mcap_info info;
     uint64_t data_start; /* behind the header */
+    bool ignore_checksums;
     bool scanning;       /* definitions inside blocks are taken over */
     bool torn;           /* the scan met bytes that are no record */
     size_t definition_bytes;

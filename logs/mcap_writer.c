@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <fcntl.h>
-#include <libdeflate.h>
 #include <stdlib.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -74,7 +73,7 @@ static bool file_put(struct mcap_writer *writer, const struct bytes *head, const
     }
     for (size_t i = 0; i < COUNT_OF(both) && !writer->failure.status; i++) {
         if (both[i]->size) /* of NULL the checksum would start over */
-            writer->crc = libdeflate_crc32(writer->crc, both[i]->data, both[i]->size);
+            writer->crc = mcap_codec_crc_more(writer->crc, both[i]->data, both[i]->size);
         writer->offset += both[i]->size;
     }
     return !writer->failure.status;

@@ -244,7 +244,7 @@ void monitor_destroy(struct monitor **monitor)
 
 void monitor_update(struct monitor *monitor, const struct monitor_sample *sample, struct journal *journal)
 {
-    history_put(&monitor->history, sample);
+    violation_remember(&monitor->history, sample);
     time_count(monitor, sample);
     bool changed = contacts_update(monitor, sample, journal);
     for (enum violation id = 0; id < VIOLATION_COUNT; id++)

@@ -194,6 +194,9 @@ uint64_t navigator_hash(const struct navigator *navigator, uint64_t hash)
     hash = hash_bytes(hash, numbers, sizeof numbers);
     hash = hash_bytes(hash, words, sizeof words);
     hash = hash_bytes(hash, navigator->state, policy->state_size);
-    hash = hash_bytes(hash, navigator->params[navigator->policy], policy->param_size);
+    hash = hash_bytes(hash, &navigator->planner_params, sizeof navigator->planner_params);
+    hash = hash_bytes(hash, &navigator->shield_params, sizeof navigator->shield_params);
+    for (size_t i = 0; i < policy_count; i++)
+        hash = hash_bytes(hash, navigator->params[i], policy_table[i]->param_size);
     return planner_hash(navigator->planner, hash);
 }

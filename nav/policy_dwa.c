@@ -29,10 +29,10 @@ struct dwa_params {
 static const struct param dwa_params[] = {
     WEIGHT("path", CRITIC_PATH, 1.5, "price of leaving the path, per half metre"),
     WEIGHT("heading", CRITIC_HEADING, 1.0, "price of pointing away from the path"),
-    WEIGHT("progress", CRITIC_PROGRESS, 1.0, "price of not getting along the path"),
+    WEIGHT("progress", CRITIC_PROGRESS, 1.5, "price of not getting along the path"),
     WEIGHT("clearance", CRITIC_CLEARANCE, 2.5, "price of passing near to things"),
     WEIGHT("speed", CRITIC_SPEED, 1.0, "price of another speed than the wanted one"),
-    WEIGHT("smooth", CRITIC_SMOOTH, 0.1, "price of changing the command"),
+    WEIGHT("smooth", CRITIC_SMOOTH, 0.3, "price of changing the command"),
     NUMBER(sim_s, 1.3, 0.5, 3, "s", "how far an arc is looked at"),
     NUMBER(ttc_s, 1.1, 0.2, 3, "s", "an arc must stay clear for so long"),
     NUMBER(margin_m, 0.03, 0, 0.5, "m", "kept free around the footprint"),

@@ -50,7 +50,7 @@ static bool sign_flip(int32_t *sign, double value)
     return flipped;
 }
 
-void history_put(struct history *history, const struct monitor_sample *sample)
+void violation_remember(struct history *history, const struct monitor_sample *sample)
 {
     const struct task *task = sample->task;
     struct twist2 wish = sample->decision->wish, command = sample->verdict->command;

@@ -20,7 +20,7 @@ struct history {
     double clipped_s; /* without a break */
     int32_t sign_v, sign_w;
 };
-void history_put(struct history *history, const struct monitor_sample *sample);
+void violation_remember(struct history *history, const struct monitor_sample *sample);
 
 struct reading { /* of a class in one tick, zeroed before */
     double value, threshold;

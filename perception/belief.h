@@ -36,13 +36,13 @@ struct belief {
     double covariance[9]; /* row-major over x, y, yaw */
     struct twist2 twist;
     double roll_rad, pitch_rad;
-    bool localised;     /* a map is given and the scan fits it; without a map: dead reckoning, true while odometry lives */
+    bool localised;     /* with a map: the scan fits it; without one: dead reckoning, true while odometry lives */
     double match_score; /* share of beams that the map explains, 0..1; NaN without a map */
 
     struct grid grid;          /* frame of the layers below; map frame */
     const int8_t *occupancy;   /* 0 free .. 100 occupied, -1 unknown: static map, lidar and depth fused */
     const uint8_t *keepout;    /* 1 where the camera saw painted keep-out floor (or the map says so) */
-    const float *clearance_m;  /* distance from a cell's centre to the nearest occupied or keep-out cell's centre, capped at CLEARANCE_MAX_M */
+    const float *clearance_m;  /* from a cell's centre to the nearest occupied or keep-out one's, at most CLEARANCE_MAX_M */
 
     const struct vec2 *points; /* what stands around the robot now: latest scan and depth returns, robot frame */
     size_t point_count;

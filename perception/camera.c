@@ -11,7 +11,9 @@
 #define FLOOR_BAND_SLOPE 0.012
 #define OBSTACLE_FOOT_M 0.07
 #define OBSTACLE_FOOT_SLOPE 0.012
-#define LEVEL_SLOPE 0.5 /* between a pixel and the one above; steeper is the foot of something that stands */
+#define LEVEL_SLOPE 0.5   /* between a pixel and the one LEVEL_ROWS above; steeper is the foot of something that stands */
+#define LEVEL_NOISE_M 0.012
+enum { LEVEL_ROWS = 2 };
 
 struct camera_view camera_view(const struct camera *camera, double roll_rad, double pitch_rad)
 {
@@ -53,14 +55,14 @@ static enum camera_kind kind_by_height(struct vec3 p)
     return p.z >= OBSTACLE_FOOT_M + OBSTACLE_FOOT_SLOPE * away ? CAMERA_OBSTACLE : CAMERA_NOTHING;
 }
 
-/* Floor goes on away from the camera; a wall's foot goes up. `above` is the pixel one row up. */
+/* Floor goes on away from the camera; a wall's foot goes up. */
 static bool is_level(const struct camera_cloud *cloud, size_t i, size_t above, const struct camera_view *view)
 {
     if (cloud->kind[above] == CAMERA_NOTHING)
         return false;
     double near = hypot((double)cloud->x_m[i] - view->origin.x, (double)cloud->y_m[i] - view->origin.y);
     double far = hypot((double)cloud->x_m[above] - view->origin.x, (double)cloud->y_m[above] - view->origin.y);
-    return fabs((double)cloud->z_m[above] - (double)cloud->z_m[i]) <= LEVEL_SLOPE * (far - near);
+    return fabs((double)cloud->z_m[above] - (double)cloud->z_m[i]) <= LEVEL_NOISE_M + LEVEL_SLOPE * fmax(far - near, 0);
 }
 
 void camera_cloud_fill(struct camera_cloud *cloud, const struct camera *camera, const struct camera_view *view,
@@ -84,7 +86,8 @@ void camera_cloud_fill(struct camera_cloud *cloud, const struct camera *camera, 
         }
     }
     /* from the bottom up, so that every pixel is judged by its upper neighbour's height alone */
+    size_t up = LEVEL_ROWS * width;
     for (size_t i = width * (size_t)camera->height; i-- > 0;)
-        if (cloud->kind[i] == CAMERA_FLOOR && (i < width || !is_level(cloud, i, i - width, view)))
+        if (cloud->kind[i] == CAMERA_FLOOR && (i < up || !is_level(cloud, i, i - up, view)))
             cloud->kind[i] = CAMERA_NOTHING;
 }

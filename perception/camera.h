@@ -1,7 +1,8 @@
 /* perception/camera.h - pixels to points: a pinhole above the floor.
  *
- * The level frame is base_link with the robot's roll and pitch taken out: x forward, y left, z up, the floor at z = 0. A pixel's ray
- * has length 1 along the optical axis, so that depth (which is measured along it) times ray is the point. */
+ * The level frame is base_link with the robot's roll and pitch taken out: x forward, y left, z up, the floor at
+ * z = 0. A pixel's ray has length 1 along the optical axis, so that depth (which is measured along it) times
+ * ray is the point. */
 #ifndef PERCEPTION_CAMERA_H
 #define PERCEPTION_CAMERA_H
 

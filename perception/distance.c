@@ -85,7 +85,8 @@ static void start_run(const struct distance *distance, struct distance_window w)
         distance->run[x] = (int16_t)distance->reach;
 }
 
-/* The window's columns: upwards, then downwards. Counting starts `reach` rows outside, so that it is exact inside. */
+/* The window's columns: upwards, then downwards. Counting starts `reach` rows outside, so that it is exact
+ * inside. */
 static void scan_columns(const struct distance *distance, const uint8_t *blocked, struct distance_window w)
 {
     size_t bytes = (size_t)(w.x1 - w.x0) * sizeof *distance->run;

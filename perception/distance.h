@@ -1,9 +1,10 @@
 /* perception/distance.h - how far every cell is from the nearest blocked one.
  *
- * Exact Euclidean distances between cell centres in whole numbers of squared cells, so the result depends neither on the order of
- * updates nor on rounding. Two passes: along columns by counting, along rows by the least of (column distance)^2 + dx^2 within
- * reach (after Saito and Toriwaki 1994). Because distances end at max_m, a change of some cells can be seen only within
- * that reach of them: distance_update repeats just that part, and the outcome equals the whole transform. */
+ * Exact Euclidean distances between cell centres in whole numbers of squared cells, so the result depends
+ * neither on the order of updates nor on rounding. Two passes: along columns by counting, along rows by the
+ * least of (column distance)^2 + dx^2 within reach (after Saito and Toriwaki 1994). Because distances end at
+ * max_m, a change of some cells can be seen only within that reach of them: distance_update repeats just that
+ * part, and the outcome equals the whole transform. */
 #ifndef PERCEPTION_DISTANCE_H
 #define PERCEPTION_DISTANCE_H
 
@@ -43,8 +44,8 @@ enum { DISTANCE_REACH_MAX = 127 }; /* 2 * reach^2 fits 16 bits */
 void distance_init(struct distance *distance, int width, int height, double resolution_m, double max_m);
 void distance_clear(struct distance *distance);
 
-/* Brings `out_m` (width * height metres, at most max_m) up to date after cells inside `changed` became blocked (non-zero) or
- * not. The first call must name the whole layer. A window outside the layer is clipped. */
+/* Brings `out_m` (width * height metres, at most max_m) up to date after cells inside `changed` became blocked
+ * (non-zero) or not. The first call must name the whole layer. A window outside the layer is clipped. */
 void distance_update(struct distance *distance, const uint8_t *blocked, struct distance_window changed, float *out_m);
 
 #endif

@@ -68,8 +68,9 @@ static double turn_variance(const struct ekf_step *step)
            square(EKF_GYRO_SD) * step->dt_s;
 }
 
-/* The gyro minus the wheels is the bias plus noise: a scalar Kalman update. The gyro's noise has just gone into the state as well
- * (lever * turn's error), so it is no independent noise here: the wheels correct the turn, too. */
+/* The gyro minus the wheels is the bias plus noise: a scalar Kalman update. The gyro's noise has just gone into
+ * the state as well (lever * turn's error), so it is no independent noise here: the wheels correct the turn,
+ * too. */
 static void learn_bias(struct ekf *ekf, const struct ekf_step *step, const double lever[N], double turn)
 {
     double gyro_rate = step->turn_rad / step->dt_s;
@@ -105,7 +106,8 @@ void ekf_predict(struct ekf *ekf, const struct ekf_step *step)
     memcpy(p, moved_covariance, sizeof moved_covariance);
 
     double blind = step->blind ? square(EKF_BLIND_SD) * step->dt_s : 0;
-    double along = square(EKF_FORWARD_SD) * fabs(forward) + blind, across = square(EKF_SIDE_SD) * fabs(forward) + blind;
+    double along = square(EKF_FORWARD_SD) * fabs(forward) + blind;
+    double across = square(EKF_SIDE_SD) * fabs(forward) + blind;
     double turn = turn_variance(step);
     /* a turn's error acts at half the step on the average, hence the shares of `forward` */
     const double lever[N] = {-forward * s / 2, forward * c / 2, 1, 0};
@@ -164,7 +166,8 @@ void ekf_correct(struct ekf *ekf, struct pose2 since, const double information[9
     earlier_jacobian(ekf, since, h);
     transpose(h, 3, N, turned);
     project(h, ekf->covariance, 3, spread);
-    /* weight = information (1 + spread information)^-1 = (spread + information^-1)^-1, without inverting information */
+    /* weight = information (1 + spread information)^-1 = (spread + information^-1)^-1, without inverting
+     * information */
     multiply(spread, information, 3, 3, 3, mix);
     for (int i = 0; i < 3; i++)
         mix[i * 4] += 1;

@@ -1,9 +1,10 @@
 /* perception/ekf.h - the pose and the gyro's bias as a Gaussian.
  *
- * State: x, y, yaw of base_link in the map frame, and the yaw gyro's bias. Steps come from wheels and gyro (motion.h), the bias is
- * observed by comparing both, the pose by scans (match.h). After every call the covariance is symmetric and positive definite.
- * Textbook form: Thrun, Burgard, Fox, Probabilistic Robotics, ch. 3 and 7; the pose correction in information form, so that a scan
- * that says nothing about a direction (a corridor) changes nothing there. */
+ * State: x, y, yaw of base_link in the map frame, and the yaw gyro's bias. Steps come from wheels and gyro
+ * (motion.h), the bias is observed by comparing both, the pose by scans (match.h). After every call the
+ * covariance is symmetric and positive definite. Textbook form: Thrun, Burgard, Fox, Probabilistic Robotics,
+ * ch. 3 and 7; the pose correction in information form, so that a scan that says nothing about a direction (a
+ * corridor) changes nothing there. */
 #ifndef PERCEPTION_EKF_H
 #define PERCEPTION_EKF_H
 
@@ -47,10 +48,11 @@ struct pose2 ekf_displacement(const struct ekf *ekf, const struct ekf_step *step
 /* Moves the state on by one step (dt_s >= 0, all finite) and learns the bias from it. */
 void ekf_predict(struct ekf *ekf, const struct ekf_step *step);
 
-/* The 3x3 covariance of the pose `since` ago: since = the pose now as seen from the earlier one, taken as exact. */
+/* The 3x3 covariance of the pose `since` ago: since = the pose now as seen from the earlier one, taken as
+ * exact. */
 void ekf_earlier_covariance(const struct ekf *ekf, struct pose2 since, double covariance[9]);
-/* A measurement of that earlier pose: `information` (3x3, symmetric, positive semidefinite) and `pull` = information * (measured -
- * believed earlier pose). */
+/* A measurement of that earlier pose: `information` (3x3, symmetric, positive semidefinite) and `pull` =
+ * information * (measured - believed earlier pose). */
 void ekf_correct(struct ekf *ekf, struct pose2 since, const double information[9], const double pull[3]);
 /* Admits that something is wrong: widens the pose's covariance. */
 void ekf_doubt(struct ekf *ekf, double position_sd_m, double yaw_sd_rad);

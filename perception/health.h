@@ -1,5 +1,5 @@
-/* perception/health.h - is a sensor alive, in time, and sane? Judged from stamps and values alone; the wire's own drops are
- * the recorder's business. */
+/* perception/health.h - is a sensor alive, in time, and sane? Judged from stamps and values alone; the wire's
+ * own drops are the recorder's business. */
 #ifndef PERCEPTION_HEALTH_H
 #define PERCEPTION_HEALTH_H
 
@@ -17,8 +17,9 @@ struct health_log {
 
 void health_start(struct health_log *log, double nominal_hz);
 
-/* A message with that stamp came. False: it must not be used, because it is older than one before or from the future (later than
- * now_ns + 1 s; INT64_MIN: now is not known yet); it is counted as one bad value. Missed periods are added to gaps. */
+/* A message with that stamp came. False: it must not be used, because it is older than one before or from the
+ * future (later than now_ns + 1 s; INT64_MIN: now is not known yet); it is counted as one bad value. Missed
+ * periods are added to gaps. */
 bool health_message(struct health_log *log, int64_t stamp_ns, int64_t now_ns);
 /* `bad` of the message's `total` values were unusable. */
 void health_values(struct health_log *log, size_t bad, size_t total);

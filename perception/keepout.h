@@ -1,9 +1,9 @@
 /* perception/keepout.h - painted keep-out floor in the RGB image, by colour alone.
  *
- * The paint is a saturated yellow. It is told by chromaticity (each channel's share of the sum), which lighting scales but does
- * not turn. An image waits for the depth image of the same moment: only pixels that depth calls floor count, at depth's own
- * place, so a yellow box is no paint. Without a depth camera the floor is taken to be flat, and the reach is shorter, because a
- * small error of tilt moves a far pixel by much. */
+ * The paint is a saturated yellow. It is told by chromaticity (each channel's share of the sum), which lighting
+ * scales but does not turn. An image waits for the depth image of the same moment: only pixels that depth calls
+ * floor count, at depth's own place, so a yellow box is no paint. Without a depth camera the floor is taken to
+ * be flat, and the reach is shorter, because a small error of tilt moves a far pixel by much. */
 #ifndef PERCEPTION_KEEPOUT_H
 #define PERCEPTION_KEEPOUT_H
 
@@ -24,7 +24,8 @@ void keepout_clear(struct keepout *keepout);
 /* True for the paint's yellow in any light that is not nearly dark. */
 bool keepout_is_yellow(uint8_t red, uint8_t green, uint8_t blue);
 
-/* Takes the image (width * height pixels of 3 bytes, rows `step` apart); it waits if there is any yellow in it. */
+/* Takes the image (width * height pixels of 3 bytes, rows `step` apart); it waits if there is any yellow in it.
+ * */
 void keepout_image(struct keepout *keepout, const struct camera *camera, const uint8_t *rows, size_t step,
                    int64_t stamp_ns);
 /* Marks the waiting image's paint. `pose` is base_link's at the image's stamp; `cloud` NULL: no depth camera. */

@@ -6,8 +6,8 @@
 #include "logs/hash.h"
 #include "logs/memory.h"
 
-/* Evidence: FREE .. 0 .. full; occupied from CERTAIN on (occupancy 65). At 10 Hz someone who steps into view blocks a cell in the
- * second scan and frees it in the fourth after leaving. */
+/* Evidence: FREE .. 0 .. full; occupied from 30 on (occupancy 65). At 10 Hz someone who steps into view
+ * blocks a cell in the second scan and frees it in the fourth after leaving. */
 enum {
     NONE = INT8_MIN,
     FREE = -20,
@@ -18,6 +18,7 @@ enum {
     FADE = -2,
     FADE_TICKS = 40,   /* ticks for one round over the grid: 1 evidence point a second */
     PAINT_TAGS = 255,
+    GAP_MAX = 2,       /* holes in a column of floor that are taken for floor */
 };
 #define CLEAR_REACH_M 8.0 /* beyond, a beam says little about a cell and costs much */
 #define SEGMENT_MAX_M 1.0 /* paint is not drawn on over more */
@@ -61,7 +62,8 @@ static void weigh(struct mapper *mapper, int8_t *layer, size_t i, int change, in
     refresh(mapper, i);
 }
 
-/* Map cells into grid cells: a free one by the grid cell's centre, a wall wherever it touches, so that no thin wall is lost. */
+/* Map cells into grid cells: a free one by the grid cell's centre, a wall wherever it touches, so that no thin
+ * wall is lost. */
 static void read_map(struct mapper *mapper, const struct static_map *map)
 {
     const struct grid *grid = &mapper->grid;
@@ -130,7 +132,7 @@ static bool holds_point(const struct grid *grid, struct vec2 p)
            grid_holds(grid, grid_cell(grid, p));
 }
 
-/* --- walking along a line of cells, in 16.16 fixed point: one cell per step along the longer axis ------------------------------ */
+/* --- walking along a line of cells, in 16.16 fixed point: one cell per step along the longer axis --------- */
 struct walk {
     int32_t x, y, step_x, step_y;
     int left; /* steps */
@@ -164,7 +166,7 @@ static inline bool walk_next(const struct grid *grid, struct walk *walk, size_t 
     return true;
 }
 
-/* --- senses -------------------------------------------------------------------------------------------------------------------- */
+/* --- senses ----------------------------------------------------------------------------------------------- */
 static struct vec2 point_towards(struct vec2 from, struct vec2 to, double distance_m, double length_m)
 {
     return length_m > 0 ? vec2_add(from, vec2_scale(vec2_sub(to, from), distance_m / length_m)) : from;
@@ -211,7 +213,7 @@ void mapper_scan(struct mapper *mapper, struct pose2 pose, struct vec2 lidar, co
 /* What one column of the depth image shows, from the bottom up. */
 struct sight {
     bool has_floor, has_obstacle;
-    struct vec2 floor_near, floor_far; /* floor without a gap between */
+    struct vec2 floor_near, floor_far; /* floor without more than a few holes between */
     struct vec2 obstacle;              /* the nearest */
     double obstacle_m;
 };
@@ -220,17 +222,18 @@ static struct sight look_along(const struct camera *camera, struct vec2 eye, con
                                int column)
 {
     struct sight sight = {0};
-    bool goes_on = true;
+    int gap = 0; /* pixels since the last floor */
     for (int row = camera->height - 1; row >= 0; row--) {
         size_t i = (size_t)row * (size_t)camera->width + (size_t)column;
         struct vec2 p = {(double)cloud->x_m[i], (double)cloud->y_m[i]};
-        if (cloud->kind[i] == CAMERA_FLOOR && goes_on) {
+        if (cloud->kind[i] == CAMERA_FLOOR && gap <= GAP_MAX) {
             sight.floor_far = p;
             if (!sight.has_floor)
                 sight.floor_near = p;
             sight.has_floor = true;
+            gap = 0;
         } else if (sight.has_floor) {
-            goes_on = false;
+            gap += cloud->kind[i] == CAMERA_OBSTACLE ? GAP_MAX + 1 : 1;
         }
         if (cloud->kind[i] != CAMERA_OBSTACLE)
             continue;

@@ -1,11 +1,11 @@
 /* perception/mapper.h - what stands where, cell by cell.
  *
- * Evidence per cell in two layers, one per modality: lidar (which the given map fills beforehand) and depth. A cell is as occupied
- * as its most convinced layer says, and each layer is cleared only by its own sense: a lidar that looks through glass, or over a
- * low box, cannot erase what the depth camera saw. Evidence fades slowly where nothing confirms it (people walk away unseen).
- * Painted floor is a third layer, which nothing erases.
- * `changed` collects the cells whose `blocked` flipped, for distance.h. Poses are base_link's in the map, points in the level
- * frame of camera.h. Nothing allocates after mapper_init. */
+ * Evidence per cell in two layers, one per modality: lidar (which the given map fills beforehand) and depth. A
+ * cell is as occupied as its most convinced layer says, and each layer is cleared only by its own sense: a
+ * lidar that looks through glass, or over a low box, cannot erase what the depth camera saw. Evidence fades
+ * slowly where nothing confirms it (people walk away unseen). Painted floor is a third layer, which nothing
+ * erases. `changed` collects the cells whose `blocked` flipped, for distance.h. Poses are base_link's in the
+ * map, points in the level frame of camera.h. Nothing allocates after mapper_init. */
 #ifndef PERCEPTION_MAPPER_H
 #define PERCEPTION_MAPPER_H
 
@@ -39,13 +39,13 @@ void mapper_clear(struct mapper *mapper);
 
 void mapper_scan(struct mapper *mapper, struct pose2 pose, struct vec2 lidar, const struct mapper_beam *beams,
                  size_t count);
-/* Marks what stands, clears where floor is seen, up to the nearest thing of each column. Writes those nearest points (level
- * frame; at most one per column) to `nearest` and returns their number. */
+/* Marks what stands, clears where floor is seen, up to the nearest thing of each column. Writes those nearest
+ * points (level frame; at most one per column) to `nearest` and returns their number. */
 size_t mapper_depth(struct mapper *mapper, struct pose2 pose, const struct camera *camera, struct vec2 eye,
                     const struct camera_cloud *cloud, struct vec2 *nearest);
 
-/* A new image with paint in it begins; then its paint, along segments of the floor (map frame). A cell is keep-out once two
- * images agree. */
+/* A new image with paint in it begins; then its paint, along segments of the floor (map frame). A cell is
+ * keep-out once two images agree. */
 void mapper_paint_image(struct mapper *mapper);
 void mapper_paint(struct mapper *mapper, struct vec2 from, struct vec2 to);
 

@@ -73,7 +73,7 @@ static bool probe_field(const struct match *match, double x, double y, struct pr
         return false;
     int column = (int)u, row = (int)v;
     double a = u - column, b = v - row;
-    const float *low = match->signed_m + (size_t)row * (size_t)grid->width + (size_t)column, *high = low + grid->width;
+    const float *low = match->signed_m + grid_index(grid, (struct cell){column, row}), *high = low + grid->width;
     double f00 = (double)low[0], f10 = (double)low[1], f01 = (double)high[0], f11 = (double)high[1];
     out->value_m = (1 - b) * ((1 - a) * f00 + a * f10) + b * ((1 - a) * f01 + a * f11);
     out->dx = ((1 - b) * (f10 - f00) + b * (f11 - f01)) / grid->resolution_m;
@@ -96,8 +96,8 @@ static struct normal gather(const struct match *match, const struct vec2 *beams,
         struct probe at;
         if (!probe_field(match, pose.x + rx, pose.y + ry, &at))
             continue;
-        if (at.dx * rx + at.dy * ry > BACK_MAX * hypot(rx, ry)) /* the far face of a thin wall: no beam comes from there */
-            continue;
+        if (at.dx * rx + at.dy * ry > BACK_MAX * hypot(rx, ry))
+            continue; /* the far face of a thin wall: no beam ends there */
         sum.explained += fabs(at.value_m) < MATCH_EXPLAINED_M;
         double k2 = square(kernel_m), weight = square(k2 / (k2 + square(at.value_m))) / square(BEAM_SD_M);
         const double slope[3] = {at.dx, at.dy, at.dy * rx - at.dx * ry};
@@ -157,7 +157,8 @@ static void times(const double a[9], const double x[3], double out[3])
         out[i] = a[i * 3] * x[0] + a[i * 3 + 1] * x[1] + a[i * 3 + 2] * x[2];
 }
 
-/* Rounds of Gauss-Newton on scan and prior together. The last one's equations stay in *last; `shift` is pose - start. */
+/* Rounds of Gauss-Newton on scan and prior together. The last one's equations stay in *last; `shift` is pose -
+ * start. */
 static bool descend(const struct match *match, const struct vec2 *beams, size_t count, struct pose2 start,
                     const double prior[9], struct normal *last, double shift[3])
 {
@@ -203,7 +204,8 @@ struct match_result match_scan(const struct match *match, const struct vec2 *poi
     last = gather(match, beams, used, result.pose, KERNEL_NARROW_M);
     result.share = last.explained / (double)used;
     memcpy(result.information, last.information, sizeof result.information);
-    /* at the optimum the scan's pull is balanced by the prior's: information * (scan - pose) = prior * (pose - start) */
+    /* at the optimum the scan's pull is balanced by the prior's: information * (scan - pose) = prior * (pose -
+     * start) */
     times(held, shift, tension);
     times(last.information, shift, result.pull);
     for (int i = 0; i < 3; i++)

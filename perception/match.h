@@ -1,8 +1,9 @@
 /* perception/match.h - where on the map does this scan belong?
  *
- * A field of signed distances to the map's walls (outside positive, zero on the face between a free and an occupied cell). The pose is
- * moved by Gauss-Newton so that the beams' ends come to lie on walls, held by the prior's covariance and weighted
- * robustly (Geman and McClure), from a wide kernel to a narrow one: people and boxes that the map does not know pull but little. */
+ * A field of signed distances to the map's walls (outside positive, zero on the face between a free and an
+ * occupied cell). The pose is moved by Gauss-Newton so that the beams' ends come to lie on walls, held by the
+ * prior's covariance and weighted robustly (Geman and McClure), from a wide kernel to a narrow one: people and
+ * boxes that the map does not know pull but little. */
 #ifndef PERCEPTION_MATCH_H
 #define PERCEPTION_MATCH_H
 
@@ -32,8 +33,8 @@ struct match;
 /* Owned; the map is read, not kept. */
 struct match *match_create(const struct static_map *map);
 void match_destroy(struct match **match);
-/* `points` are ends of beams that hit something, in base_link at the scan's stamp; at most MATCH_BEAMS_MAX of them, evenly
- * chosen, are used. `covariance` is the prior pose's (3x3, positive definite). */
+/* `points` are ends of beams that hit something, in base_link at the scan's stamp; at most MATCH_BEAMS_MAX of
+ * them, evenly chosen, are used. `covariance` is the prior pose's (3x3, positive definite). */
 struct match_result match_scan(const struct match *match, const struct vec2 *points, size_t count, struct pose2 prior,
                                const double covariance[9]);
 

@@ -45,7 +45,8 @@ int64_t motion_stamp_ns(const struct motion *motion)
     return motion->marks ? motion->track[(motion->marks - 1) % MOTION_TRACK].stamp_ns : INT64_MIN;
 }
 
-/* Takes the gyro samples collected since the last step; their mean over the step's time leaves none out and none twice. */
+/* Takes the gyro samples collected since the last step; their mean over the step's time leaves none out and
+ * none twice. */
 static void take_gyro(struct motion *motion, struct ekf_step *step)
 {
     step->by_gyro = motion->gyro_count > 0;

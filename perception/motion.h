@@ -1,8 +1,9 @@
-/* perception/motion.h - how the robot moved, from wheels and gyro alone: steps for the EKF, and a short track for looking back.
+/* perception/motion.h - how the robot moved, from wheels and gyro alone: steps for the EKF, and a short track
+ * for looking back.
  *
- * The track is dead reckoning that no scan ever corrects, so that the motion between two stamps has no jumps in it. Messages come
- * with their own latencies; each is taken at its stamp. Tilt is a complementary filter over gyro and accelerometer, the
- * robot's own acceleration (from the wheels) taken off first. */
+ * The track is dead reckoning that no scan ever corrects, so that the motion between two stamps has no jumps in
+ * it. Messages come with their own latencies; each is taken at its stamp. Tilt is a complementary filter over
+ * gyro and accelerometer, the robot's own acceleration (from the wheels) taken off first. */
 #ifndef PERCEPTION_MOTION_H
 #define PERCEPTION_MOTION_H
 
@@ -41,7 +42,8 @@ void motion_imu(struct motion *motion, int64_t stamp_ns, const struct msg_imu *i
 /* The step from the newest mark to this message. False: no step (the first message, or not newer). */
 bool motion_odometry(struct motion *motion, int64_t stamp_ns, const struct msg_odometry *odometry,
                      struct ekf_step *step);
-/* The step to now_ns when odometry has fallen silent: the gyro's turn, no known displacement. False: not newer. */
+/* The step to now_ns when odometry has fallen silent: the gyro's turn, no known displacement. False: not newer.
+ * */
 bool motion_coast(struct motion *motion, int64_t now_ns, struct ekf_step *step);
 
 /* Writes the step's end (displacement from ekf_displacement) to the track. */
@@ -50,8 +52,8 @@ void motion_mark(struct motion *motion, int64_t stamp_ns, const struct ekf_step 
 
 /* The stamp of the newest mark; INT64_MIN when there is none. */
 int64_t motion_stamp_ns(const struct motion *motion);
-/* The robot's pose at to_ns as seen from its pose at from_ns. Between marks linear, after the newest by the twist for up to
- * MOTION_AHEAD_S, before the oldest as the oldest. */
+/* The robot's pose at to_ns as seen from its pose at from_ns. Between marks linear, after the newest by the
+ * twist for up to MOTION_AHEAD_S, before the oldest as the oldest. */
 struct pose2 motion_between(const struct motion *motion, int64_t from_ns, int64_t to_ns);
 
 #endif

@@ -138,7 +138,7 @@ static void advance(struct perception *perception, int64_t stamp_ns, const struc
     motion_mark(&perception->motion, stamp_ns, step, moved, perception->ekf.state[EKF_BIAS]);
 }
 
-/* --- one function per sensor: checks the values, tells health, passes them on -------------------------------------------------- */
+/* --- one function per sensor: checks the values, tells health, passes them on ----------------------------- */
 static size_t count_beyond(const double *values, size_t count, double limit)
 {
     size_t bad = 0;
@@ -265,7 +265,8 @@ static void take_image(struct perception *perception, struct health_log *health,
         keepout_image(&perception->keepout, &perception->camera, image->data.data, image->step, stamp_ns);
 }
 
-/* NaN in single pixels is how a depth camera says "nothing certain here"; a value below 0, or NaN nearly everywhere, is a fault. */
+/* NaN in single pixels is how a depth camera says "nothing certain here"; a value below 0, or NaN nearly
+ * everywhere, is a fault. */
 static size_t count_bad_depth(const struct camera *camera, const struct msg_image *image)
 {
     size_t negative = 0, holes = 0, count = (size_t)camera->width * (size_t)camera->height;
@@ -329,7 +330,7 @@ void perception_put(struct perception *perception, enum topic topic, const void 
         inputs[sensor].take(perception, health, stamp_ns, message);
 }
 
-/* --- the belief ---------------------------------------------------------------------------------------------------------------- */
+/* --- the belief ------------------------------------------------------------------------------------------- */
 static void coast_if_silent(struct perception *perception)
 {
     struct ekf_step step;

@@ -1,6 +1,6 @@
 /* perception/perception.h - observation -> belief.
  *
- * Messages go in as they are published (and as they are read back from a log); a belief comes out once per control tick.
+ * Messages go in as they are published (or read back from a log); a belief comes out once per control tick.
  *   odometry + IMU       -> EKF (ekf.c): pose, yaw rate, covariance
  *   scan + given map     -> correction of the pose (match.c), by the end points' distance to the map's walls
  *   scan, depth          -> occupancy layer around the robot (mapper.c)
@@ -22,12 +22,12 @@ struct perception_config {
     struct pose2 start;              /* where the robot believes it starts, map frame */
     double length_m, width_m;        /* footprint, base_link at its centre */
     double lidar_x_m, lidar_y_m, lidar_yaw_rad, lidar_z_m; /* mounts, in base_link on the ground plane */
-    struct pose3 camera_in_base;     /* x forward, y left, z up (a body frame, not an optical frame); pitch down is positive rpy pitch */
+    struct pose3 camera_in_base;     /* x forward, y left, z up (no optical frame); pitch down is positive rpy pitch */
     double camera_hfov_rad;
     int camera_width, camera_height; /* square pixels, principal point in the centre */
     double depth_min_m, depth_max_m;
     double bounds_x0_m, bounds_y0_m, bounds_x1_m, bounds_y1_m; /* of the grid to keep */
-    double resolution_m;             /* of the grid, 0.05 */
+    double resolution_m;             /* of the grid, 0.05; at least 0.015 (distance.h), and at most 4096 cells a side */
     const struct static_map *map;    /* NULL: none */
     double nominal_hz[SENSOR_COUNT]; /* 0: the sensor is not there (removed or not fitted) */
 };
@@ -36,8 +36,9 @@ struct perception;
 struct perception *perception_create(const struct perception_config *config);
 void perception_destroy(struct perception **perception);
 
-/* Takes a message of a sensor topic (SCAN, IMAGE, DEPTH, IMU, ODOM, BUMPER); other topics are our bug. `message` is the C struct
- * of that topic; nothing is kept of it. Values are untrusted: NaN, infinities, wrong sizes are counted as bad and skipped. */
+/* Takes a message of a sensor topic (SCAN, IMAGE, DEPTH, IMU, ODOM, BUMPER); other topics are our bug. `message` is
+ * the C struct of that topic; nothing is kept of it. Values are untrusted: NaN, infinities, wrong sizes are counted
+ * as bad and skipped. */
 void perception_put(struct perception *perception, enum topic topic, const void *message);
 
 /* The belief at now_ns. Valid until the next call on this object. */

@@ -10,6 +10,7 @@
 
 struct check_report {
     bool same;
+    bool checksum_wrong;  /* a chunk's CRC does not fit its bytes: the file was altered after recording */
     bool complete;        /* the log holds the episode's result; false: it ends early (never closed, cut) and agrees up to there */
     uint64_t ticks;       /* compared */
     uint64_t frames;

@@ -58,8 +58,8 @@ static enum status file_take(struct scenario *scenario, const struct source *sou
         return error_set(err, STATUS_BAD_INPUT, "the file name %s is too long; at most %zu bytes fit", name,
                          sizeof file->name - 1);
     if (strchr(name, '/'))
-        return error_set(err, STATUS_BAD_INPUT, "%s: files of a scenario lie beside it; write the name without a folder",
-                         name);
+        return error_set(err, STATUS_BAD_INPUT, "%s: files of a scenario lie beside it; write the name without a "
+                         "folder", name);
     struct bytes bytes = {0};
     enum status status = source->files    ? packed_take(source, name, &bytes, err)
                          : source->folder ? disk_take(source->folder, name, &bytes, err)
@@ -216,7 +216,8 @@ enum status scenario_set(struct scenario *scenario, const char *assignment, stru
     const char *name, *equals = strchr(assignment, '=');
     char key[96];
     if (!equals || equals == assignment || equals - assignment >= (long)sizeof key)
-        return error_set(err, STATUS_BAD_INPUT, "'%s' is not SECTION.KEY=VALUE, such as lidar.range_max_m=5", assignment);
+        return error_set(err, STATUS_BAD_INPUT, "'%s' is not SECTION.KEY=VALUE, such as lidar.range_max_m=5",
+                         assignment);
     snprintf(key, sizeof key, "%.*s", (int)(equals - assignment), assignment);
     enum status status = key_resolve(key, &task, &section, &name, err);
     if (status)

@@ -84,17 +84,19 @@ static enum status build(struct scenario *scenario, const struct field_of_pillar
     return STATUS_OK;
 }
 
-/* A draw is kept if there is a way of the promised width and the straight line is not one: a field that nobody has to
- * steer through would test nothing. */
-static bool is_kept(const struct scenario *scenario)
+struct ways {
+    bool wide, straight; /* is there one as wide as promised; does the robot pass in a straight line */
+};
+
+static struct ways find_ways(const struct scenario *scenario)
 {
-    double radius = scenario->clutter.passage_m / 2;
+    double radius = scenario->clutter.passage_m / 2, half_width = scenario->robot.width_m / 2;
     struct vec2 start = {scenario->start.x, scenario->start.y};
-    struct route *route = scenario_route_create(scenario, fmax(radius, scenario->robot.width_m));
-    bool kept = scenario_route_length_m(route, start, scenario->goal, radius) >= 0 &&
-                !scenario_route_straight(route, start, scenario->goal, scenario->robot.width_m / 2);
+    struct route *route = scenario_route_create(scenario, fmax(radius, half_width));
+    struct ways ways = {.wide = scenario_route_length_m(route, start, scenario->goal, radius) >= 0,
+                        .straight = scenario_route_straight(route, start, scenario->goal, half_width)};
     scenario_route_destroy(&route);
-    return kept;
+    return ways;
 }
 
 enum status scenario_clutter(struct scenario *scenario, uint64_t seed, struct error *err)
@@ -107,20 +109,25 @@ enum status scenario_clutter(struct scenario *scenario, uint64_t seed, struct er
         return error_set(err, STATUS_BAD_INPUT, "%s: the clutter field from (%g, %g) to (%g, %g) must hold 1 to %d "
                          "lattice points of pitch_m %g", file, clutter->x0_m, clutter->y0_m, clutter->x1_m,
                          clutter->y1_m, LATTICE_MAX, clutter->pitch_m);
+    if (!find_ways(scenario).wide)
+        return error_set(err, STATUS_BAD_INPUT, "%s: even without clutter there is no way of clutter.passage_m %g from "
+                         "start to goal", file, clutter->passage_m);
     struct field_of_pillars field = {.columns = (int)columns, .rows = (int)rows};
     field.filled = NEW_ARRAY((size_t)(field.columns * field.rows), bool);
     size_t before = scenario->solid_count;
     enum status status = STATUS_OK;
-    bool kept = false;
+    bool kept = false; /* a field that nobody has to steer through would test nothing */
     for (int number = 0; number < DRAWS_MAX && !kept && !status; number++) {
         scenario->solid_count = before;
         draw(scenario, &field, seed, number);
         status = build(scenario, &field, err);
-        kept = !status && is_kept(scenario);
+        struct ways ways = find_ways(scenario);
+        kept = !status && ways.wide && !ways.straight;
     }
     free(field.filled);
     if (status || kept)
         return status;
-    return error_set(err, STATUS_BAD_INPUT, "%s: none of %d draws of the clutter left a way of passage_m %g that is not "
-                     "a straight line; change clutter.fill or clutter.passage_m", file, DRAWS_MAX, clutter->passage_m);
+    return error_set(err, STATUS_BAD_INPUT, "%s: none of %d draws of the clutter left a way of passage_m %g that is "
+                     "not a straight line; change clutter.fill or clutter.passage_m", file, DRAWS_MAX,
+                     clutter->passage_m);
 }

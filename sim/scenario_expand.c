@@ -10,15 +10,15 @@ static const double START_CLEAR_M = 1.5;   /* nobody begins nearer to the robot 
 static const double ENDS_APART_M = 1.2;    /* so that no two who have just turned round bar each other's way for ever */
 enum { CROWD_TRIES = 2000 };
 
-/* --- checks ---------------------------------------------------------------------------------------------------------- */
+/* --- checks ---------------------------------------------------------------------------------------------------- */
 
 static enum status refuse_rate(const struct scenario *s, const char *name, double rate_hz, struct error *err)
 {
     int lower = (int)fmin(rate_hz, s->world.physics_hz);
     while (s->world.physics_hz % lower)
         lower--;
-    return error_set(err, STATUS_BAD_INPUT, "%s: %s %g does not divide world.physics_hz %d; the next lower rate that does "
-                     "is %d", s->files[0].name, name, rate_hz, s->world.physics_hz, lower);
+    return error_set(err, STATUS_BAD_INPUT, "%s: %s %g does not divide world.physics_hz %d; the next lower rate that "
+                     "does is %d", s->files[0].name, name, rate_hz, s->world.physics_hz, lower);
 }
 
 static enum status check_rates(const struct scenario *s, struct error *err)
@@ -34,8 +34,8 @@ static enum status check_rates(const struct scenario *s, struct error *err)
         {"bumper.rate_hz", s->bumper.enabled, s->bumper.rate_hz},
     };
     if (1000000000 % s->world.physics_hz)
-        return error_set(err, STATUS_BAD_INPUT, "%s: world.physics_hz %d does not give a step of whole nanoseconds; use "
-                         "200, 250 or 500", s->files[0].name, s->world.physics_hz);
+        return error_set(err, STATUS_BAD_INPUT, "%s: world.physics_hz %d does not give a step of whole nanoseconds; "
+                         "use 200, 250 or 500", s->files[0].name, s->world.physics_hz);
     for (size_t i = 0; i < COUNT_OF(rates); i++)
         if (rates[i].enabled && fmod(s->world.physics_hz, rates[i].rate_hz) != 0)
             return refuse_rate(s, rates[i].name, rates[i].rate_hz, err);
@@ -60,8 +60,8 @@ static enum status check_numbers(const struct scenario *s, struct error *err)
     if (!is_inside(s, s->goal))
         return error_set(err, STATUS_BAD_INPUT, "%s: goal (%g, %g) is outside the bounds", file, s->goal.x, s->goal.y);
     if (vec2_distance(start, s->goal) <= s->goal_tolerance_m)
-        return error_set(err, STATUS_BAD_INPUT, "%s: start (%g, %g) is within goal_tolerance_m %g of the goal (%g, %g); "
-                         "move them apart", file, start.x, start.y, s->goal_tolerance_m, s->goal.x, s->goal.y);
+        return error_set(err, STATUS_BAD_INPUT, "%s: start (%g, %g) is within goal_tolerance_m %g of the goal (%g, %g)"
+                         "; move them apart", file, start.x, start.y, s->goal_tolerance_m, s->goal.x, s->goal.y);
     if (s->lidar.range_min_m >= s->lidar.range_max_m)
         return error_set(err, STATUS_BAD_INPUT, "%s: lidar.range_min_m %g must be below range_max_m %g", file,
                          s->lidar.range_min_m, s->lidar.range_max_m);
@@ -92,7 +92,7 @@ static enum status check_places(const struct scenario *s, struct error *err)
     return STATUS_OK;
 }
 
-/* --- crowd ----------------------------------------------------------------------------------------------------------- */
+/* --- crowd ----------------------------------------------------------------------------------------------------- */
 
 static bool is_apart(const struct scenario *s, struct vec2 p)
 {

@@ -1,14 +1,14 @@
 /* sim/scenario_internal.h - what the scenario_*.c files share; nobody else includes it.
  *
- *   bytes --scenario_yaml--> tree of nodes --scenario_read--> struct scenario --scenario_map--> grid and cells     (load)
- *   struct scenario --scenario_map, scenario_clutter, scenario_expand--> the same with everything the seed decides (expand) */
+ * load:   bytes -> scenario_yaml: a tree of nodes -> scenario_read: struct scenario -> scenario_map: its grid and cells
+ * expand: scenario_map, scenario_clutter and scenario_expand add what the map and the seed decide */
 #ifndef SIM_SCENARIO_INTERNAL_H
 #define SIM_SCENARIO_INTERNAL_H
 
 #include "logs/memory.h"
 #include "sim/scenario.h"
 
-/* --- scenario_yaml.c: text as a tree that remembers where everything stood -------------------------------------- */
+/* --- scenario_yaml.c: text as a tree that remembers where everything stood ------------------------------------- */
 enum scenario_node_kind { NODE_TEXT, NODE_LIST, NODE_MAP };
 
 struct scenario_node {
@@ -21,15 +21,15 @@ struct scenario_node {
     size_t count; /* children */
 };
 
-/* A tree in `arena`. Bounded in depth, nodes and keys per map; refuses aliases, tags, doubled keys, a second document and
- * anything that is not UTF-8, each with STATUS_BAD_INPUT and a sentence that begins "file:line:column: ". */
+/* A tree in `arena`. Bounded in depth, nodes and keys per map; refuses aliases, tags, doubled keys, a second document
+ * and anything that is not UTF-8, each with STATUS_BAD_INPUT and a sentence that begins "file:line:column: ". */
 MUST_USE const struct scenario_node *scenario_yaml_parse(struct arena *arena, const char *file, const uint8_t *data,
                                                          size_t size, struct error *err);
 /* STATUS_BAD_INPUT; the sentence gets the node's place in front. */
 enum status scenario_yaml_refuse(const struct scenario_node *node, struct error *err, const char *format, ...)
     PRINTF_LIKE(3, 4);
 
-/* --- scenario_field.c: one group of the tree into one struct, by a table ---------------------------------------------- */
+/* --- scenario_field.c: one group of the tree into one struct, by a table --------------------------------------- */
 enum field_shape {
     FIELD_VALUE,   /* one value, as param says */
     FIELD_NUMBERS, /* a list of least..most reals, each within param's bounds, at consecutive doubles */
@@ -42,19 +42,21 @@ struct field { /* a row that may also be a list or text; begins with the name, a
     size_t least, most;
     bool required;
 };
-#define FIELD_COLUMN(type, key) .name = #key, .offset = offsetof(struct type, key)
-#define FIELD_ROW_TEXT(type, key, need, text)                                                                                   \
-    {.param = {FIELD_COLUMN(type, key), .unit = "", .help = (text)}, .shape = FIELD_TEXT, .most = sizeof(((struct type *)0)->key),      \
+/* Rows of such tables: the struct's type, the member that is also the key, and what its shape needs. */
+#define ROW_COLUMN(type, key) .name = #key, .offset = offsetof(struct type, key)
+#define ROW_TEXT(type, key, need, text)                                                                               \
+    {.param = {ROW_COLUMN(type, key), .unit = "", .help = (text)}, .shape = FIELD_TEXT,                               \
+     .most = sizeof(((struct type *)0)->key), .required = (need)}
+#define ROW_NUMBER(type, key, low, high, u, need, text)                                                               \
+    {.param = {ROW_COLUMN(type, key), .unit = (u), .kind = PARAM_REAL, .min = (low), .max = (high), .help = (text)},  \
      .required = (need)}
-#define FIELD_ROW_NUMBER(type, key, low, high, u, need, text)                                                                   \
-    {.param = {FIELD_COLUMN(type, key), .unit = (u), .kind = PARAM_REAL, .min = (low), .max = (high), .help = (text)},      \
-     .required = (need)}
-#define FIELD_ROW_NUMBERS(type, key, few, many, low, high, need, text)                                                          \
-    {.param = {FIELD_COLUMN(type, key), .unit = "m", .kind = PARAM_REAL, .min = (low), .max = (high), .help = (text)},      \
+#define ROW_NUMBERS(type, key, few, many, low, high, need, text)                                                      \
+    {.param = {ROW_COLUMN(type, key), .unit = "m", .kind = PARAM_REAL, .min = (low), .max = (high), .help = (text)},  \
      .shape = FIELD_NUMBERS, .least = (few), .most = (many), .required = (need)}
-#define FIELD_ROW_YES_NO(type, key, text) {.param = {FIELD_COLUMN(type, key), .unit = "", .kind = PARAM_BOOL, .max = 1, .help = (text)}}
-#define FIELD_ROW_NODE(type, key, need, text)                                                                                   \
-    {.param = {FIELD_COLUMN(type, key), .unit = "", .help = (text)}, .shape = FIELD_NODE, .required = (need)}
+#define ROW_YES_NO(type, key, text)                                                                                   \
+    {.param = {ROW_COLUMN(type, key), .unit = "", .kind = PARAM_BOOL, .max = 1, .help = (text)}}
+#define ROW_NODE(type, key, need, text)                                                                               \
+    {.param = {ROW_COLUMN(type, key), .unit = "", .help = (text)}, .shape = FIELD_NODE, .required = (need)}
 
 /* The row of a table of structs that begin with a name; `count` if there is none. */
 size_t scenario_field_find(const char *name, const void *table, size_t count, size_t stride);
@@ -71,16 +73,16 @@ MUST_USE enum status scenario_field_required(const struct field *fields, size_t 
 MUST_USE enum status scenario_field_read_all(const struct field *fields, size_t count, const struct scenario_node *map,
                                              const char *what, void *target, unsigned *seen, struct error *err);
 
-/* --- scenario_read.c: tree -> struct ------------------------------------------------------------------------------ */
+/* --- scenario_read.c: tree -> struct --------------------------------------------------------------------------- */
 /* Everything in the scenario file except the map's own files; `map_file` receives the map's name or "". */
 MUST_USE enum status scenario_read(struct scenario *scenario, const struct scenario_node *root, char map_file[64],
                                    struct error *err);
 
-/* --- scenario_section.c ------------------------------------------------------------------------------------------- */
+/* --- scenario_section.c ---------------------------------------------------------------------------------------- */
 extern const struct param scenario_task_rows[]; /* start.x, goal.y, time_limit_s ...: offsets in struct scenario */
 extern const size_t scenario_task_row_count;
 
-/* --- scenario_map.c ----------------------------------------------------------------------------------------------- */
+/* --- scenario_map.c -------------------------------------------------------------------------------------------- */
 /* ROS map_server yaml; `image` receives the PNG's name. */
 struct map_description {
     char image[64], mode[16];
@@ -93,12 +95,12 @@ MUST_USE enum status scenario_map_decode(struct scenario *scenario, const struct
 /* Occupied cells as few boxes, added to the solids. */
 MUST_USE enum status scenario_map_walls(struct scenario *scenario, struct error *err);
 
-/* --- scenario_clutter.c ------------------------------------------------------------------------------------------- */
+/* --- scenario_clutter.c ---------------------------------------------------------------------------------------- */
 MUST_USE enum status scenario_clutter(struct scenario *scenario, uint64_t seed, struct error *err);
 
-/* --- scenario_route.c: where a disc may go ------------------------------------------------------------------------ */
-/* Surface distance from a point of the floor to whatever keeps the robot out: solids that reach below its top, and keep-out
- * zones, at their places of time zero. Known at cell centres, 0.05 m apart, and only up to reach_m. */
+/* --- scenario_route.c: where a disc may go --------------------------------------------------------------------- */
+/* Surface distance from a point of the floor to whatever keeps the robot out: solids that reach below its top, and
+ * keep-out zones, at their places of time zero. Known at cell centres, 0.05 m apart, and only up to reach_m. */
 struct route;
 struct route *scenario_route_create(const struct scenario *scenario, double reach_m);
 void scenario_route_destroy(struct route **route);
@@ -109,7 +111,7 @@ double scenario_route_length_m(const struct route *route, struct vec2 from, stru
 /* The name of a solid or keep-out zone that a disc at p touches, or NULL. Exact. */
 const char *scenario_route_blocker(const struct scenario *scenario, struct vec2 p, double radius_m);
 
-/* --- scenario.c --------------------------------------------------------------------------------------------------- */
+/* --- scenario.c ------------------------------------------------------------------------------------------------ */
 /* Room for one more solid, zeroed but for material, name and orientation; NULL when there are SCENARIO_SOLIDS_MAX. */
 struct solid *scenario_add_solid(struct scenario *scenario, const char *name);
 

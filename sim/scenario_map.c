@@ -9,13 +9,13 @@
 enum { CELLS_MAX = 4000000 }; /* 100 m x 100 m at 0.05 m */
 
 static const struct field map_fields[] = {
-    FIELD_ROW_TEXT(map_description, image, true, "a PNG beside this file"),
-    FIELD_ROW_TEXT(map_description, mode, false, "trinary"),
-    FIELD_ROW_NUMBER(map_description, resolution, 0.005, 1, "m", true, "side of a cell"),
-    FIELD_ROW_NUMBERS(map_description, origin, 3, 3, -1000, 1000, true, "x, y, yaw of the lower left corner; yaw 0"),
-    FIELD_ROW_NUMBER(map_description, negate, 0, 1, "", true, "1: white is occupied"),
-    FIELD_ROW_NUMBER(map_description, occupied_thresh, 0, 1, "", true, "darker than this is occupied"),
-    FIELD_ROW_NUMBER(map_description, free_thresh, 0, 1, "", true, "lighter than this is free"),
+    ROW_TEXT(map_description, image, true, "a PNG beside this file"),
+    ROW_TEXT(map_description, mode, false, "trinary"),
+    ROW_NUMBER(map_description, resolution, 0.005, 1, "m", true, "side of a cell"),
+    ROW_NUMBERS(map_description, origin, 3, 3, -1000, 1000, true, "x, y, yaw of the lower left corner; yaw 0"),
+    ROW_NUMBER(map_description, negate, 0, 1, "", true, "1: white is occupied"),
+    ROW_NUMBER(map_description, occupied_thresh, 0, 1, "", true, "darker than this is occupied"),
+    ROW_NUMBER(map_description, free_thresh, 0, 1, "", true, "lighter than this is free"),
 };
 
 enum status scenario_map_describe(const struct scenario_file *yaml, struct map_description *map, struct error *err)

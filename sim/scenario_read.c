@@ -7,7 +7,7 @@
 #include "logs/names.h"
 #include "sim/material.h"
 
-/* --- solids ----------------------------------------------------------------------------------------------------------- */
+/* --- solids ---------------------------------------------------------------------------------------------------- */
 
 struct solid_text { /* a solid as it is written */
     char name[32], kind[16], material[16];
@@ -15,15 +15,15 @@ struct solid_text { /* a solid as it is written */
 };
 enum { SOLID_SIZE = 1 << 4, SOLID_RADIUS = 1 << 5, SOLID_HEIGHT = 1 << 6 };
 static const struct field solid_fields[] = {
-    FIELD_ROW_TEXT(solid_text, name, false, "shown in the ledger"),
-    FIELD_ROW_TEXT(solid_text, kind, true, "box, cylinder, sphere or capsule"),
-    FIELD_ROW_TEXT(solid_text, material, false, "what it is made of"),
-    FIELD_ROW_NUMBERS(solid_text, at, 2, 3, -1000, 1000, true, "x, y and, unless it stands on the floor, its underside's z"),
-    FIELD_ROW_NUMBERS(solid_text, size, 3, 3, 0.001, 1000, false, "along its own x, y, z"),
-    FIELD_ROW_NUMBER(solid_text, radius, 0.001, 100, "m", false, "of a round solid"),
-    FIELD_ROW_NUMBER(solid_text, height, 0.001, 100, "m", false, "from underside to top"),
-    FIELD_ROW_NUMBER(solid_text, yaw, -2 * PI, 2 * PI, "rad", false, "turned left about z"),
-    FIELD_ROW_NUMBER(solid_text, mass, 0, 10000, "kg", false, "0: it never moves"),
+    ROW_TEXT(solid_text, name, false, "shown in the ledger"),
+    ROW_TEXT(solid_text, kind, true, "box, cylinder, sphere or capsule"),
+    ROW_TEXT(solid_text, material, false, "what it is made of"),
+    ROW_NUMBERS(solid_text, at, 2, 3, -1000, 1000, true, "x, y and, if not on the floor, its underside's z"),
+    ROW_NUMBERS(solid_text, size, 3, 3, 0.001, 1000, false, "along its own x, y, z"),
+    ROW_NUMBER(solid_text, radius, 0.001, 100, "m", false, "of a round solid"),
+    ROW_NUMBER(solid_text, height, 0.001, 100, "m", false, "from underside to top"),
+    ROW_NUMBER(solid_text, yaw, -2 * PI, 2 * PI, "rad", false, "turned left about z"),
+    ROW_NUMBER(solid_text, mass, 0, 10000, "kg", false, "0: it never moves"),
 };
 static const struct solid_kind {
     const char *name;
@@ -76,7 +76,8 @@ static enum status solid_read(struct scenario *scenario, const struct scenario_n
     struct solid_text text = {.material = "plaster"};
     const struct solid_kind *kind = NULL;
     unsigned seen;
-    enum status status = scenario_field_read_all(solid_fields, COUNT_OF(solid_fields), node, "a solid", &text, &seen, err);
+    enum status status =
+        scenario_field_read_all(solid_fields, COUNT_OF(solid_fields), node, "a solid", &text, &seen, err);
     if (!status)
         status = solid_kind_read(node, &text, seen, &kind, err);
     if (status)
@@ -100,7 +101,7 @@ static enum status solid_read(struct scenario *scenario, const struct scenario_n
     return STATUS_OK;
 }
 
-/* --- zones and actors -------------------------------------------------------------------------------------------------- */
+/* --- zones and actors ------------------------------------------------------------------------------------------ */
 
 struct zone_text {
     char name[32];
@@ -108,18 +109,18 @@ struct zone_text {
     bool keep_out, painted;
 };
 static const struct field zone_fields[] = {
-    FIELD_ROW_TEXT(zone_text, name, false, "shown in the ledger"),
-    FIELD_ROW_NUMBERS(zone_text, rectangle, 4, 4, -1000, 1000, true, "x0, y0, x1, y1"),
-    FIELD_ROW_NUMBER(zone_text, speed_limit, 0.01, 10, "m/s", false, "of whoever is in it"),
-    FIELD_ROW_YES_NO(zone_text, keep_out, "may not be entered"),
-    FIELD_ROW_YES_NO(zone_text, painted, "yellow: the camera sees it"),
+    ROW_TEXT(zone_text, name, false, "shown in the ledger"),
+    ROW_NUMBERS(zone_text, rectangle, 4, 4, -1000, 1000, true, "x0, y0, x1, y1"),
+    ROW_NUMBER(zone_text, speed_limit, 0.01, 10, "m/s", false, "of whoever is in it"),
+    ROW_YES_NO(zone_text, keep_out, "may not be entered"),
+    ROW_YES_NO(zone_text, painted, "yellow: the camera sees it"),
 };
 
 static enum status zone_read(struct scenario *scenario, const struct scenario_node *node, struct error *err)
 {
     if (scenario->zone_count == SCENARIO_ZONES_MAX)
         return scenario_yaml_refuse(node, err, "more than %d zones; remove some", SCENARIO_ZONES_MAX);
-    struct zone_text text = {.speed_limit = INFINITY};
+    struct zone_text text = {.speed_limit = HUGE_VAL};
     unsigned seen;
     enum status status = scenario_field_read_all(zone_fields, COUNT_OF(zone_fields), node, "a zone", &text, &seen, err);
     if (status)
@@ -145,13 +146,13 @@ struct actor_text {
     bool yields;
 };
 static const struct field actor_fields[] = {
-    FIELD_ROW_TEXT(actor_text, name, false, "shown in the ledger"),
-    FIELD_ROW_NODE(actor_text, waypoints, true, "[[x, y], [x, y], ...], walked there and back"),
-    FIELD_ROW_NUMBER(actor_text, speed, 0.01, 5, "m/s", false, "walking speed"),
-    FIELD_ROW_NUMBER(actor_text, radius, 0.05, 1, "m", false, "of the body"),
-    FIELD_ROW_NUMBER(actor_text, height, 0.3, 3, "m", false, "of the body"),
-    FIELD_ROW_NUMBER(actor_text, pause, 0, 3600, "s", false, "at each end"),
-    FIELD_ROW_YES_NO(actor_text, yields, "stops for whoever is within 0.6 m ahead"),
+    ROW_TEXT(actor_text, name, false, "shown in the ledger"),
+    ROW_NODE(actor_text, waypoints, true, "[[x, y], [x, y], ...], walked there and back"),
+    ROW_NUMBER(actor_text, speed, 0.01, 5, "m/s", false, "walking speed"),
+    ROW_NUMBER(actor_text, radius, 0.05, 1, "m", false, "of the body"),
+    ROW_NUMBER(actor_text, height, 0.3, 3, "m", false, "of the body"),
+    ROW_NUMBER(actor_text, pause, 0, 3600, "s", false, "at each end"),
+    ROW_YES_NO(actor_text, yields, "stops for whoever is within 0.6 m ahead"),
 };
 static const struct field waypoint_field = {
     .param = {.name = "a waypoint", .kind = PARAM_REAL, .min = -1000, .max = 1000, .unit = "m", .help = "x, y"},
@@ -164,7 +165,8 @@ static enum status actor_read(struct scenario *scenario, const struct scenario_n
         return scenario_yaml_refuse(node, err, "more than %d actors; remove some", SCENARIO_ACTORS_MAX);
     struct actor_text text = {.speed = 0.7, .radius = 0.25, .height = 1.7, .yields = true};
     unsigned seen;
-    enum status status = scenario_field_read_all(actor_fields, COUNT_OF(actor_fields), node, "an actor", &text, &seen, err);
+    enum status status =
+        scenario_field_read_all(actor_fields, COUNT_OF(actor_fields), node, "an actor", &text, &seen, err);
     if (status)
         return status;
     const struct scenario_node *list = text.waypoints;
@@ -186,7 +188,7 @@ static enum status actor_read(struct scenario *scenario, const struct scenario_n
     return status;
 }
 
-/* --- the file ------------------------------------------------------------------------------------------------------------ */
+/* --- the file -------------------------------------------------------------------------------------------------- */
 
 static enum status list_read(struct scenario *scenario, const struct scenario_node *list, struct error *err,
                              enum status (*item_read)(struct scenario *, const struct scenario_node *, struct error *))
@@ -216,18 +218,19 @@ static enum status section_read(struct scenario *scenario, const struct scenario
 }
 
 static const struct field scenario_fields[] = {
-    FIELD_ROW_TEXT(scenario, name, true, "one word"),
-    FIELD_ROW_TEXT(scenario, summary, false, "one line for the list of scenarios"),
-    FIELD_ROW_TEXT(scenario, policy, false, "who drives unless told otherwise"),
-    FIELD_ROW_TEXT(scenario, shield, false, "off, monitor or on"),
+    ROW_TEXT(scenario, name, true, "one word"),
+    ROW_TEXT(scenario, summary, false, "one line for the list of scenarios"),
+    ROW_TEXT(scenario, policy, false, "who drives unless told otherwise"),
+    ROW_TEXT(scenario, shield, false, "off, monitor or on"),
     {.param = {.name = "bounds", .offset = offsetof(struct scenario, x0_m), .kind = PARAM_REAL, .min = -1000,
                .max = 1000, .unit = "m", .help = "x0, y0, x1, y1 of the world"},
      .shape = FIELD_NUMBERS, .least = 4, .most = 4, .required = true},
-    FIELD_ROW_NUMBERS(scenario, start, 3, 3, -1000, 1000, true, "x, y in m and yaw in rad"),
-    FIELD_ROW_NUMBERS(scenario, goal, 2, 2, -1000, 1000, true, "x, y in m"),
+    ROW_NUMBERS(scenario, start, 3, 3, -1000, 1000, true, "x, y in m and yaw in rad"),
+    ROW_NUMBERS(scenario, goal, 2, 2, -1000, 1000, true, "x, y in m"),
 };
-static const struct field map_field = {.param = {.name = "map", .unit = "", .help = "a map_server yaml beside this file"},
-                                       .shape = FIELD_TEXT, .most = 64};
+static const struct field map_field = {
+    .param = {.name = "map", .unit = "", .help = "a map_server yaml beside this file"}, .shape = FIELD_TEXT, .most = 64,
+};
 static const struct scenario_list {
     const char *name;
     enum status (*item_read)(struct scenario *, const struct scenario_node *, struct error *);
@@ -301,7 +304,8 @@ enum status scenario_read(struct scenario *scenario, const struct scenario_node 
         if (status)
             return status;
     }
-    enum status status = scenario_field_required(scenario_fields, COUNT_OF(scenario_fields), root, "the scenario", seen, err);
+    enum status status =
+        scenario_field_required(scenario_fields, COUNT_OF(scenario_fields), root, "the scenario", seen, err);
     scenario->start.yaw = wrap_angle(scenario->start.yaw);
     return status;
 }

@@ -117,7 +117,7 @@ const char *scenario_route_blocker(const struct scenario *scenario, struct vec2 
     return NULL;
 }
 
-/* --- A* over cells ------------------------------------------------------------------------------------------------- */
+/* --- A* over cells --------------------------------------------------------------------------------------------- */
 
 struct entry { /* of a binary heap, nearest first; equal estimates in order of cells, so that ties repeat */
     double estimate;
@@ -230,7 +230,7 @@ double scenario_route_length_m(const struct route *route, struct vec2 from, stru
     search.parent = NEW_ARRAY(grid_size(grid), size_t);
     search.closed = NEW_ARRAY(grid_size(grid), bool);
     for (size_t i = 0; i < grid_size(grid); i++)
-        search.cost[i] = INFINITY;
+        search.cost[i] = HUGE_VAL;
     cell_reach(&search, cell_of(grid, start), 0, start);
     while (search.count && !search.closed[goal]) {
         size_t cell = heap_pop(&search).cell;

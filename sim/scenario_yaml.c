@@ -45,6 +45,12 @@ static enum status PRINTF_LIKE(4, 5)
     return STATUS_BAD_INPUT;
 }
 
+static enum status decoration_refuse(const struct builder *builder, const yaml_event_t *event, struct error *err)
+{
+    return mark_refuse(builder, event->start_mark, err,
+                       "anchors and tags (&name, !tag) are not supported; remove it");
+}
+
 static const char *scalar_text(struct builder *builder, const yaml_event_t *event, struct error *err)
 {
     const char *text = (const char *)event->data.scalar.value;
@@ -104,7 +110,7 @@ static bool key_wanted(const struct builder *builder)
 static enum status scalar_take(struct builder *builder, const yaml_event_t *event, struct error *err)
 {
     if (event->data.scalar.anchor || event->data.scalar.tag)
-        return mark_refuse(builder, event->start_mark, err, "anchors and tags (&name, !tag) are not supported; remove it");
+        return decoration_refuse(builder, event, err);
     if (key_wanted(builder))
         return key_take(builder, event, err);
     struct scenario_node *node;
@@ -119,7 +125,7 @@ static enum status group_open(struct builder *builder, const yaml_event_t *event
                               bool decorated, struct error *err)
 {
     if (decorated)
-        return mark_refuse(builder, event->start_mark, err, "anchors and tags (&name, !tag) are not supported; remove it");
+        return decoration_refuse(builder, event, err);
     if (key_wanted(builder))
         return mark_refuse(builder, event->start_mark, err, "a key must be a word, not a list or a group");
     if (builder->depth == DEPTH_MAX)

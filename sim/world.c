@@ -13,7 +13,7 @@ static const double ELBOW_GAP_M = 0.1; /* this near, whatever is not behind is a
 static const double PATIENCE_S = 2, PATIENCE_STEP_S = 0.25; /* one after the other, so that not both turn back */
 static const double ARRIVED_M = 1e-3;
 
-/* --- building --------------------------------------------------------------------------------------------------------- */
+/* --- building -------------------------------------------------------------------------------------------------- */
 
 static enum status add_body(struct world *world, struct world_thing *thing, int32_t tag, const struct shape *shape,
                             struct pose3 pose, double mass_kg, struct error *err)
@@ -121,7 +121,7 @@ void world_destroy(struct world **world)
     free(old);
 }
 
-/* --- people ----------------------------------------------------------------------------------------------------------- */
+/* --- people ---------------------------------------------------------------------------------------------------- */
 
 /* Is something that begins `gap` away, seen along `to`, in the way of somebody who goes along `way` (unit)? */
 static bool is_ahead(struct vec2 way, struct vec2 to, double gap_m)
@@ -210,7 +210,7 @@ void world_move_actors(struct world *world, struct pose2 robot, double dt_s)
     }
 }
 
-/* --- looking ---------------------------------------------------------------------------------------------------------- */
+/* --- looking --------------------------------------------------------------------------------------------------- */
 
 void world_update_rays(struct world *world)
 {
@@ -239,7 +239,7 @@ struct zone_state world_zones(const struct world *world, struct pose2 pose, doub
 {
     double x = length_m / 2, y = width_m / 2;
     const struct vec2 points[] = {{0, 0}, {x, y}, {x, -y}, {-x, y}, {-x, -y}};
-    struct zone_state state = {.speed_limit_mps = INFINITY};
+    struct zone_state state = {.speed_limit_mps = HUGE_VAL};
     for (size_t i = 0; i < world->scenario->zone_count; i++)
         for (size_t j = 0; j < COUNT_OF(points); j++) {
             const struct zone *zone = &world->scenario->zones[i];

@@ -30,6 +30,8 @@ static void print_line(const char *path, const struct check_report *r)
     if (*r->part)
         printf("; %s", r->part);
     printf("; %" PRIu64 " ticks before agree\n", r->ticks);
+    if (r->checksum_wrong)
+        printf("  note: a checksum of the file is wrong there: it was altered after it was recorded\n");
     if (!r->same_build)
         printf("  note: the log was made by build %s, this is %s; only one build promises the same bits\n",
                r->log_build, build_id());

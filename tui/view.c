@@ -83,7 +83,8 @@ void view_waiting(const struct view_context *context, struct canvas *canvas, str
 
 /* --- one pane -------------------------------------------------------------------------------------------------------- */
 
-static void draw_rate(const struct view_context *context, struct canvas *canvas, struct rect rect, enum topic topic)
+/* Returns the column where it begins. */
+static int draw_rate(const struct view_context *context, struct canvas *canvas, struct rect rect, enum topic topic)
 {
     char age[16];
     view_age(model_age_s(context->model, topic), age);
@@ -93,7 +94,9 @@ static void draw_rate(const struct view_context *context, struct canvas *canvas,
         snprintf(text, sizeof text, " STALE %s ", age);
     else
         snprintf(text, sizeof text, " %3.0f Hz %s ", model_rate_hz(context->model, topic), age);
-    canvas_text(canvas, rect.x + rect.width - 2 - canvas_columns(text), rect.y, stale ? ROLE_WARN : ROLE_DIM, text);
+    int x = rect.x + rect.width - 2 - canvas_columns(text);
+    canvas_text(canvas, x, rect.y, stale ? ROLE_WARN : ROLE_DIM, text);
+    return x;
 }
 
 static void draw_frame(const struct view_context *context, struct canvas *canvas, enum pane pane, struct rect rect)
@@ -105,14 +108,14 @@ static void draw_frame(const struct view_context *context, struct canvas *canvas
         view->heading(context, heading, sizeof heading);
     canvas_box(canvas, rect, focused ? ROLE_FOCUS : ROLE_BORDER);
     struct rect old = canvas_clip(canvas, (struct rect){rect.x + 1, rect.y, rect.width > 2 ? rect.width - 2 : 0, 1});
-    int x = rect.x + 1;
+    int x = rect.x + 1, end = rect.x + rect.width - 1;
+    if (view->topic)
+        end = draw_rate(context, canvas, rect, view->topic(context));
     if (pane < PANE_FOCUSABLE)
         x = canvas_print(canvas, x, rect.y, ROLE_KEY, "%d", (int)pane + 1);
     x = canvas_print(canvas, x, rect.y, focused ? ROLE_FOCUS : ROLE_TITLE, " %s ", view->title);
-    if (*heading)
+    if (*heading && x + canvas_columns(heading) < end) /* whole or not at all */
         canvas_print(canvas, x, rect.y, ROLE_TEXT, "%s ", heading);
-    if (view->topic)
-        draw_rate(context, canvas, rect, view->topic(context));
     canvas_clip_restore(canvas, old);
 }
 

@@ -16,7 +16,7 @@
 enum view_mode { VIEW_LIVE, VIEW_PAUSED, VIEW_REWIND, VIEW_FILE, VIEW_ENDED, VIEW_WAITING, VIEW_LOST, VIEW_MODES };
 extern const char *const view_mode_names[VIEW_MODES]; /* "LIVE" ... */
 
-enum { VIEW_TEXT = 64 };
+enum { VIEW_TEXT = 64, VIEW_FLIPS_ODD = 4 }; /* so many changes of direction in 2 s look like oscillation */
 
 struct view_options { /* what keys change; defaults by view_options_default */
     enum picture_map picture;  /* camera pane */

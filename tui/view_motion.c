@@ -13,20 +13,25 @@ static const struct channel {
     const char *name, *unit;
     enum channel_kind kind;
     int axis;
-    double middle, reach; /* reach 0: the robot's greatest speed or turn rate */
+    double low, high; /* of the plot ... */
+    bool of_limit;    /* ... as shares of the robot's greatest speed or turn rate */
     enum role role;
 } channels[] = {
-    {"v", "m/s", ODOMETRY_V, 0, 0, 0, ROLE_PLAN},       {"w", "rad/s", ODOMETRY_W, 0, 0, 0, ROLE_PLAN},
-    {"ax", "m/s2", ACCEL, 0, 0, 4, ROLE_LIDAR},         {"ay", "m/s2", ACCEL, 1, 0, 4, ROLE_LIDAR},
-    {"az", "m/s2", ACCEL, 2, GRAVITY_MPS2, 4, ROLE_LIDAR}, {"gz", "rad/s", GYRO, 2, 0, 0, ROLE_TRAIL},
-    {"gx", "rad/s", GYRO, 0, 0, 1, ROLE_TRAIL},         {"gy", "rad/s", GYRO, 1, 0, 1, ROLE_TRAIL},
+    {"v", "m/s", ODOMETRY_V, 0, -0.25, 1, true, ROLE_PLAN},
+    {"w", "rad/s", ODOMETRY_W, 0, -1, 1, true, ROLE_PLAN},
+    {"ax", "m/s2", ACCEL, 0, -2, 2, false, ROLE_LIDAR},
+    {"ay", "m/s2", ACCEL, 1, -2, 2, false, ROLE_LIDAR},
+    {"az", "m/s2", ACCEL, 2, GRAVITY_MPS2 - 2, GRAVITY_MPS2 + 2, false, ROLE_LIDAR},
+    {"gz", "rad/s", GYRO, 2, -1, 1, true, ROLE_TRAIL},
+    {"gx", "rad/s", GYRO, 0, -0.5, 0.5, false, ROLE_TRAIL},
+    {"gy", "rad/s", GYRO, 1, -0.5, 0.5, false, ROLE_TRAIL},
 };
 
-static double reach_of(const struct model *model, const struct channel *channel)
+static double scale_of(const struct model *model, const struct channel *channel)
 {
     const struct msg_episode_info *info = MODEL(model, EPISODE_INFO, episode_info);
     double limit = !info ? 0 : channel->kind == ODOMETRY_V ? info->max_v_mps : info->max_w_radps;
-    return channel->reach > 0 ? channel->reach : limit > 0 ? limit : 2;
+    return !channel->of_limit ? 1 : limit > 0 ? limit : 2;
 }
 
 /* The i-th sample counted from the oldest; false past the end. */
@@ -73,7 +78,7 @@ static void draw_channel(const struct view_context *context, struct canvas *canv
                          const struct channel *channel)
 {
     float values[COLUMNS_MAX];
-    double reach = reach_of(context->model, channel);
+    double scale = scale_of(context->model, channel);
     int columns = 2 * (rect.width - LABEL_COLUMNS);
     columns = columns > COLUMNS_MAX ? COLUMNS_MAX : columns < 1 ? 1 : columns;
     double latest = resample(context->model, channel, values, columns);
@@ -84,7 +89,7 @@ static void draw_channel(const struct view_context *context, struct canvas *canv
         x = canvas_field(canvas, x, y, -6, ROLE_DIM, "-");
     canvas_field(canvas, x + 1, y, 5, ROLE_DIM, "%s", channel->unit);
     struct rect plot = {rect.x + LABEL_COLUMNS, rect.y, (columns + 1) / 2, rect.height};
-    canvas_plot(canvas, plot, values, columns, channel->middle - reach, channel->middle + reach, channel->role);
+    canvas_plot(canvas, plot, values, columns, channel->low * scale, channel->high * scale, channel->role);
 }
 
 static void draw_attitude(const struct view_context *context, struct canvas *canvas, struct rect rect)
@@ -106,11 +111,9 @@ static void draw_attitude(const struct view_context *context, struct canvas *can
 static void motion_draw(const struct view_context *context, struct canvas *canvas, struct rect rect)
 {
     int rows = rect.height - 1, shown = (int)COUNT_OF(channels) < rows ? (int)COUNT_OF(channels) : rows;
+    int each = shown > 0 ? rows / shown : 0;
     for (int i = 0; i < shown; i++) {
-        int from = rows * i / shown, to = rows * (i + 1) / shown;
-        struct rect one = {rect.x, rect.y + from, rect.width, to - from};
-        if (to - from > 2)
-            one.height--; /* a free line between tall plots */
+        struct rect one = {rect.x, rect.y + i * each, rect.width, each > 2 ? each - 1 : each}; /* a free line between tall ones */
         draw_channel(context, canvas, one, &channels[i]);
     }
     rect.y += rows;
@@ -119,7 +122,7 @@ static void motion_draw(const struct view_context *context, struct canvas *canva
 
 static void motion_heading(const struct view_context *context, char *text, size_t size)
 {
-    snprintf(text, size, "odom %3.0f Hz  10 s", model_rate_hz(context->model, TOPIC_ODOM));
+    snprintf(text, size, "10 s  odom %.0f Hz", model_rate_hz(context->model, TOPIC_ODOM));
 }
 
 static enum topic motion_topic(const struct view_context *context)

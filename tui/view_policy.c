@@ -57,7 +57,7 @@ static void draw_candidates(struct canvas *canvas, struct rect rect, int row, co
             most = isfinite(d->candidates.data[i].costs.data[k]) ? fmax(most, d->candidates.data[i].costs.data[k]) : most;
     canvas_print(canvas, x, y, ROLE_DIM, "     v     w  total");
     for (int i = 0; i < critics && each >= CRITIC_BAR_MIN; i++)
-        canvas_field(canvas, x + FIXED_COLUMNS + i * each, y, each - 1, ROLE_DIM, "%s", d->critics.data[i]);
+        canvas_field(canvas, x + FIXED_COLUMNS + i * each, y, each - 1, ROLE_DIM, "%.*s", each - 1, d->critics.data[i]);
     for (uint32_t i = 0; i < d->candidates.count && ++y < bottom; i++) {
         const struct msg_candidate *c = &d->candidates.data[i];
         enum role role = !c->valid ? ROLE_DIM : i == 0 ? ROLE_ACCENT : ROLE_TEXT;
@@ -87,9 +87,9 @@ static void policy_draw(const struct view_context *context, struct canvas *canva
     draw_words(canvas, rect, 4, "shield", d->shield_active ? ROLE_WARN : ROLE_TEXT, shield);
     int x = canvas_text(canvas, rect.x, rect.y + 5, ROLE_DIM, " conf ");
     x = view_number(canvas, x, rect.y + 5, 4, ROLE_TEXT, d->confidence, 2);
-    x = canvas_print(canvas, x, rect.y + 5, ROLE_DIM, "  of %3u/%-3u ok", d->candidates_valid, d->candidates_total);
-    canvas_print(canvas, x, rect.y + 5, flips >= 4 ? ROLE_WARN : ROLE_DIM, "  %2d flips%s", flips,
-                 flips >= 4 ? " OSC?" : "");
+    x = canvas_print(canvas, x, rect.y + 5, ROLE_DIM, " %4u of %u valid", d->candidates_valid, d->candidates_total);
+    canvas_print(canvas, x, rect.y + 5, flips >= VIEW_FLIPS_ODD ? ROLE_WARN : ROLE_DIM, "  %2d flips%s", flips,
+                 flips >= VIEW_FLIPS_ODD ? " OSC?" : "");
     draw_candidates(canvas, rect, 6, d);
 }
 

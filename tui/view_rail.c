@@ -31,9 +31,11 @@ static void draw_clearance(const struct view_context *context, struct rows *rows
     x = view_number(rows->canvas, x, rows->y, 4, ROLE_TEXT, c ? c->clearance_m : (double)NAN, 2);
     x = canvas_text(rows->canvas, x, rows->y, ROLE_DIM, " least ");
     view_number(rows->canvas, x, rows->y++, 4, ROLE_TEXT, c ? c->min_clearance_m : (double)NAN, 2);
+    int flips = model_flips(context->model, 2);
     x = canvas_text(rows->canvas, rows->rect.x, rows->y, ROLE_DIM, " ttc   ");
-    x = view_number(rows->canvas, x, rows->y, 4, ROLE_TEXT, c ? c->ttc_s : (double)NAN, 1);
-    canvas_print(rows->canvas, x, rows->y++, ROLE_DIM, " s %4d flips", model_flips(context->model, 2));
+    x = view_number(rows->canvas, x, rows->y, 4, ROLE_TEXT, c ? c->ttc_s : (double)NAN, 2);
+    x = canvas_text(rows->canvas, x, rows->y, ROLE_DIM, " flips ");
+    canvas_field(rows->canvas, x, rows->y++, -4, flips >= VIEW_FLIPS_ODD ? ROLE_WARN : ROLE_TEXT, "%d", flips);
 }
 
 /* Classes that happened; the number open after them. */

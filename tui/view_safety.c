@@ -56,7 +56,7 @@ static void draw_footer(const struct view_context *context, struct canvas *canva
     x = view_number(canvas, x, y, 6, isfinite(c->ttc_s) && c->ttc_s < 2 ? ROLE_WARN : ROLE_TEXT, c->ttc_s, 2);
     x = canvas_text(canvas, x, y, ROLE_DIM, " s  breach");
     x = view_number(canvas, x, y, 6, ROLE_TEXT, c->breach_s, 1);
-    canvas_print(canvas, x, y, ROLE_DIM, " s %4.1f %%", 100 * share);
+    canvas_print(canvas, x, y, ROLE_DIM, " s %3.0f %%", 100 * share);
     x = canvas_text(canvas, rect.x, ++y, ROLE_DIM, " open ");
     x = canvas_field(canvas, x, y, -6, open ? ROLE_WARN : ROLE_OK, "%u", open);
     canvas_text(canvas, x, y, ROLE_DIM, open ? "    a acknowledge" : "    all acknowledged");
@@ -81,7 +81,8 @@ static void draw_ledger(const struct view_context *context, struct canvas *canva
         x = view_number(canvas, x, y, 8, role, event->value, 2);
         x = view_number(canvas, x, y, 7, role, event->threshold, 2);
         x = canvas_field(canvas, x + 1, y, 5, ROLE_DIM, "%s", event->unit);
-        x = view_number(canvas, x, y, 6, role, event->duration_s, 1);
+        double active_s = (double)(context->model->now_ns - event->start_ns) / 1e9;
+        x = view_number(canvas, x, y, 6, role, event->active ? active_s : event->duration_s, 1);
         canvas_print(canvas, x + 2, y, role, "%s  %s", event->action, event->detail);
     }
 }
@@ -112,7 +113,7 @@ static void safety_draw(const struct view_context *context, struct canvas *canva
 static void safety_heading(const struct view_context *context, char *text, size_t size)
 {
     const struct msg_safety_counters *counters = MODEL(context->model, SAFETY_COUNTERS, safety_counters);
-    snprintf(text, size, "%u this episode", counters ? counters->total : 0);
+    snprintf(text, size, "%u so far", counters ? counters->total : 0);
 }
 
 static enum topic safety_topic(const struct view_context *context)

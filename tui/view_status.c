@@ -92,7 +92,7 @@ static void status_draw(const struct view_context *context, struct canvas *canva
     collect(&parts, context);
     int width, limit = 100;
     do { /* drop the least important parts until the rest fits */
-        width = 0;
+        width = -1; /* one column of margin, no gap behind the last */
         int least = 0;
         for (int i = 0; i < parts.count; i++)
             if (parts.parts[i].rank < limit) {

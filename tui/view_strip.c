@@ -16,19 +16,22 @@ static void draw_open(const struct view_context *context, struct canvas *canvas,
 {
     const struct model *model = context->model;
     uint32_t open = model_unacknowledged(model);
-    char when[16], keys[48], jump[24], acknowledge[24], text[256];
+    char when[16], keys[80], jump[24], acknowledge[24], text[1024]; /* more than the numbers and names can fill */
     view_time(event->start_ns, when);
     keymap_label(context->keymap, ACTION_PREVIOUS_VIOLATION, jump, sizeof jump);
     keymap_label(context->keymap, ACTION_ACKNOWLEDGE, acknowledge, sizeof acknowledge);
     snprintf(keys, sizeof keys, " %s jump  %s ack ", jump, acknowledge);
-    int used = snprintf(text, sizeof text, " !! %u VIOLATION%s  %s %.2f, limit %.2f %s", open, open == 1 ? "" : "S", event->id,
-                        event->value, event->threshold, event->unit);
+    int used = snprintf(text, sizeof text, " !! %u VIOLATION%s  %s", open, open == 1 ? "" : "S", event->id);
+    if (isfinite(event->value) && *event->unit)
+        used += snprintf(text + used, sizeof text - (size_t)used, " %.2f %s", event->value, event->unit);
+    if (isfinite(event->threshold) && event->threshold > 0)
+        used += snprintf(text + used, sizeof text - (size_t)used, ", limit %.2f", event->threshold);
     if (event->active)
         used += snprintf(text + used, sizeof text - (size_t)used, "  NOW since %s", when);
     else
         used += snprintf(text + used, sizeof text - (size_t)used, "  at %s (%.1f s ago)", when,
                          fmax(0, (double)(model->now_ns - event->start_ns) / 1e9));
-    if (*event->action && (size_t)used < sizeof text)
+    if (*event->action)
         snprintf(text + used, sizeof text - (size_t)used, "  while %s", event->action);
     enum role role = event->active || event->severity >= 3 ? ROLE_BAD : ROLE_WARN;
     int keys_columns = canvas_columns(keys);

@@ -7,8 +7,11 @@
 #ifndef TESTS_BENCH_BENCH_H
 #define TESTS_BENCH_BENCH_H
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
+
+#define BENCH_NONE ((double)NAN) /* no bar, no ratio */
 
 enum { BENCH_ROUNDS = 7, BENCH_CONTESTANTS = 8 };
 
@@ -28,7 +31,7 @@ struct bench_result bench_rounds(const struct bench_contestant *contestants, siz
 
 double bench_median(double *values, size_t count); /* sorts them */
 
-/* One row. `bar` and `ratio` NAN: none; `peer` NULL: none. */
+/* One row. `bar` and `ratio` may be BENCH_NONE, `peer` NULL. */
 void bench_row(const char *name, double value, const char *unit, double bar, bool better_higher, const char *peer,
                double ratio);
 

@@ -159,6 +159,36 @@ static double clearance_ours(void *context)
     return 100;
 }
 
+/* Two driven wheels under a box of 17 kg that slides on two balls: the least robot that asks all of the solver. */
+static void add_robot(struct scene *scene)
+{
+    const struct quat axle = quat_from_rpy(PI / 2, 0, 0);
+    struct physics_part body[] = {{{.kind = SHAPE_BOX, .half_m = {.2, .15, .08}}, {{0, 0, 0}, {0, 0, 0, 1}}},
+                                  {{.kind = SHAPE_SPHERE, .radius_m = .05}, {{.15, 0, -.05}, {0, 0, 0, 1}}},
+                                  {{.kind = SHAPE_SPHERE, .radius_m = .05}, {{-.15, 0, -.05}, {0, 0, 0, 1}}}};
+    struct physics_part wheel = {{.kind = SHAPE_CYLINDER, .radius_m = .1, .height_m = .04}, {{0, 0, 0}, axle}};
+    struct physics_body_def def = physics_body_def_default();
+    struct error err = {0};
+    def.motion = PHYSICS_DYNAMIC;
+    def.pose.position.z = .1;
+    def.parts = body;
+    def.part_count = 3;
+    def.mass_kg = 15;
+    def.friction = .1;
+    struct physics_body chassis = physics_body_create(scene->physics, &def, &err);
+    for (int side = -1; side <= 1; side += 2) {
+        struct physics_body_def rim = def;
+        rim.parts = &wheel;
+        rim.part_count = 1;
+        rim.mass_kg = 1;
+        rim.friction = 1;
+        rim.pose.position.y = side * .2;
+        struct physics_hinge_def hinge = {.a = chassis, .pivot_in_a = {0, side * .2, 0}, .axis_in_a = {0, 1, 0}};
+        hinge.b = physics_body_create(scene->physics, &rim, &err);
+        physics_hinge_motor(scene->physics, physics_hinge_create(scene->physics, &hinge), 3 + side, 5);
+    }
+}
+
 static double physics_steps(void *context)
 {
     struct scene *scene = context;
@@ -176,14 +206,14 @@ static void bench_scene(void)
     const struct bench_contestant frame[] = {{frame_bullet, scene}, {frame_ours, scene}};
     const struct bench_contestant clearance[] = {{clearance_ours, scene}};
     struct bench_result r = bench_rounds(lidar, 3, .15);
-    bench_row("Bullet rayTest, 360 beams", r.per_s[0], "rays/s", NAN, true, NULL, NAN);
+    bench_row("Bullet rayTest, 360 beams", r.per_s[0], "rays/s", BENCH_NONE, true, NULL, BENCH_NONE);
     bench_row("lidar, 360 beams at once", r.per_s[1], "rays/s", 15e6, true, "Bullet rayTest", r.ratio[1]);
-    bench_row("lidar, one ray at a time", r.per_s[2], "rays/s", NAN, true, "Bullet rayTest", r.ratio[2]);
-    bench_row("lidar over Bullet rayTest", r.ratio[1], "times", 50, true, NULL, NAN);
+    bench_row("lidar, one ray at a time", r.per_s[2], "rays/s", BENCH_NONE, true, "Bullet rayTest", r.ratio[2]);
+    bench_row("lidar over Bullet rayTest", r.ratio[1], "times", 50, true, NULL, BENCH_NONE);
     r = bench_rounds(frame, 2, .15);
     bench_row("rays of 64x48 frames", r.per_s[1], "frames/s", 3000, true, "Bullet rayTest", r.ratio[1]);
     r = bench_rounds(clearance, 1, .05);
-    bench_row("clearance of the footprint", r.per_s[0], "calls/s", NAN, true, NULL, NAN);
+    bench_row("clearance of the footprint", r.per_s[0], "calls/s", BENCH_NONE, true, NULL, BENCH_NONE);
     scene_drop(scene);
 }
 
@@ -194,25 +224,27 @@ static void bench_large(void)
     const struct bench_contestant lidar[] = {{lidar_ours, small}, {lidar_ours, large}};
     const struct bench_contestant frame[] = {{frame_ours, small}, {frame_ours, large}};
     struct bench_result r = bench_rounds(lidar, 2, .05);
-    bench_row("lidar among 10,000 obstacles", r.per_s[1], "rays/s", NAN, true, "200 obstacles", r.ratio[1]);
+    bench_row("lidar among 10,000 obstacles", r.per_s[1], "rays/s", BENCH_NONE, true, "200 obstacles", r.ratio[1]);
     r = bench_rounds(frame, 2, .05);
-    bench_row("64x48 among 10,000 obstacles", r.per_s[1], "frames/s", NAN, true, "200 obstacles", r.ratio[1]);
+    bench_row("64x48 among 10,000 obstacles", r.per_s[1], "frames/s", BENCH_NONE, true, "200 obstacles", r.ratio[1]);
     scene_drop(small);
     scene_drop(large);
 }
 
-/* Steps of a scene with statics only, and with a pile of boxes that move. */
+/* Steps of the scene with a robot driving in a circle, and with 20 boxes beside it. */
 static void bench_steps(void)
 {
-    struct scene *still = scene_new(SOLIDS, 10), *busy = scene_new(SOLIDS, 10);
+    struct scene *calm = scene_new(SOLIDS, 10), *busy = scene_new(SOLIDS, 10);
+    add_robot(calm);
+    add_robot(busy);
     for (int i = 0; i < DYNAMIC; i++)
         add(busy, (struct shape){.kind = SHAPE_BOX, .half_m = {.1, .1, .1}},
             (struct pose3){{.5 * i - 5, .3 * i - 3, 2}, {0, 0, 0, 1}}, 1);
-    const struct bench_contestant steps[] = {{physics_steps, still}, {physics_steps, busy}};
+    const struct bench_contestant steps[] = {{physics_steps, calm}, {physics_steps, busy}};
     struct bench_result r = bench_rounds(steps, 2, .1);
-    bench_row("physics steps, 200 statics", r.per_s[0], "steps/s", 30000, true, NULL, NAN);
-    bench_row("physics steps, and 20 boxes that move", r.per_s[1], "steps/s", NAN, true, NULL, NAN);
-    scene_drop(still);
+    bench_row("physics steps, robot and 200 obstacles", r.per_s[0], "steps/s", 30000, true, NULL, BENCH_NONE);
+    bench_row("physics steps, and 20 loose boxes", r.per_s[1], "steps/s", BENCH_NONE, true, NULL, BENCH_NONE);
+    scene_drop(calm);
     scene_drop(busy);
 }
 

@@ -1,6 +1,7 @@
 #!/bin/sh
-# run.sh BUILD_DIR: runs every benchmark program and script, prints one table, and gathers the rows into build/bench.json.
-# ONLY=text runs those whose name contains it. A script appends its own rows (JSON objects, one a line) to $BINNACLE_BENCH_ROWS.
+# run.sh BUILD_DIR: runs every benchmark program and script, prints one table, and gathers the rows into
+# build/bench.json. ONLY=text runs those whose name contains it. A script appends its own rows (JSON objects, one
+# a line) to $BINNACLE_BENCH_ROWS.
 set -u
 build=$1
 cd "$(dirname "$0")/../.." || exit 3

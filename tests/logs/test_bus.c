@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -210,7 +209,7 @@ static void gaps_in_the_sequence_are_counted(void **state)
     struct bus_server *server = server_at(place->endpoint);
     struct bus_client *client = client_at(place->endpoint);
     join(server, client, 0);
-    static const uint32_t sequences[] = {10, 11, 14, 15, 0, 2}; /* joined at 10; 12, 13 and 1 are lost; anew at 0 */
+    static const uint32_t sequences[] = {10, 11, 14, 15, 0, 2, 2}; /* 12, 13, 1 are lost; anew at 0 and 2 */
     struct frame frame;
     for (size_t i = 0; i < COUNT_OF(sequences); i++) {
         publish(server, TOPIC_CLOCK, sequences[i], &(struct msg_clock){{0, 0}});
@@ -339,7 +338,10 @@ static void foreign_commands_are_answered_and_harmless(void **state)
         struct arena arena = {0};
         assert_int_equal(message_decode(&message_type_reply, got, (size_t)size, &reply, &arena, NULL), STATUS_OK);
         assert_false(reply.ok);
-        assert_true(strlen(reply.text) > 10);
+        static const char *const words[] = {"not a command", "not a command", "same version", "cannot be read",
+                                            "cannot be read", "not a command", "not a command"};
+        if (!strstr(reply.text, words[row]))
+            fail_msg("row %d: '%s' does not say '%s'", row, reply.text, words[row]);
         arena_clear(&arena);
     }
     zmq_close(raw);
@@ -436,95 +438,6 @@ static void a_server_may_go_and_come_back(void **state)
     bus_client_destroy(&client);
 }
 
-static void expect_refusal(const char *endpoint, enum status status, const char *words)
-{
-    struct error err = {0};
-    assert_null(bus_server_create(endpoint, &err));
-    assert_int_equal(err.status, status);
-    if (!strstr(err.text, words))
-        fail_msg("'%s' does not say '%s'", err.text, words);
-}
-
-static void an_endpoint_in_use_is_left_alone(void **state)
-{
-    struct place *place = *state;
-    struct bus_server *server = server_at(place->endpoint);
-    expect_refusal(place->endpoint, STATUS_IO, "in use");
-    struct bus_client *client = client_at(place->endpoint);
-    join(server, client, 0); /* the first one did not suffer */
-    bus_client_destroy(&client);
-    bus_server_destroy(&server);
-
-    int dead = socket(AF_UNIX, SOCK_STREAM, 0); /* as after kill -9: the file stays, nobody listens */
-    struct sockaddr_un name = {.sun_family = AF_UNIX};
-    snprintf(name.sun_path, sizeof name.sun_path, "%s", place->path);
-    assert_int_equal(bind(dead, (struct sockaddr *)&name, sizeof name), 0);
-    close(dead);
-    assert_int_equal(access(place->path, F_OK), 0);
-    server = server_at(place->endpoint);
-    bus_server_destroy(&server);
-
-    FILE *file = fopen(place->path, "w"); /* someone's file, not a socket */
-    assert_non_null(file);
-    fclose(file);
-    expect_refusal(place->endpoint, STATUS_BAD_INPUT, "is not a socket");
-    assert_int_equal(access(place->path, F_OK), 0);
-}
-
-static void malformed_endpoints_get_a_sentence(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *endpoint, *words;
-    } rows[] = {
-        {"", "neither ipc"},
-        {"http://x", "neither ipc"},
-        {"ipc://", "path of a file"},
-        {"ipc://@abstract", "path of a file"},
-        {"ipc:///tmp/01234567890123456789012345678901234567890123456789"
-         "01234567890123456789012345678901234567890123456789",
-         "at most 103 characters, this one has 105"},
-        {"tcp://127.0.0.1", "needs a port"},
-        {"tcp://127.0.0.1:", "needs a port"},
-        {"tcp://127.0.0.1:*", "needs a port"},
-        {"tcp://127.0.0.1:65535", "needs a port"},
-        {"tcp://127.0.0.1:80x", "needs a port"},
-        {"tcp://127.0.0.1:-1", "needs a port"},
-        {"tcp://*:5600", "loopback"},
-        {"tcp://0.0.0.0:5600", "loopback"},
-        {"tcp://192.168.0.1:5600", "loopback"},
-        {"tcp://127.0.0.1.example.org:5600", "loopback"},
-        {"tcp://[::]:5600", "loopback"},
-    };
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        expect_refusal(rows[i].endpoint, STATUS_BAD_INPUT, rows[i].words);
-        struct error err = {0};
-        assert_null(bus_client_create(rows[i].endpoint, &err));
-        assert_int_equal(err.status, STATUS_BAD_INPUT);
-    }
-    expect_refusal("ipc:///no/such/folder/bus", STATUS_IO, "cannot listen on ipc:///no/such/folder/bus");
-}
-
-static void loopback_tcp_works_too(void **state)
-{
-    (void)state;
-    struct bus_server *server = NULL;
-    char endpoint[64];
-    for (int port = 30000 + (int)(getpid() % 20000); !server && port < 65000; port += 101) { /* a free pair of ports */
-        snprintf(endpoint, sizeof endpoint, "tcp://localhost:%d", port);
-        struct error err = {0};
-        server = bus_server_create(endpoint, &err);
-        if (!server)
-            assert_non_null(strstr(err.text, "in use"));
-    }
-    assert_non_null(server);
-    expect_refusal(endpoint, STATUS_IO, "in use");
-    struct bus_client *client = client_at(endpoint);
-    join(server, client, 4);
-    bus_client_destroy(&client);
-    bus_server_destroy(&server);
-}
-
 static volatile sig_atomic_t alarms;
 static void on_alarm(int number)
 {
@@ -567,10 +480,7 @@ int main(void)
         BUS_TEST(foreign_commands_are_answered_and_harmless),
         BUS_TEST(another_schema_is_said_once_per_topic),
         BUS_TEST(a_server_may_go_and_come_back),
-        BUS_TEST(an_endpoint_in_use_is_left_alone),
         BUS_TEST(a_signal_only_means_nothing_came),
-        cmocka_unit_test(malformed_endpoints_get_a_sentence),
-        cmocka_unit_test(loopback_tcp_works_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -57,7 +57,8 @@ static size_t marked(const struct rig *rig)
     return count;
 }
 
-/* Cells of the patch, shrunk by `inside`, that are marked, and marked cells outside the patch grown by `outside`. */
+/* Cells of the patch, shrunk by `inside`, that are marked, and marked cells outside the patch grown by
+ * `outside`. */
 static void check_patch(const struct rig *rig, const struct toy_box *patch, double min_share)
 {
     const double tolerance = 0.08; /* a cell, and what a pixel covers */

@@ -114,7 +114,8 @@ static void test_removed_object_clears(void **state)
     rig_clear(&rig);
 }
 
-/* The lidar looks through glass and clears its own layer only. What depth saw stays, until depth sees floor there. */
+/* The lidar looks through glass and clears its own layer only. What depth saw stays, until depth sees floor
+ * there. */
 static void test_glass_stays(void **state)
 {
     (void)state;
@@ -137,7 +138,8 @@ static void test_glass_stays(void **state)
     rig_clear(&rig);
 }
 
-/* A box below the lidar's plane, and a bar above it: depth sees both, and says where the nearest thing of a column is. */
+/* A box below the lidar's plane, and a bar above it: depth sees both, and says where the nearest thing of a
+ * column is. */
 static void test_low_box_is_seen_by_depth(void **state)
 {
     (void)state;

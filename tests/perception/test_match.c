@@ -10,7 +10,8 @@
 #include "perception/match.h"
 #include "toy_world.h"
 
-/* A room of 8 x 6 m with a pillar, a cupboard and a niche, so that no pose looks like another; and one of other shape. */
+/* A room of 8 x 6 m with a pillar, a cupboard and a niche, so that no pose looks like another; and one of other
+ * shape. */
 static const struct toy_box room_boxes[] = {
     {-4.2, -3.2, 4.2, -3, 2, 0, 0}, {-4.2, 3, 4.2, 3.2, 2, 0, 0}, {-4.2, -3, -4, 3, 2, 0, 0}, {4, -3, 4.2, 3, 2, 0, 0},
     {1, 1, 1.5, 1.5, 2, 0, 0},      {-4, 1.5, -3.2, 3, 2, 0, 0},  {2.5, -3, 4, -2, 2, 0, 0},
@@ -54,7 +55,7 @@ static void test_offset_is_recovered(void **state)
         size_t count = look(&room, truth, &random, points);
         struct match_result result = match_scan(match, points, count, prior, wide);
         assert_int_equal(result.verdict, MATCH_ACCEPTED);
-        if (result.share<0.9) printf("%g %g %g share %g  d %g %g\n",truth.x,truth.y,truth.yaw,result.share, result.pose.x-truth.x, result.pose.y-truth.y);
+        assert_true(result.share > 0.9);
         worst_m = fmax(worst_m, hypot(result.pose.x - truth.x, result.pose.y - truth.y));
         worst_rad = fmax(worst_rad, fabs(wrap_angle(result.pose.yaw - truth.yaw)));
     }
@@ -84,7 +85,8 @@ static void test_people_do_not_pull(void **state)
     free((void *)map.cells);
 }
 
-/* Carried away: scans from elsewhere are refused, whether they come from another room or from two metres aside. */
+/* Carried away: scans from elsewhere are refused, whether they come from another room or from two metres aside.
+ * */
 static void test_wrong_scan_is_refused(void **state)
 {
     (void)state;

@@ -18,7 +18,8 @@ static const struct toy_box boxes[] = {
     {-4.2, -3.2, 4.2, -3, 2, 0, 0}, {-4.2, 3, 4.2, 3.2, 2, 0, 0}, {-4.2, -3, -4, 3, 2, 0, 0}, {4, -3, 4.2, 3, 2, 0, 0},
     {1, 1, 1.5, 1.5, 2, 0, 0},      {-4, 1.5, -3.2, 3, 2, 0, 0},  {2.5, -3, 4, -2, 2, 0, 0},
 };
-static const struct toy_world room = {.boxes = boxes, .box_count = COUNT_OF(boxes), .paint = {1, -1, 1.5, -0.5, 0, 0, 0}};
+static const struct toy_world room = {.boxes = boxes, .box_count = COUNT_OF(boxes),
+                                      .paint = {1, -1, 1.5, -0.5, 0, 0, 0}};
 static const struct grid map_grid = {0.05, {-5, -5}, 200, 200};
 
 /* A robot on a circle through the room, its sensors' noise and latencies, and the perception under test. */
@@ -249,6 +250,23 @@ static void test_same_messages_same_hash(void **state)
     free((void *)map.cells);
 }
 
+/* Nothing but one cell of the map differs, far from the robot and out of any sensor's sight. */
+static void test_hash_covers_the_layers(void **state)
+{
+    (void)state;
+    uint64_t hashes[2];
+    for (int i = 0; i < 2; i++) {
+        struct static_map map = toy_map(&room, map_grid);
+        ((int8_t *)map.cells)[3] = i ? 100 : 0;
+        struct drive drive = drive_start(&map, 21);
+        drive_for(&drive, 500);
+        hashes[i] = perception_hash(drive.perception, HASH_START);
+        perception_destroy(&drive.perception);
+        free((void *)map.cells);
+    }
+    assert_true(hashes[0] != hashes[1]);
+}
+
 static void test_nan_everywhere_is_counted_and_survived(void **state)
 {
     (void)state;
@@ -393,6 +411,7 @@ int main(void)
         cmocka_unit_test(test_points_follow_and_expire),
         cmocka_unit_test(test_kidnapped_robot_is_not_localised),
         cmocka_unit_test(test_same_messages_same_hash),
+        cmocka_unit_test(test_hash_covers_the_layers),
         cmocka_unit_test(test_nan_everywhere_is_counted_and_survived),
         cmocka_unit_test(test_lying_sizes_are_refused),
         cmocka_unit_test(test_random_bits_are_survived),

@@ -1,5 +1,6 @@
-/* tests/perception/toy_world.h - a flat world small enough to check by hand: upright boxes, some of which a lidar passes, on a floor
- * with painted rectangles. Rays against it are closed-form; a camera is a ray per pixel. */
+/* tests/perception/toy_world.h - a flat world small enough to check by hand: upright boxes, some of which a
+ * lidar passes, on a floor with painted rectangles. Rays against it are closed-form; a camera is a ray per
+ * pixel. */
 #ifndef TESTS_PERCEPTION_TOY_WORLD_H
 #define TESTS_PERCEPTION_TOY_WORLD_H
 
@@ -72,17 +73,18 @@ static inline bool toy_holds(const struct toy_box *box, double x, double y)
     return x >= box->x0 && x < box->x1 && y >= box->y0 && y < box->y1;
 }
 
-static inline void toy_scan(const struct toy_world *world, struct pose2 pose, double noise_m, struct seed_stream *random,
-                            float ranges[TOY_BEAMS])
+static inline void toy_scan(const struct toy_world *world, struct pose2 pose, double noise_m,
+                            struct seed_stream *random, float ranges[TOY_BEAMS])
 {
     for (int i = 0; i < TOY_BEAMS; i++) {
         double angle = pose.yaw - PI + i * 2 * PI / TOY_BEAMS, t;
-        toy_cast(world, (struct vec3){pose.x, pose.y, TOY_LIDAR_Z_M}, (struct vec3){cos(angle), sin(angle), 0}, true, &t);
+        struct vec3 from = {pose.x, pose.y, TOY_LIDAR_Z_M}, along = {cos(angle), sin(angle), 0};
+        toy_cast(world, from, along, true, &t);
         ranges[i] = (float)(t <= TOY_RANGE_M ? t + noise_m * seed_gaussian(random) : (double)INFINITY);
     }
 }
 
-/* Colours with Gaussian noise of 3, and depth along the optical axis. */
+/* Colours with Gaussian noise of 3; depth along the optical axis with noise of 5 mm and 0.5 %, and 1 % of holes. */
 static inline void toy_camera(const struct toy_world *world, struct pose2 pose, struct seed_stream *random,
                               uint8_t rgb[TOY_PIXELS * 3], float depth[TOY_PIXELS])
 {
@@ -102,7 +104,9 @@ static inline void toy_camera(const struct toy_world *world, struct pose2 pose, 
             colour = toy_holds(&world->paint, from.x + ground * ray.x, from.y + ground * ray.y) ? yellow : floor;
             t = ground;
         }
-        depth[i] = (float)(t < 20 ? t : (double)INFINITY);
+        depth[i] = (float)(t < 20 ? t + (0.005 + 0.005 * t) * seed_gaussian(random) : (double)INFINITY);
+        if (seed_below(random, 100) == 0)
+            depth[i] = (float)NAN;
         for (int c = 0; c < 3; c++)
             rgb[3 * i + c] = (uint8_t)clamp(colour[c] + 3 * seed_gaussian(random), 0, 255);
     }
@@ -137,7 +141,7 @@ static inline struct perception_config toy_config(struct pose2 start, const stru
     return config;
 }
 
-/* --- messages, borrowing their data ------------------------------------------------------------------------------------- */
+/* --- messages, borrowing their data ----------------------------------------------------------------------- */
 static inline struct msg_laser_scan toy_scan_message(int64_t ns, float ranges[TOY_BEAMS])
 {
     return (struct msg_laser_scan){.header = {message_time(ns), "lidar"}, .angle_min = (float)-PI,

@@ -15,7 +15,7 @@ typedef long double real;
 
 struct place { real x, y, z; };
 
-static inline struct place place(struct vec3 v) { return (struct place){v.x, v.y, v.z}; }
+static inline struct place place(struct vec3 v) { return (struct place){(real)v.x, (real)v.y, (real)v.z}; }
 static inline real dot(struct place a, struct place b) { return a.x * b.x + a.y * b.y + a.z * b.z; }
 static inline struct place plus(struct place a, struct place b, real s)
 {
@@ -24,7 +24,7 @@ static inline struct place plus(struct place a, struct place b, real s)
 
 static inline void oracle_axes(struct quat q, struct place axes[3])
 {
-    real x = q.x, y = q.y, z = q.z, w = q.w;
+    real x = (real)q.x, y = (real)q.y, z = (real)q.z, w = (real)q.w;
     axes[0] = (struct place){1 - 2 * (y * y + z * z), 2 * (x * y + w * z), 2 * (x * z - w * y)};
     axes[1] = (struct place){2 * (x * y - w * z), 1 - 2 * (x * x + z * z), 2 * (y * z + w * x)};
     axes[2] = (struct place){2 * (x * z + w * y), 2 * (y * z - w * x), 1 - 2 * (x * x + y * y)};
@@ -34,7 +34,7 @@ static inline void oracle_axes(struct quat q, struct place axes[3])
 static inline real oracle_box(const struct raycast_solid *s, struct place o, struct place d)
 {
     struct place axes[3], apart = plus(o, place(s->pose.position), -1);
-    real half[3] = {s->shape.half_m.x, s->shape.half_m.y, s->shape.half_m.z};
+    real half[3] = {(real)s->shape.half_m.x, (real)s->shape.half_m.y, (real)s->shape.half_m.z};
     oracle_axes(s->pose.orientation, axes);
     for (int face = 0; face < 6; face++) {
         struct place n = axes[face / 2];
@@ -71,7 +71,7 @@ static inline real oracle_side(struct place apart, struct place axis, real r, re
 static inline real oracle_cylinder(const struct raycast_solid *s, struct place o, struct place d)
 {
     struct place axes[3], apart = plus(o, place(s->pose.position), -1);
-    real r = s->shape.radius_m, half = s->shape.height_m / 2;
+    real r = (real)s->shape.radius_m, half = (real)s->shape.height_m / 2;
     oracle_axes(s->pose.orientation, axes);
     real best = oracle_side(apart, axes[2], r, half, d), height = dot(apart, axes[2]), rate = dot(d, axes[2]);
     if (fabsl(height) > half && height * rate < 0) {
@@ -87,7 +87,7 @@ static inline real oracle_cylinder(const struct raycast_solid *s, struct place o
 static inline real oracle_capsule(const struct raycast_solid *s, struct place o, struct place d)
 {
     struct place axes[3], centre = place(s->pose.position), apart = plus(o, centre, -1);
-    real r = s->shape.radius_m, half = s->shape.height_m / 2;
+    real r = (real)s->shape.radius_m, half = (real)s->shape.height_m / 2;
     oracle_axes(s->pose.orientation, axes);
     real along = dot(apart, axes[2]), beyond = fmaxl(fabsl(along) - half, 0);
     struct place across = plus(apart, axes[2], -along);
@@ -104,8 +104,11 @@ static inline real oracle_solid(const struct raycast_solid *s, struct place o, s
     case SHAPE_BOX: return oracle_box(s, o, d);
     case SHAPE_CYLINDER: return oracle_cylinder(s, o, d);
     case SHAPE_CAPSULE: return oracle_capsule(s, o, d);
-    case SHAPE_SPHERE: return oracle_sphere(place(s->pose.position), s->shape.radius_m, o, d);
-    case SHAPE_PLANE: return d.z < 0 && o.z > s->pose.position.z ? (s->pose.position.z - o.z) / d.z : HUGE_VALL;
+    case SHAPE_SPHERE: return oracle_sphere(place(s->pose.position), (real)s->shape.radius_m, o, d);
+    case SHAPE_PLANE: {
+        real height = o.z - (real)s->pose.position.z;
+        return d.z < 0 && height > 0 ? -height / d.z : HUGE_VALL;
+    }
     case SHAPE_HULL:
     case SHAPE_MESH:
     case SHAPE_HEIGHTFIELD: break;
@@ -114,10 +117,10 @@ static inline real oracle_solid(const struct raycast_solid *s, struct place o, s
     return 0;
 }
 
-static inline real oracle(const struct raycast *raycast, struct vec3 origin, struct vec3 direction, double far_m, unsigned sense,
-                          int *tag)
+static inline real oracle(const struct raycast *raycast, struct vec3 origin, struct vec3 direction, double far_m,
+                          unsigned sense, int *tag)
 {
-    real best = far_m;
+    real best = (real)far_m;
     *tag = -1;
     for (uint32_t i = 0; i < raycast_count(raycast); i++) {
         const struct raycast_solid *solid = raycast_solid(raycast, i);

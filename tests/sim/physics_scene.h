@@ -37,7 +37,10 @@ static inline void run(struct physics *world, int steps)
             fail_msg("step %d: %s", i, err.text);
 }
 
-static inline struct shape box(double x, double y, double z) { return (struct shape){.kind = SHAPE_BOX, .half_m = {x, y, z}}; }
+static inline struct shape box(double x, double y, double z)
+{
+    return (struct shape){.kind = SHAPE_BOX, .half_m = {x, y, z}};
+}
 static inline struct shape ball(double r) { return (struct shape){.kind = SHAPE_SPHERE, .radius_m = r}; }
 
 /* A body of one shape; mass 0: static. */

@@ -290,13 +290,13 @@ static void bad_bodies_get_a_sentence(void **state)
     (void)state;
     static const struct vec3 flat[] = {{0, 0, 0}, {1, 0, 0}, {0, 1, 0}, {1, 1, 0}, {.5, .5, 0}};
     static const uint32_t wild[] = {0, 1, 9};
-    static const double holes[] = {0, 0, NAN, 0};
+    static const double holes[] = {0, 0, (double)NAN, 0};
     assert_refused(box(1, 0, 1), PHYSICS_STATIC, 0, "half sizes above zero");
-    assert_refused(box(1, NAN, 1), PHYSICS_STATIC, 0, "half sizes above zero");
+    assert_refused(box(1, (double)NAN, 1), PHYSICS_STATIC, 0, "half sizes above zero");
     assert_refused(ball(-1), PHYSICS_DYNAMIC, 1, "radius above zero");
     assert_refused(ball(HUGE_VAL), PHYSICS_STATIC, 0, "at most 1e6 m");
     assert_refused(ball(1), PHYSICS_DYNAMIC, 0, "mass");
-    assert_refused(ball(1), PHYSICS_DYNAMIC, NAN, "mass");
+    assert_refused(ball(1), PHYSICS_DYNAMIC, (double)NAN, "mass");
     assert_refused((struct shape){.kind = SHAPE_CYLINDER, .radius_m = 1}, PHYSICS_STATIC, 0, "height above zero");
     assert_refused((struct shape){.kind = SHAPE_CAPSULE, .height_m = 1}, PHYSICS_STATIC, 0, "radius");
     assert_refused((struct shape){.kind = SHAPE_PLANE}, PHYSICS_DYNAMIC, 1, "cannot move");

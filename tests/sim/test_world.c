@@ -132,7 +132,7 @@ static void an_actor_walks_there_and_back(void **state)
 {
     (void)state;
     struct setting s = open_text(HEAD "actors: [{waypoints: [[4, 3], [8, 3], [8, 5]], speed: 1, pause: 0}]\n");
-    double least_x = INFINITY, most_y = 0;
+    double least_x = HUGE_VAL, most_y = 0;
     int visits = 0;
     for (int i = 0; i < 2440; i++) { /* 12.2 s for 12 m, a step lost at each waypoint */
         step(&s, far_away);
@@ -165,7 +165,7 @@ static void an_actor_stops_for_the_robot_and_then_turns_back(void **state)
     (void)state;
     struct setting s = open_text(HEAD "actors: [{waypoints: [[4, 3], [8, 3]], speed: 1, pause: 0}]\n");
     const struct pose2 robot = {6, 3.1, 0.7};
-    double nearest = INFINITY, last_x = 0;
+    double nearest = HUGE_VAL, last_x = 0;
     for (int i = 0; i < 900; i++) {
         step(&s, robot);
         nearest = fmin(nearest, gap_to_robot(s.scenario, robot, s.world->walkers[0].at) - 0.25);
@@ -185,7 +185,7 @@ static void an_actor_stops_for_the_robot_and_then_turns_back(void **state)
 static void crowds_never_walk_into_each_other_or_a_robot_at_rest(void **state)
 {
     (void)state;
-    double nearest = INFINITY, longest_s = 0;
+    double nearest = HUGE_VAL, longest_s = 0;
     for (uint64_t seed = 0; seed < 12; seed++) {
         struct setting s = open_builtin("crowd", seed);
         double still_s[SCENARIO_ACTORS_MAX] = {0};
@@ -222,10 +222,10 @@ static void zones_tell_depth_and_the_lowest_limit(void **state)
         bool in_keepout;
         double depth_m, limit_mps;
     } cases[] = {
-        {{2, 3, 0}, false, 0, INFINITY},
-        {{3.6, 3, 0}, false, 0, INFINITY}, /* nose at 3.9 */
-        {{3.8, 3, 0}, true, 0.1, INFINITY},
-        {{3.6, 3, PI / 4}, true, 0.0242640687119285, INFINITY}, /* a corner reaches further than the nose */
+        {{2, 3, 0}, false, 0, HUGE_VAL},
+        {{3.6, 3, 0}, false, 0, HUGE_VAL}, /* nose at 3.9 */
+        {{3.8, 3, 0}, true, 0.1, HUGE_VAL},
+        {{3.6, 3, PI / 4}, true, 0.0242640687119285, HUGE_VAL}, /* a corner reaches further than the nose */
         {{5, 3, 0}, true, 1, 0.5},
         {{8.5, 5, 0}, false, 0, 0.3},
     };

@@ -36,6 +36,8 @@ only '#include <png' logs/png.c
 only '#include <yaml' sim/scenario_yaml.c
 only '#include <(zstd|lz4)' logs/mcap_codec.c
 only '#include <libdeflate' logs/mcap_codec.c
+only '#include <sodium' logs/hash.c
+only '#include <ft2build' tui/font.c
 only 'clock_gettime|gettimeofday|time\(NULL\)' logs/clock.c
 found=$(grep -nE '[^_a-z](rand|srand|random|drand48)\(' ./*/*.[ch])
 [ -n "$found" ] && complain "unseeded randomness: $found"
