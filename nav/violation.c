@@ -116,7 +116,7 @@ static void read_stale(const struct history *history, const struct monitor_sampl
         if (!(sensor->nominal_hz > 0))
             continue;
         double age = fmin(sensor->age_s, sensor->received ? sensor->age_s : life_s), limit = 3 / sensor->nominal_hz;
-        if (age <= limit || age / limit <= worst)
+        if (age <= limit + 1e-9 || age / limit <= worst)
             continue;
         worst = age / limit;
         r->value = age;

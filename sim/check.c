@@ -214,6 +214,7 @@ enum status check_log(const char *path, void (*progress)(void *self, uint64_t ti
         status = c.err->status;
     if (!status) {
         snprintf(report->scenario, sizeof report->scenario, "%s", scenario->name);
+        options.build_id = report->log_build;
         report->same_build = !strcmp(report->log_build, build_id());
         status = inputs_load(&c);
     }

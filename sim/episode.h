@@ -27,6 +27,7 @@ struct episode_options {
     unsigned without;   /* bit set over enum sensor */
     const char *const *sets; /* PATH=VALUE: scenario sections, policies, "shield", "planner" */
     size_t set_count;
+    const char *build_id; /* to announce: NULL for this program's; a re-simulation repeats the log's */
 };
 
 struct episode;

@@ -77,7 +77,7 @@ void publish_start(struct journal *journal, const struct scenario *s, const stru
         .policy = navigator_policy(navigator)->name,
         .shield = shield_mode_names[navigator_shield_mode(navigator)],
         .without = without,
-        .build_id = build_id(),
+        .build_id = options->build_id ? options->build_id : build_id(),
         .tick_ns = 1000000000 / s->world.control_hz,
         .time_limit_ns = (int64_t)(s->time_limit_s * 1e9),
         .robot_length_m = s->robot.length_m,

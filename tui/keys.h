@@ -100,12 +100,12 @@ extern const char *const keys_group_names[KEYS_GROUPS];
     X(SUSPEND, "suspend", "Ctrl-Z", GENERAL, NULL, 0, "to the background (the robot goes on)")                         \
     X(BACK, "back", "Esc", GENERAL, NULL, 0, "close help, end input, leave zoom")                                      \
     X(QUIT, "quit", "q F10 Ctrl-C", GENERAL, "quit", 1, "quit")                                                        \
-    X(DRIVE_FORWARD, "drive-forward", "Up w", DRIVE, NULL, 0, "faster forward")                                        \
-    X(DRIVE_BACK, "drive-back", "Down s", DRIVE, NULL, 0, "slower, then backward")                                     \
-    X(DRIVE_LEFT, "drive-left", "Left a", DRIVE, NULL, 0, "turn left")                                                 \
-    X(DRIVE_RIGHT, "drive-right", "Right d", DRIVE, NULL, 0, "turn right")                                             \
-    X(DRIVE_STOP, "drive-stop", "Space", DRIVE, NULL, 0, "stand still")                                                \
-    X(DRIVE_END, "drive-end", "Esc T", DRIVE, NULL, 0, "end driving by hand")
+    X(DRIVE_FORWARD, "drive-forward", "Up w", DRIVE, "forward", 1, "faster forward")                                     \
+    X(DRIVE_BACK, "drive-back", "Down s", DRIVE, "back", 1, "slower, then backward")                                \
+    X(DRIVE_LEFT, "drive-left", "Left a", DRIVE, "left", 1, "turn left")                                           \
+    X(DRIVE_RIGHT, "drive-right", "Right d", DRIVE, "right", 1, "turn right")                                      \
+    X(DRIVE_STOP, "drive-stop", "Space", DRIVE, "stand", 1, "stand still")                                         \
+    X(DRIVE_END, "drive-end", "Esc T", DRIVE, "end", 1, "end driving by hand")
 
 #define ACTION_ENUM(id, name, keys, group, bar, rank, help) ACTION_##id,
 enum action { ACTIONS(ACTION_ENUM) ACTION_COUNT, ACTION_NONE = ACTION_COUNT };

@@ -109,7 +109,7 @@ static void draw_frame(const struct view_context *context, struct canvas *canvas
     canvas_box(canvas, rect, focused ? ROLE_FOCUS : ROLE_BORDER);
     struct rect old = canvas_clip(canvas, (struct rect){rect.x + 1, rect.y, rect.width > 2 ? rect.width - 2 : 0, 1});
     int x = rect.x + 1, end = rect.x + rect.width - 1;
-    if (view->topic)
+    if (view->topic && context->model->topics[view->topic(context)].received)
         end = draw_rate(context, canvas, rect, view->topic(context));
     if (pane < PANE_FOCUSABLE)
         x = canvas_print(canvas, x, rect.y, ROLE_KEY, "%d", (int)pane + 1);

@@ -22,6 +22,12 @@ static int bar_columns(const struct keymap *keymap, int action)
     return canvas_columns(key) + 1 + canvas_columns(action_table[action].bar) + 2;
 }
 
+static bool is_in_bar(int action, int rank)
+{
+    const struct action_row *row = &action_table[action];
+    return row->bar && row->rank <= rank && row->group != KEYS_DRIVE;
+}
+
 /* The greatest rank for which all keys up to it fit into `width`. */
 static int rank_that_fits(const struct keymap *keymap, int width)
 {
@@ -29,7 +35,7 @@ static int rank_that_fits(const struct keymap *keymap, int width)
     for (; rank < BAR_RANKS; rank++) {
         int columns = 1;
         for (int i = 0; i < ACTION_COUNT; i++)
-            if (action_table[i].bar && action_table[i].rank <= rank + 1)
+            if (is_in_bar(i, rank + 1))
                 columns += bar_columns(keymap, i);
         if (columns > width)
             break;
@@ -51,7 +57,7 @@ static void draw_driving(const struct view_context *context, struct canvas *canv
         if (action_table[i].group == KEYS_DRIVE) {
             char key[16];
             first_key(context->keymap, (enum action)i, key);
-            x = draw_key(canvas, x, y, key, action_table[i].help);
+            x = draw_key(canvas, x, y, key, action_table[i].bar);
         }
 }
 
@@ -71,7 +77,7 @@ static void keybar_draw(const struct view_context *context, struct canvas *canva
     } else {
         int rank = rank_that_fits(context->keymap, rect.width);
         for (int i = 0; i < ACTION_COUNT; i++)
-            if (action_table[i].bar && action_table[i].rank <= rank) {
+            if (is_in_bar(i, rank)) {
                 char key[16];
                 first_key(context->keymap, (enum action)i, key);
                 x = draw_key(canvas, x, rect.y, key, action_table[i].bar);
