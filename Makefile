@@ -95,7 +95,7 @@ $(BUILD)/sim/assets.o: $(BUILD)/sim/assets.c $(FLAGS_MK)
 BUILD_ID := $(BUILD)/build_id_value.h
 $(BUILD_ID): $(foreach r,logs perception nav sim,$(wildcard $(r)/*.c $(r)/*.h $(r)/*.cpp)) Makefile
 	@mkdir -p $(@D)
-	@{ cat $^; $(CC) -dumpfullversion; echo $(CFLAGS); } | sha256sum | cut -c1-16 | sed 's/.*/#define BUILD_ID "&"/' > $@
+	@{ cat $^; $(CC) --version; echo $(CFLAGS); } | sha256sum | cut -c1-16 | sed 's/.*/#define BUILD_ID "&"/' > $@
 $(BUILD)/sim/build_id.o: $(BUILD_ID)
 $(BUILD)/sim/build_id.o: CFLAGS += -I$(BUILD)
 

@@ -135,6 +135,7 @@ struct bus_server {
     uint64_t fingerprints[TOPIC_COUNT];
     struct latched latched[TOPIC_COUNT];
     uint64_t refused;
+    bool watched; /* somebody subscribes */
     zmq_msg_t parts[PARTS]; /* of the latest command; parts[0] is whom to answer */
     uint64_t request;       /* the number to answer with */
     bool unanswered;
@@ -229,7 +230,7 @@ void bus_server_forget(struct bus_server *server)
         server->latched[i].valid = false;
 }
 
-/* A subscription arrives as a 1 and the beginning of the names wanted. All subscribers get the repeats; those who have
+/* A subscription arrives as a 1 and the beginning of the names wanted, the last one's end as a 0. All subscribers get the repeats; those who have
  * them already drop them by their sequence. */
 static void serve_joiners(struct bus_server *server)
 {
@@ -237,6 +238,8 @@ static void serve_joiners(struct bus_server *server)
     for (int count; (count = receive_parts(server->publish, server->parts)) > 0;) {
         const char *text = zmq_msg_data(&server->parts[0]);
         size_t size = zmq_msg_size(&server->parts[0]);
+        if (size > 0)
+            server->watched = text[0] == 1;
         for (size_t i = 0; i < TOPIC_COUNT && size > 0 && text[0] == 1; i++)
             wanted[i] |= !strncmp(topic_table[i].name, text + 1, size - 1);
     }
@@ -284,6 +287,14 @@ void bus_server_reply(struct bus_server *server, const struct msg_reply *reply)
     if (!send_part(server->command, zmq_msg_data(peer), zmq_msg_size(peer), ZMQ_SNDMORE) ||
         !send_request(server->command, &message_type_reply, server->request, reply))
         server->refused++;
+}
+
+bool bus_server_await(struct bus_server *server, int wait_ms)
+{
+    zmq_pollitem_t item = {.socket = server->publish, .events = ZMQ_POLLIN};
+    if (!server->watched && zmq_poll(&item, 1, wait_ms) > 0)
+        serve_joiners(server);
+    return server->watched;
 }
 
 uint64_t bus_server_refused(const struct bus_server *server) { return server->refused; }

@@ -1,8 +1,8 @@
 /* nav/footprint.h - the robot as a moving rectangle: what the policies and the shield agree on.
  *
- * Against points the rectangle is exact. Against the grid it is covered by two discs, which bulge over its sides by a few
- * centimetres and over its ends by about a decimetre; the clearance layer is read with bilinear interpolation, so that a
- * robot that slides along a wall sees no steps. */
+ * Against points the rectangle is exact. Against the grid it is covered by two discs, which bulge over its sides
+ * by a few centimetres and over its ends by about a decimetre; the clearance layer is read with bilinear
+ * interpolation, so that a robot that slides along a wall sees no steps. */
 #ifndef NAV_FOOTPRINT_H
 #define NAV_FOOTPRINT_H
 
@@ -53,9 +53,10 @@ static inline double footprint_sample_m(const struct belief *belief, double x, d
     return low + fy * (high - low);
 }
 
-/* Gap between the covering discs, centred at (x, y) and headed along (c, s), and the nearest occupied or keep-out cell's centre. */
-static inline double footprint_grid_gap_m(const struct belief *belief, const struct footprint *footprint, double x, double y,
-                                  double c, double s)
+/* Gap between the covering discs, with the robot at (x, y) and headed along (c, s), and the nearest occupied or
+ * keep-out cell's centre. */
+static inline double footprint_grid_gap_m(const struct belief *belief, const struct footprint *footprint,
+                                          double x, double y, double c, double s)
 {
     double dx = c * footprint->disc_x_m, dy = s * footprint->disc_x_m;
     double front = footprint_sample_m(belief, x + dx, y + dy), rear = footprint_sample_m(belief, x - dx, y - dy);

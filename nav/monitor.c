@@ -36,7 +36,7 @@ struct monitor {
     uint64_t tick;
 };
 
-/* --- events -------------------------------------------------------------------------------------------------------- */
+/* --- events ----------------------------------------------------------------------------------------------- */
 
 static void event_publish(const struct monitor *monitor, const struct monitor_sample *sample, enum violation id,
                           uint8_t phase, const struct reading *reading, struct journal *journal)
@@ -120,7 +120,7 @@ static bool rule_update(struct monitor *monitor, const struct monitor_sample *sa
     return false;
 }
 
-/* --- contacts: one event a body -------------------------------------------------------------------------------- */
+/* --- contacts: one event a body --------------------------------------------------------------------------- */
 
 static enum violation contact_grade(double speed_mps)
 {
@@ -180,7 +180,7 @@ static bool contacts_update(struct monitor *monitor, const struct monitor_sample
     return changed;
 }
 
-/* --- counters ------------------------------------------------------------------------------------------------------ */
+/* --- counters --------------------------------------------------------------------------------------------- */
 
 static void counters_publish(const struct monitor *monitor, int64_t now_ns, struct journal *journal)
 {
@@ -228,10 +228,10 @@ static void time_count(struct monitor *monitor, const struct monitor_sample *sam
 struct monitor *monitor_create(void)
 {
     struct monitor *monitor = NEW(struct monitor);
-    monitor->min_clearance_m = INFINITY;
+    monitor->min_clearance_m = HUGE_VAL;
     for (int i = 0; i < VIOLATION_COUNT; i++) {
         monitor->activities[i].pending_ns = -1;
-        monitor->tallies[i].worst = violation_rules[i].smaller_is_worse ? (double)INFINITY : 0;
+        monitor->tallies[i].worst = violation_rules[i].smaller_is_worse ? HUGE_VAL : 0;
     }
     return monitor;
 }
@@ -259,8 +259,8 @@ void monitor_finish(struct monitor *monitor, int64_t now_ns, struct journal *jou
     static const struct belief belief;
     static const struct decision decision;
     static const struct shield_verdict verdict;
-    struct monitor_sample sample = {.tick = monitor->tick, .now_ns = now_ns, .pose = monitor->pose, .belief = &belief, .decision = &decision,
-                                    .verdict = &verdict};
+    struct monitor_sample sample = {.tick = monitor->tick, .now_ns = now_ns, .pose = monitor->pose,
+                                    .belief = &belief, .decision = &decision, .verdict = &verdict};
     for (enum violation id = 0; id < VIOLATION_COUNT; id++) {
         struct reading reading = {0};
         if (monitor->tallies[id].active)
@@ -278,8 +278,8 @@ uint64_t monitor_hash(const struct monitor *monitor, uint64_t hash)
         const double numbers[] = {tally->count, tally->active, tally->active_s, tally->worst};
         hash = hash_bytes(hash, numbers, sizeof numbers);
     }
-    const int64_t words[] = {(int64_t)monitor->history.ticks, monitor->last_ns, monitor->history.sign_v, monitor->history.sign_w,
-                             monitor->min_clearance_ns};
+    const int64_t words[] = {(int64_t)monitor->history.ticks, monitor->last_ns, monitor->history.sign_v,
+                             monitor->history.sign_w, monitor->min_clearance_ns};
     const double numbers[] = {monitor->history.clipped_s, monitor->breach_s, monitor->min_clearance_m};
     hash = hash_bytes(hash, monitor->activities, sizeof monitor->activities);
     hash = hash_bytes(hash, monitor->touches, sizeof monitor->touches);

@@ -151,7 +151,7 @@ struct navigator_output navigator_decide(struct navigator *navigator, const stru
         .last = navigator->last,
         .operator = navigator->operator,
         .operator_age_s = navigator->operated ? (double)(belief->stamp_ns - navigator->operator_ns) * 1e-9
-                                              : (double)INFINITY,
+                                              : HUGE_VAL,
     };
     memset(&navigator->decision, 0, sizeof navigator->decision);
     policy_table[navigator->policy]->decide(navigator->params[navigator->policy], navigator->state, &in,

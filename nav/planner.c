@@ -66,7 +66,7 @@ void planner_destroy(struct planner **planner)
     *planner = NULL;
 }
 
-/* --- prices ---------------------------------------------------------------------------------------------------- */
+/* --- prices ----------------------------------------------------------------------------------------------- */
 
 static double price_factor(const struct planner *planner, double clearance_m)
 {
@@ -121,7 +121,7 @@ static uint8_t *prices_fill(struct planner *planner, const struct belief *belief
     return prices;
 }
 
-/* --- from cells to a path -------------------------------------------------------------------------------------- */
+/* --- from cells to a path --------------------------------------------------------------------------------- */
 
 /* Price of the straight line between two cells, in cells; negative if it meets a closed one. */
 static double line_price(const struct planner *planner, const uint8_t *prices, struct cell a, struct cell b)
@@ -186,7 +186,7 @@ static double point_price(const struct planner *planner, const struct belief *be
     /* A cell's width of tolerance: the layers jitter with the sensors' noise. */
     bool closed = clearance < planner->robot_radius_m - belief->grid.resolution_m;
     bool near = vec2_distance(p, (struct vec2){belief->pose.x, belief->pose.y}) <= escape_m;
-    return closed && !near ? (double)INFINITY : price_factor(planner, clearance);
+    return closed && !near ? HUGE_VAL : price_factor(planner, clearance);
 }
 
 /* Pulls the corners straight, as long as no point comes nearer to anything that is nearer than comfortable. */
@@ -221,7 +221,7 @@ static void path_build(struct planner *planner, const struct belief *belief, con
         planner->price_left[i] = sum += fmin(point_price(planner, belief, planner->points[i]), 1e6);
 }
 
-/* --- when and where ---------------------------------------------------------------------------------------------- */
+/* --- when and where --------------------------------------------------------------------------------------- */
 
 /* The open cell nearest to the goal within its slack; false if there is none. */
 static bool goal_find(const struct planner *planner, const struct belief *belief, const uint8_t *prices,
@@ -269,7 +269,7 @@ static void plan_search(struct planner *planner, const struct belief *belief)
 static double plan_trim(struct planner *planner, struct vec2 at)
 {
     size_t best = planner->first;
-    double nearest = INFINITY;
+    double nearest = HUGE_VAL;
     for (size_t i = planner->first; i < planner->count && i < planner->first + 40; i++) {
         double d = vec2_distance(planner->points[i], at);
         if (d < nearest) {

@@ -1,13 +1,22 @@
 /* nav/policy_dwa.c - dynamic window: of the commands that the drive can reach in one period, the one whose arc is best.
  *
- * Fox, Burgard, Thrun 1997, with the critics that people tune by: every reachable command is carried forward for sim_s; it is
- * admissible if its arc stays clear for ttc_s and for the time to brake; the admissible ones are priced. */
+ * Fox, Burgard, Thrun 1997, with the critics that people tune by: every reachable command is carried forward
+ * for sim_s; it is admissible if its arc stays clear for ttc_s and for the time to brake; the admissible ones
+ * are priced. */
 #include <stdio.h>
 
 #include "nav/footprint.h"
 
 enum { V_COUNT = 9, W_COUNT = 21, STEPS = 15, WAY_MAX = 48, WAY_AHEAD = 5 };
-enum critic { CRITIC_PATH, CRITIC_HEADING, CRITIC_PROGRESS, CRITIC_CLEARANCE, CRITIC_SPEED, CRITIC_SMOOTH, CRITIC_COUNT };
+enum critic {
+    CRITIC_PATH,
+    CRITIC_HEADING,
+    CRITIC_PROGRESS,
+    CRITIC_CLEARANCE,
+    CRITIC_SPEED,
+    CRITIC_SMOOTH,
+    CRITIC_COUNT
+};
 static const char *const critic_names[CRITIC_COUNT] = {"path", "heading", "progress", "clearance", "speed", "smooth"};
 
 static const double way_spacing_m = 0.1;
@@ -85,7 +94,7 @@ struct dwa { /* one decision in the making */
     size_t count, valid;
 };
 
-/* --- the plan ahead ---------------------------------------------------------------------------------------------- */
+/* --- the plan ahead --------------------------------------------------------------------------------------- */
 
 static void way_fill(struct dwa *dwa)
 {
@@ -113,7 +122,7 @@ static void way_fill(struct dwa *dwa)
 static struct look way_look(const struct dwa *dwa, double x, double y)
 {
     size_t best = 0;
-    double nearest = INFINITY;
+    double nearest = HUGE_VAL;
     for (size_t i = 0; i < dwa->way_count; i++) {
         double d = square(dwa->way[i].at.x - x) + square(dwa->way[i].at.y - y);
         if (d < nearest) {
@@ -140,7 +149,7 @@ static double way_turn(const struct dwa *dwa, double x, double y, double c, doub
     return atan2(c * dy - s * dx, c * dx + s * dy);
 }
 
-/* --- how fast ------------------------------------------------------------------------------------------------------ */
+/* --- how fast --------------------------------------------------------------------------------------------- */
 
 /* Radians per metre over the half metre of path that begins at the i-th point. */
 static double way_bend(const struct dwa *dwa, size_t i)
@@ -161,7 +170,8 @@ static const char *nearer_side(const struct dwa *dwa)
 {
     const struct pose2 pose = dwa->in->belief->pose;
     double reach = dwa->footprint.half_width_m + 0.1;
-    struct vec2 left = pose2_apply(pose, (struct vec2){0.2, reach}), right = pose2_apply(pose, (struct vec2){0.2, -reach});
+    struct vec2 left = pose2_apply(pose, (struct vec2){0.2, reach});
+    struct vec2 right = pose2_apply(pose, (struct vec2){0.2, -reach});
     bool is_left = footprint_sample_m(dwa->in->belief, left.x, left.y) <
                    footprint_sample_m(dwa->in->belief, right.x, right.y);
     return is_left ? "left" : "right";
@@ -173,8 +183,8 @@ static void speed_want(struct dwa *dwa, struct decision *out)
     const struct belief *belief = dwa->in->belief;
     double by_goal = speed_before(task, 0.05, dwa->here.left_m - 0.2 * task->goal_tolerance_m);
     double by_turn = dwa->state->turning ? 0 : task->max_v_mps * fmax(0.1, square(cos(dwa->heading_error)));
-    double by_clearance = INFINITY, by_bend = INFINITY, tightest = 0;
-    dwa->way_gap_m = INFINITY;
+    double by_clearance = HUGE_VAL, by_bend = HUGE_VAL, tightest = 0;
+    dwa->way_gap_m = HUGE_VAL;
     for (size_t i = 0; i < dwa->way_count; i++) {
         double ahead = dwa->way[0].left_m - dwa->way[i].left_m;
         double clearance = footprint_sample_m(belief, dwa->way[i].at.x, dwa->way[i].at.y);
@@ -204,14 +214,14 @@ static void speed_want(struct dwa *dwa, struct decision *out)
         snprintf(out->constraint, size, "bend ahead");
 }
 
-/* --- the window ---------------------------------------------------------------------------------------------------- */
+/* --- the window ------------------------------------------------------------------------------------------- */
 
 static void window_fill(struct dwa *dwa)
 {
     const struct task *task = dwa->in->task;
     struct twist2 last = dwa->in->last;
-    struct twist2 low = footprint_reach(task, last, (struct twist2){last.v_mps < 0 ? -INFINITY : 0, -INFINITY});
-    struct twist2 high = footprint_reach(task, last, (struct twist2){INFINITY, INFINITY});
+    struct twist2 low = footprint_reach(task, last, (struct twist2){last.v_mps < 0 ? -HUGE_VAL : 0, -HUGE_VAL});
+    struct twist2 high = footprint_reach(task, last, (struct twist2){HUGE_VAL, HUGE_VAL});
     if (last.v_mps < 0)
         low.v_mps = fmin(0, high.v_mps);
     for (int i = 0; i < V_COUNT; i++)
@@ -252,7 +262,7 @@ static double arc_clear_s(const struct dwa *dwa, const struct arc *arc, double v
         if (gap < dwa->limit_m)
             return k * dwa->params->sim_s / STEPS;
     }
-    return INFINITY;
+    return HUGE_VAL;
 }
 
 static bool is_admissible(const struct dwa *dwa, struct twist2 command, double clear_s)
@@ -300,7 +310,7 @@ static void window_weigh(struct dwa *dwa)
             struct candidate *candidate = &dwa->candidates[dwa->count++];
             double least;
             candidate->command = (struct twist2){dwa->v[i], dwa->arcs[j].w};
-            candidate->total = INFINITY;
+            candidate->total = HUGE_VAL;
             candidate->valid = is_admissible(dwa, candidate->command,
                                              arc_clear_s(dwa, &dwa->arcs[j], dwa->v[i], &least));
             dwa->valid += candidate->valid;
@@ -332,7 +342,7 @@ static void window_report(const struct dwa *dwa, struct decision *out)
     }
 }
 
-/* --- when no arc will do --------------------------------------------------------------------------------------- */
+/* --- when no arc will do ---------------------------------------------------------------------------------- */
 
 static bool recovery_try(struct dwa *dwa, struct twist2 want)
 {
@@ -388,10 +398,10 @@ static void wish_report(struct decision *out)
     for (size_t i = out->candidate_count - 1; i > 0; i--)
         out->candidates[i] = out->candidates[i - 1];
     out->candidates[0] = (struct candidate){.command = out->wish, .valid = out->valid};
-    out->candidates[0].total = out->valid ? 0 : (double)INFINITY;
+    out->candidates[0].total = out->valid ? 0 : HUGE_VAL;
 }
 
-/* --- decide -------------------------------------------------------------------------------------------------------- */
+/* --- decide ----------------------------------------------------------------------------------------------- */
 
 /* What is clear along the chosen arc, up to three metres. */
 static double clear_ahead_m(const struct dwa *dwa, struct twist2 command)

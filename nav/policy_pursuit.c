@@ -1,7 +1,7 @@
 /* nav/policy_pursuit.c - regulated pure pursuit along the first plan it was given: the honest bad baseline.
  *
- * Coulter 1992, with speed lowered in bends and towards the goal. It keeps the way that was known at the start and looks at
- * nothing later: what stood elsewhere then, or moved since, it hits. */
+ * Coulter 1992, with speed lowered in bends and towards the goal. It keeps the way that was known at the start
+ * and looks at nothing later: what was not on the map then, or moved since, it hits. */
 #include <stdio.h>
 
 #include "nav/footprint.h"

@@ -2,7 +2,7 @@
 
 void score_start(struct score *score, struct vec2 at)
 {
-    *score = (struct score){.min_clearance_m = INFINITY, .last = at};
+    *score = (struct score){.min_clearance_m = HUGE_VAL, .last = at};
 }
 
 void score_update(struct score *score, struct vec2 at, double clearance_m, double position_error_m, bool shield_active)

@@ -1,9 +1,9 @@
 /* nav/search.h - A* over a grid of prices: octile moves, no corner cutting, optimal.
  *
- * A move costs SEARCH_STEP (or SEARCH_DIAGONAL) times the price of the cell it enters / SEARCH_OPEN, in integers, so that the
- * result is the same on every machine. The open list is a ring of buckets by cost (Dial 1969) with the nodes linked
- * through themselves: no heap, no allocation in a search, ties go to the newest node. Diagonal / step is 1393 / 985, which is
- * sqrt 2 to 4e-7. */
+ * A move costs SEARCH_STEP (or SEARCH_DIAGONAL) times the price of the cell it enters / SEARCH_OPEN, in integers,
+ * so that the result is the same on every machine. The open list is a ring of buckets by cost (Dial 1969) with
+ * the nodes linked through themselves: no heap, no allocation in a search, ties go to the newest node. Diagonal
+ * over step is 1393 / 985, which is sqrt 2 to 4e-7. */
 #ifndef NAV_SEARCH_H
 #define NAV_SEARCH_H
 
@@ -17,8 +17,8 @@ struct search;
 struct search *search_create(void);
 void search_destroy(struct search **search);
 
-/* Sets the size; only growth allocates. The prices are indexed by search_at and hold old values where the size stays the same:
- * the caller writes all of them. Every cell outside is closed. Cells must number less than 2^28. */
+/* Sets the size; only growth allocates. The prices are indexed by search_at and hold old values: the caller
+ * writes all of them. Every cell outside is closed. Cells must number less than 2^28. */
 uint8_t *search_prices(struct search *search, int width, int height);
 size_t search_at(const struct search *search, struct cell c);
 

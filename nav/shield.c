@@ -94,7 +94,8 @@ static void sweep_grid(const struct sweep *sweep, const struct belief *belief, s
 {
     const struct pose2 at = belief->pose;
     double c = cos(at.yaw), s = sin(at.yaw);
-    double now = footprint_grid_gap_m(belief, &sweep->footprint, at.x, at.y, c, s), limit = now < 0 ? now - grid_nearer_m : 0;
+    double now = footprint_grid_gap_m(belief, &sweep->footprint, at.x, at.y, c, s);
+    double limit = now < 0 ? now - grid_nearer_m : 0;
     for (int k = 0; k < hit->step; k++) {
         double px = sweep->poses[k].x, py = sweep->poses[k].y, pc = sweep->poses[k].c, ps = sweep->poses[k].s;
         double gap = footprint_grid_gap_m(belief, &sweep->footprint, at.x + c * px - s * py, at.y + s * px + c * py,
@@ -109,7 +110,7 @@ static void sweep_grid(const struct sweep *sweep, const struct belief *belief, s
 /* How long the command may go on: the time of the last clear pose before the hit; infinite without one. */
 static double hit_time_s(const struct sweep *sweep, const struct hit *hit)
 {
-    return hit->step > sweep->count ? (double)INFINITY : fmax(0, hit->step - 1) * sweep->step_s;
+    return hit->step > sweep->count ? HUGE_VAL : fmax(0, hit->step - 1) * sweep->step_s;
 }
 
 static struct hit sweep_meet(const struct sweep *sweep, const struct belief *belief, double margin_m)
@@ -127,7 +128,7 @@ static bool is_finite_belief(const struct belief *belief)
     return isfinite(belief->pose.x) && isfinite(belief->pose.y) && isfinite(belief->pose.yaw);
 }
 
-/* --- what rules out moving at all ------------------------------------------------------------------------------ */
+/* --- what rules out moving at all ------------------------------------------------------------------------- */
 
 /* The speed that the sensors allow, and why it is limited. */
 static double sight(const struct belief *belief, char *reason, size_t size)
@@ -135,9 +136,10 @@ static double sight(const struct belief *belief, char *reason, size_t size)
     static const char *const words[] = {"ok", "stale", "missing", "giving bad values"};
     enum health lidar = belief->sensors[SENSOR_LIDAR].state, depth = belief->sensors[SENSOR_DEPTH].state;
     if (lidar == HEALTH_OK)
-        return INFINITY;
+        return HUGE_VAL;
     if (lidar == HEALTH_STALE || depth != HEALTH_OK) {
-        snprintf(reason, size, "lidar is %s%s", words[lidar], lidar == HEALTH_STALE ? "" : " and depth cannot stand in");
+        snprintf(reason, size, "lidar is %s%s", words[lidar],
+                 lidar == HEALTH_STALE ? "" : " and depth cannot stand in");
         return 0;
     }
     snprintf(reason, size, "lidar is %s: on depth alone, at most %.1f m/s", words[lidar], blind_v_mps);
@@ -157,10 +159,11 @@ static bool is_refused(bool estop, const struct belief *belief, const struct dec
     return why != NULL;
 }
 
-/* --- the rules ------------------------------------------------------------------------------------------------- */
+/* --- the rules -------------------------------------------------------------------------------------------- */
 
-/* The share of the command that keeps both rules, with `free_s` of it clear ahead. At share k the way is clear for free_s / k,
- * and braking takes k * brake_s (half the time to stop, since the mean speed is half) after the latency. */
+/* The share of the command that keeps both rules, with `free_s` of it clear ahead. At share k the way is clear
+ * for free_s / k, and braking takes k * brake_s (half the time to stop, since the mean speed is half) after the
+ * latency. */
 static double rule_share(const struct shield_params *params, const struct task *task, struct twist2 command,
                          double free_s, bool *by_ttc)
 {
@@ -168,7 +171,7 @@ static double rule_share(const struct shield_params *params, const struct task *
                           fabs(command.w_radps) / (2 * task->max_alpha_radps2));
     double l = params->latency_s;
     double braking = (sqrt(l * l + 4 * brake_s * free_s) - l) / (2 * brake_s);
-    double ttc = params->ttc_s > 0 ? free_s / params->ttc_s : (double)INFINITY;
+    double ttc = params->ttc_s > 0 ? free_s / params->ttc_s : HUGE_VAL;
     *by_ttc = ttc < braking;
     return fmin(braking, ttc);
 }
@@ -182,7 +185,7 @@ static const char *grid_what(const struct belief *belief, const struct footprint
     if (!footprint_on_grid(&belief->grid, there))
         return what;
     struct cell centre = grid_cell(&belief->grid, there);
-    double nearest = INFINITY;
+    double nearest = HUGE_VAL;
     for (int y = centre.y - r; y <= centre.y + r; y++)
         for (int x = centre.x - r; x <= centre.x + r; x++) {
             struct cell c = {x, y};
@@ -247,7 +250,7 @@ static struct twist2 filter(const struct shield_params *params, const struct bel
 double shield_ttc_s(const struct belief *belief, const struct task *task, struct twist2 command, double within_s)
 {
     if (!isfinite(command.v_mps) || !isfinite(command.w_radps) || !(within_s > 0))
-        return INFINITY;
+        return HUGE_VAL;
     struct sweep sweep;
     sweep_init(&sweep, task, command, within_s);
     struct hit hit = {.step = sweep.count + 1};
@@ -259,7 +262,7 @@ double shield_ttc_s(const struct belief *belief, const struct task *task, struct
 static double clearance_m(const struct belief *belief, const struct task *task)
 {
     struct footprint footprint = footprint_of(task);
-    double best = INFINITY;
+    double best = HUGE_VAL;
     for (size_t i = 0; i < belief->point_count; i++) {
         double gap = footprint_gap_m(&footprint, belief->points[i]);
         if (gap < best)
@@ -271,7 +274,7 @@ static double clearance_m(const struct belief *belief, const struct task *task)
 void shield_apply(const struct shield_params *params, enum shield_mode mode, bool estop, const struct belief *belief,
                   const struct task *task, const struct decision *decision, struct shield_verdict *verdict)
 {
-    *verdict = (struct shield_verdict){.ttc_s = INFINITY};
+    *verdict = (struct shield_verdict){.ttc_s = HUGE_VAL};
     struct twist2 wish = decision->wish;
     bool refused = is_refused(estop, belief, decision, verdict->reason, sizeof verdict->reason);
     bool usable = isfinite(wish.v_mps) && isfinite(wish.w_radps);

@@ -16,7 +16,7 @@ enum violation violation_find(const char *id)
     return violation;
 }
 
-/* --- history ------------------------------------------------------------------------------------------------------- */
+/* --- history ---------------------------------------------------------------------------------------------- */
 
 static const struct past *past_at(const struct history *history, size_t ago)
 {
@@ -67,7 +67,7 @@ void violation_remember(struct history *history, const struct monitor_sample *sa
     history->clipped_s = past->clipped ? history->clipped_s + sample->nominal_period_s : 0;
 }
 
-/* --- what each class looks at ---------------------------------------------------------------------------------- */
+/* --- what each class looks at ----------------------------------------------------------------------------- */
 
 #define TELL(reading, ...) snprintf((reading)->detail, sizeof(reading)->detail, __VA_ARGS__)
 

@@ -29,7 +29,8 @@ struct reading { /* of a class in one tick, zeroed before */
 };
 
 struct violation_rule {
-    void (*read)(const struct history *history, const struct monitor_sample *sample, struct reading *reading); /* or NULL */
+    /* NULL for contacts */
+    void (*read)(const struct history *history, const struct monitor_sample *sample, struct reading *reading);
     double hold_s;  /* the trigger must last longer than this */
     double quiet_s; /* the event ends when the trigger has been gone for longer than this */
     bool smaller_is_worse;

@@ -70,7 +70,7 @@ static const struct param imu_rows[] = {
     SWITCH(enabled, true, "fitted"),
     REAL(rate_hz, 100, 1, 1000, "Hz", "samples a second"),
     REAL(gyro_noise_radps, 0.003, 0, 1, "rad/s", "sigma of a turn rate"),
-    REAL(gyro_bias_radps, 0.002, 0, 1, "rad/s", "sigma of its constant error, drawn once"),
+    REAL(gyro_bias_radps, 0.001, 0, 1, "rad/s", "sigma of its constant error, drawn once"),
     REAL(accel_noise_mps2, 0.05, 0, 10, "m/s2", "sigma of an acceleration"),
 };
 #undef GROUP
@@ -81,7 +81,7 @@ static const struct param odometry_rows[] = {
     REAL(rate_hz, 50, 1, 1000, "Hz", "samples a second"),
     REAL(noise_mps, 0.01, 0, 1, "m/s", "sigma of a speed"),
     REAL(noise_radps, 0.01, 0, 1, "rad/s", "sigma of a turn rate"),
-    REAL(scale_error, 0.005, 0, 0.2, "", "sigma of each wheel's constant radius error"),
+    REAL(scale_error, 0.001, 0, 0.2, "", "sigma of each wheel's constant radius error"),
 };
 #undef GROUP
 

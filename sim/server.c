@@ -12,7 +12,7 @@
 #include "logs/clock.h"
 #include "logs/memory.h"
 
-enum { TICK_SAMPLES = 256, NS_PER_MS = 1000000 };
+enum { TICK_SAMPLES = 256, NS_PER_MS = 1000000, VIEWER_WAIT_MS = 2000 };
 static const int64_t STATUS_EVERY_NS = 100 * NS_PER_MS, STATUS_PAUSED_EVERY_NS = 500 * NS_PER_MS,
                      BACKLOG_MAX_NS = 200 * NS_PER_MS;
 static const double SPEED_MAX = 100, SPEED_MIN = 0.1;
@@ -97,13 +97,17 @@ static enum status episode_open(struct server *s, struct error *err)
     bus_server_forget(s->bus);
     if (s->recorder)
         episode_describe(s->episode, s->recorder);
-    episode_announce(s->episode);
     s->ended = false;
     s->steps_asked = 0;
-    s->due_ns = s->rate_wall_ns = clock_wall_ns();
     s->rate_sim_ns = 0;
     s->real_time_factor = 0;
     return STATUS_OK;
+}
+
+static void episode_begin(struct server *s)
+{
+    episode_announce(s->episode);
+    s->due_ns = s->rate_wall_ns = clock_wall_ns();
 }
 
 /* --- commands of the server ---------------------------------------------------------------------------------------- */
@@ -146,7 +150,10 @@ static enum status verb_reset(struct server *s, const struct msg_command *c, str
     if (c->values.count)
         s->seed = (uint64_t)c->values.data[0];
     episode_close(s);
-    return episode_open(s, err);
+    enum status status = episode_open(s, err);
+    if (!status)
+        episode_begin(s);
+    return status;
 }
 
 static enum status verb_quit(struct server *s, const struct msg_command *c, struct error *err)
@@ -309,8 +316,12 @@ enum status server_run(const struct server_options *options, enum outcome *outco
     s.bus = bus_server_create(options->endpoint, err);
     enum status status = s.bus ? episode_open(&s, err) : err->status;
     report_ready(options->ready_fd, status, err);
-    if (!status)
+    if (!status) {
+        if (options->await_viewer)
+            bus_server_await(s.bus, VIEWER_WAIT_MS);
+        episode_begin(&s);
         status = serve(&s, err);
+    }
     if (s.episode && outcome)
         *outcome = episode_summary(s.episode).outcome;
     if (s.journal)

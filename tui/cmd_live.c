@@ -50,6 +50,7 @@ static _Noreturn void child_run(const struct live_options *o, const struct child
         .log = o->no_log ? NULL : o->log,
         .speed = o->speed,
         .once = once,
+        .await_viewer = true,
         .ready_fd = ready,
         .life_fd = life,
     };

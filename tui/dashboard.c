@@ -38,7 +38,7 @@ static enum view_mode mode_of(const struct dashboard *d)
         return VIEW_FILE;
     if (d->looking_back)
         return VIEW_REWIND;
-    if (!feed_is_connected(d->feed))
+    if (!d->connected)
         return d->ever_connected ? VIEW_LOST : VIEW_WAITING;
     if (!status)
         return VIEW_WAITING;
@@ -132,17 +132,19 @@ static void keys_take(struct dashboard *d, int64_t wall_ns)
 static void frames_take(struct dashboard *d)
 {
     char notice[NOTICE_MAX] = "", text[NOTICE_MAX];
+    uint64_t request;
     bool ok;
     if (feed_take(d->feed, d->live, notice) && !d->looking_back)
         d->dirty = true;
     if (*notice)
         dashboard_say(d, "%s", notice);
-    while (feed_reply(d->feed, &ok, text, sizeof text))
-        if (!ok)
+    while (feed_reply(d->feed, &request, &ok, text, sizeof text))
+        if (!ok || request == d->typed_request)
             dashboard_say(d, "%s", text);
     bool connected = feed_is_connected(d->feed);
-    if (connected != d->ever_connected && connected)
-        d->ever_connected = d->dirty = true;
+    d->dirty |= connected != d->connected;
+    d->connected = connected;
+    d->ever_connected |= connected;
 }
 
 /* A cursor that plays moves on with wall time, and joins the live end when it gets there. */
@@ -168,12 +170,14 @@ static int wait_ms(const struct dashboard *d, int64_t wall_ns)
         until_ns = d->notice_until_ns;
     if (d->driving && d->drive_due_ns < until_ns)
         until_ns = d->drive_due_ns;
+    if (!d->ever_connected && d->give_up_ns < until_ns)
+        until_ns = d->give_up_ns;
     return until_ns <= wall_ns ? 0 : (int)((until_ns - wall_ns + NS_PER_MS - 1) / NS_PER_MS);
 }
 
 static enum status loop(struct dashboard *d, struct error *err)
 {
-    int64_t start_ns = clock_wall_ns();
+    d->give_up_ns = clock_wall_ns() + PATIENCE_NS;
     while (d->running && !signalled) {
         struct pollfd fds[] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = feed_fd(d->feed), .events = POLLIN}};
         poll(fds, 2, wait_ms(d, clock_wall_ns()));
@@ -188,7 +192,7 @@ static enum status loop(struct dashboard *d, struct error *err)
             d->notice[0] = '\0';
             d->dirty = true;
         }
-        if (!d->ever_connected && wall_ns - start_ns > PATIENCE_NS)
+        if (!d->ever_connected && wall_ns >= d->give_up_ns)
             return error_set(err, STATUS_IO, "nobody answers on %s; start a simulator with: binnacle sim --bind %s",
                              d->options->source, d->options->source);
         if (d->running && d->dirty && wall_ns >= d->frame_due_ns)

@@ -24,16 +24,17 @@ void dashboard_say(struct dashboard *d, const char *format, ...)
 
 static bool is_live(const struct dashboard *d) { return feed_is_live(d->feed); }
 
-/* A command to the simulator; on a file there is none, and the operator is told. */
-static void tell(struct dashboard *d, const char *verb, const char *text, const double *values, size_t count)
+/* A command to the simulator. Where there is none the operator is told. Returns its number, 0 if it was not sent. */
+static uint64_t tell(struct dashboard *d, const char *verb, const char *text, const double *values, size_t count)
 {
-    if (is_live(d))
-        feed_command(d->feed, verb, text, values, count);
-    else
-        dashboard_say(d, "%s: this is a log; only a live simulator obeys", verb);
+    uint64_t request = feed_command(d->feed, verb, text, values, count);
+    if (!request)
+        dashboard_say(d, is_live(d) ? "%s: no simulator is there to obey" : "%s: this is a log; only a live simulator obeys",
+                      verb);
+    return request;
 }
 
-static void tell_number(struct dashboard *d, const char *verb, double value) { tell(d, verb, "", &value, 1); }
+static uint64_t tell_number(struct dashboard *d, const char *verb, double value) { return tell(d, verb, "", &value, 1); }
 
 /* --- time ------------------------------------------------------------------------------------------------------------- */
 
@@ -160,8 +161,8 @@ static void speed_by(struct dashboard *d, double factor)
     }
     double now = status && status->speed > 0 ? status->speed : 1;
     double next = fmin(fmax(now * factor, 0.1), 100);
-    tell_number(d, "speed", next);
-    dashboard_say(d, "speed x%g", next);
+    if (tell_number(d, "speed", next))
+        dashboard_say(d, "speed x%g", next);
 }
 static void act_slower(struct dashboard *d) { speed_by(d, 0.5); }
 static void act_faster(struct dashboard *d) { speed_by(d, 2); }
@@ -188,10 +189,8 @@ static void act_policy(struct dashboard *d)
     for (size_t i = 0; i < count; i++)
         if (!strcmp(names[i], policy_now(d)))
             at = i + 1;
-    if (count) {
-        tell(d, "policy", names[at % count], NULL, 0);
+    if (count && tell(d, "policy", names[at % count], NULL, 0))
         dashboard_say(d, "policy %s", names[at % count]);
-    }
 }
 
 static void act_shield(struct dashboard *d)
@@ -202,8 +201,8 @@ static void act_shield(struct dashboard *d)
     for (size_t i = 0; decision && i < COUNT_OF(modes); i++)
         if (!strcmp(modes[i], decision->shield_mode))
             at = i + 1;
-    tell(d, "shield", modes[at % COUNT_OF(modes)], NULL, 0);
-    dashboard_say(d, "shield %s", modes[at % COUNT_OF(modes)]);
+    if (tell(d, "shield", modes[at % COUNT_OF(modes)], NULL, 0))
+        dashboard_say(d, "shield %s", modes[at % COUNT_OF(modes)]);
 }
 
 static void act_teleop(struct dashboard *d)
@@ -393,7 +392,7 @@ static void command_run(struct dashboard *d)
         else
             snprintf(text + strlen(text), sizeof text - strlen(text), "%s%s", *text ? " " : "", word);
     }
-    tell(d, verb, text, values, count);
+    d->typed_request = tell(d, verb, text, values, count);
 }
 
 static void input_done(struct dashboard *d)

@@ -23,7 +23,9 @@ struct dashboard {
     struct layout laid; /* as last drawn */
     bool ascii, blocks;
     bool running, dirty;
-    bool ever_connected;
+    bool connected, ever_connected;
+    int64_t give_up_ns; /* wall: if nobody was ever there by then */
+    uint64_t typed_request; /* of the command line's latest, whose answer is shown also when it is "ok" */
 
     /* time */
     bool looking_back; /* at cursor_ns instead of now */

@@ -137,16 +137,14 @@ bool feed_find(struct feed *feed, enum history_mark_kind kind, int64_t t_ns, int
 
 /* --- talking back ------------------------------------------------------------------------------------------------------ */
 
-void feed_command(struct feed *feed, const char *verb, const char *text, const double *values, size_t count)
+uint64_t feed_command(struct feed *feed, const char *verb, const char *text, const double *values, size_t count)
 {
-    if (feed->bus)
-        bus_client_command(feed->bus, verb, text, values, count);
+    return feed->bus ? bus_client_command(feed->bus, verb, text, values, count) : 0;
 }
 
-bool feed_reply(struct feed *feed, bool *ok, char *text, size_t size)
+bool feed_reply(struct feed *feed, uint64_t *request, bool *ok, char *text, size_t size)
 {
-    uint64_t request;
-    return feed->bus && !bus_client_reply(feed->bus, &request, ok, text, size);
+    return feed->bus && !bus_client_reply(feed->bus, request, ok, text, size);
 }
 
 bool feed_is_connected(const struct feed *feed) { return !feed->bus || bus_client_connected(feed->bus); }

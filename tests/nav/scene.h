@@ -1,4 +1,4 @@
-/* tests/nav/scene.h - a flat world of upright cylinders, a belief made from it by hand, and a robot that does as it is told.
+/* tests/nav/scene.h - a flat world of upright cylinders, a belief made by hand, a robot that does as it is told.
  *
  * Everything here is exact and independent of perception: clearance by brute force, ranges in closed form. */
 #ifndef TESTS_NAV_SCENE_H
@@ -131,7 +131,7 @@ static inline void scene_clutter(struct scene *scene, uint64_t seed, enum scene_
 static inline double scene_gap_m(const struct scene *scene)
 {
     struct footprint footprint = footprint_of(&scene->task);
-    double least = INFINITY;
+    double least = HUGE_VAL;
     for (size_t i = 0; i < scene->count; i++)
         least = fmin(least, footprint_gap_m(&footprint, pose2_unapply(scene->pose, scene->cylinders[i])) -
                                 SCENE_RADIUS_M);
@@ -140,7 +140,7 @@ static inline double scene_gap_m(const struct scene *scene)
 
 static inline double scene_range_m(const struct scene *scene, double angle)
 {
-    double dx = cos(scene->pose.yaw + angle), dy = sin(scene->pose.yaw + angle), best = INFINITY;
+    double dx = cos(scene->pose.yaw + angle), dy = sin(scene->pose.yaw + angle), best = HUGE_VAL;
     for (size_t i = 0; i < scene->count; i++) {
         double x = scene->cylinders[i].x - scene->pose.x, y = scene->cylinders[i].y - scene->pose.y;
         double along = dx * x + dy * y, inside = square(SCENE_RADIUS_M) - (x * x + y * y - along * along);
@@ -187,7 +187,7 @@ struct scene_drive {
 /* Drives until the robot rests at the goal, touches something, or time is up. */
 static inline struct scene_drive scene_drive(struct scene *scene, struct navigator *navigator, double limit_s)
 {
-    struct scene_drive drive = {.least_gap_m = INFINITY, .hash = 1};
+    struct scene_drive drive = {.least_gap_m = HUGE_VAL, .hash = 1};
     int sign = 0;
     for (; drive.ticks * SCENE_PERIOD_S < limit_s && !drive.collided && !drive.reached; drive.ticks++) {
         struct vec2 before = {scene->pose.x, scene->pose.y};

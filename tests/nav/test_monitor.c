@@ -1,4 +1,4 @@
-/* Counter truth: for each class a scripted scene with a known count, at the boundary and one tick to either side of it. */
+/* Counter truth: for each class a scripted scene with a known count, at the boundary and one tick beside it. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -52,8 +52,8 @@ static void start(struct script *s)
     s->decision.valid = true;
     for (int i = 0; i < SENSOR_COUNT; i++)
         s->belief.sensors[i] = (struct sensor_health){HEALTH_OK, 10, 10, 0.05, 100, 0, 0};
-    s->sample = (struct monitor_sample){.tick = UINT64_MAX, .now_ns = -50000000, .mass_kg = 20, .clearance_m = INFINITY,
-                                        .ttc_s = INFINITY, .speed_limit_mps = 1.5, .period_s = 0.05,
+    s->sample = (struct monitor_sample){.tick = UINT64_MAX, .now_ns = -50000000, .mass_kg = 20, .clearance_m = HUGE_VAL,
+                                        .ttc_s = HUGE_VAL, .speed_limit_mps = 1.5, .period_s = 0.05,
                                         .nominal_period_s = 0.05, .belief = &s->belief, .task = &s->task,
                                         .decision = &s->decision, .verdict = &s->verdict};
 }
@@ -228,7 +228,7 @@ static void test_ttc(void **state)
     (void)state;
     struct script s;
     start(&s);
-    static const double times[] = {2, 0.95, 0.94, 1.0, 1.5, 0.9, 1.51, 0.8, INFINITY};
+    static const double times[] = {2, 0.95, 0.94, 1.0, 1.5, 0.9, 1.51, 0.8, HUGE_VAL};
     static const uint32_t counts[] = {0, 0, 1, 1, 1, 1, 1, 2, 2};
     for (size_t i = 0; i < COUNT_OF(times); i++) {
         s.sample.ttc_s = times[i];
@@ -297,12 +297,12 @@ static void test_stale(void **state)
     assert_string_equal(s.events[0].detail, "lidar data is 0.31 s old");
     lidar->age_s = camera->age_s = 0.05;
     ticks(&s, 1);
-    *camera = (struct sensor_health){HEALTH_MISSING, 0, 0, INFINITY, 0, 0, 0}; /* not fitted */
+    *camera = (struct sensor_health){HEALTH_MISSING, 0, 0, HUGE_VAL, 0, 0, 0}; /* not fitted */
     ticks(&s, 100);
     assert_int_equal(count(&s, VIOLATION_STALE), 1);
     end(&s);
     start(&s);
-    *camera = (struct sensor_health){HEALTH_MISSING, 10, 0, INFINITY, 0, 0, 0}; /* fitted, never came */
+    *camera = (struct sensor_health){HEALTH_MISSING, 10, 0, HUGE_VAL, 0, 0, 0}; /* fitted, never came */
     ticks(&s, 7); /* 0.3 s since the first tick */
     assert_int_equal(count(&s, VIOLATION_STALE), 0);
     ticks(&s, 1);
@@ -402,7 +402,7 @@ static void test_oscillation(void **state)
         assert_int_equal(count(&s, VIOLATION_OSC), flips == 4);
         end(&s);
     }
-    for (int still = 0; still <= 1; still++) { /* weaving along a way is not oscillating; nor is what stays within 0.1 */
+    for (int still = 0; still <= 1; still++) { /* weaving along a way does not count; nor does what stays within 0.1 */
         struct script s;
         start(&s);
         for (int i = 0; i < 50; i++) {
@@ -466,7 +466,7 @@ static void test_invalid_policy(void **state)
     ticks(&s, 5);
     s.decision.valid = true;
     ticks(&s, 30);
-    s.decision.wish.w_radps = NAN;
+    s.decision.wish.w_radps = (double)NAN;
     ticks(&s, 5);
     assert_int_equal(count(&s, VIOLATION_INF), 2);
     assert_string_equal(s.events[s.event_count - 1].id, "INF");

@@ -19,7 +19,7 @@ static struct planner_params params_default(void)
     return params;
 }
 
-/* --- optimal lengths ------------------------------------------------------------------------------------------- */
+/* --- optimal lengths -------------------------------------------------------------------------------------- */
 
 /* Dijkstra by scanning: slow, plain, and nothing in common with what it judges. */
 static double length_by_scanning(const uint8_t *blocked, int width, int height, struct cell from, struct cell to)
@@ -29,7 +29,7 @@ static double length_by_scanning(const uint8_t *blocked, int width, int height, 
     bool done[MAX] = {0};
     int n = width * height, start = from.y * width + from.x, goal = to.y * width + to.x;
     for (int i = 0; i < n; i++)
-        best[i] = INFINITY;
+        best[i] = HUGE_VAL;
     if (!blocked[start] && !blocked[goal])
         best[start] = 0;
     for (;;) {
@@ -146,7 +146,7 @@ static void test_length_is_that_of_movingai(void **state)
     printf("figure: %d MovingAI scenarios at their published optimum\n", rows);
 }
 
-/* --- plans --------------------------------------------------------------------------------------------------------- */
+/* --- plans ------------------------------------------------------------------------------------------------ */
 
 static void test_a_plan_keeps_clear_and_ends_at_the_goal(void **state)
 {
@@ -187,8 +187,8 @@ static void test_reasons(void **state)
     } cases[] = {{{3.3, 2}, "goal is inside an obstacle"},
                  {{5, 2}, "no way around: "},
                  {{7, 2}, "goal is outside the map"},
-                 {{NAN, 2}, "goal is outside the map"},
-                 {{INFINITY, 1e300}, "goal is outside the map"}};
+                 {{(double)NAN, 2}, "goal is outside the map"},
+                 {{HUGE_VAL, 1e300}, "goal is outside the map"}};
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct planner *planner = planner_create(&params, RADIUS_M);
         struct plan plan = planner_update(planner, belief, cases[i].goal, NULL);

@@ -36,7 +36,7 @@ static struct scene_drive drive(uint64_t seed, enum scene_map map, double gap_m,
 static void test_dwa_crosses_clutter(void **state)
 {
     (void)state;
-    double time_s = 0, least = INFINITY;
+    double time_s = 0, least = HUGE_VAL;
     for (uint64_t seed = 1; seed <= 20; seed++) {
         struct scene_drive got = drive(seed, SCENE_KNOWN, 0.8, "dwa", SHIELD_ON, 30);
         assert_false(got.collided);
@@ -116,7 +116,7 @@ static void test_dwa_explains_itself(void **state)
         assert_int_equal(d->critic_count, 6);
         assert_true(d->candidates_total > 100 && d->candidates_valid <= d->candidates_total);
         assert_int_equal(d->candidate_count, CANDIDATES_MAX);
-        assert_true(d->candidates[0].command.v_mps == d->wish.v_mps && d->candidates[0].command.w_radps == d->wish.w_radps);
+        assert_memory_equal(&d->candidates[0].command, &d->wish, sizeof d->wish);
         for (size_t j = 0; j < d->candidate_count; j++) {
             double sum = 0;
             for (size_t k = 0; k < d->critic_count; k++)

@@ -32,7 +32,7 @@ static void test_spl(void **state)
     near(score_spl(&score, true, 12), 1); /* shorter than the reference is not better than perfect */
     near(score_spl(&score, false, 8), 0);
     near(score_spl(&score, true, 0), 0);
-    near(score_spl(&score, true, NAN), 0);
+    near(score_spl(&score, true, (double)NAN), 0);
 }
 
 static void test_nothing_near_keeps_the_mean_finite(void **state)
@@ -40,7 +40,7 @@ static void test_nothing_near_keeps_the_mean_finite(void **state)
     (void)state;
     struct score score;
     score_start(&score, (struct vec2){0, 0});
-    score_update(&score, (struct vec2){0, 0}, INFINITY, 0, false);
+    score_update(&score, (struct vec2){0, 0}, HUGE_VAL, 0, false);
     assert_true(isinf(score.min_clearance_m));
     assert_true(isfinite(score.mean_clearance_m));
 }

@@ -93,7 +93,7 @@ static void test_away_from_what_is_too_near(void **state)
     scene_with_point(&scene, (struct vec2){0.255 + 0.02, 0}); /* 2 cm before the front */
     assert_true(apply(&scene.belief, &scene.task, 0.3, 0).command.v_mps == 0);
     assert_true(apply(&scene.belief, &scene.task, -0.2, 0).command.v_mps == -0.2);
-    scene.points[0] = (struct vec2){0, 0.215 + 0.02}; /* 2 cm beside it: going on along it is allowed, turning in is not */
+    scene.points[0] = (struct vec2){0, 0.215 + 0.02}; /* 2 cm beside it: along it is allowed, turning in is not */
     assert_true(apply(&scene.belief, &scene.task, 0.3, 0).command.v_mps == 0.3);
     assert_true(apply(&scene.belief, &scene.task, 0, 0.8).command.w_radps < 0.8);
     scene.points[0] = (struct vec2){0.1, 0.1}; /* inside: any way out */
@@ -197,7 +197,7 @@ static void test_time_to_collision(void **state)
     assert_true(isinf(shield_ttc_s(&scene.belief, &scene.task, (struct twist2){0.5, 0}, 1.5)));
     assert_true(isinf(shield_ttc_s(&scene.belief, &scene.task, (struct twist2){-0.5, 0}, 3)));
     assert_true(isinf(shield_ttc_s(&scene.belief, &scene.task, (struct twist2){0, 0}, 3)));
-    assert_true(isinf(shield_ttc_s(&scene.belief, &scene.task, (struct twist2){NAN, 0}, 3)));
+    assert_true(isinf(shield_ttc_s(&scene.belief, &scene.task, (struct twist2){(double)NAN, 0}, 3)));
     scene_clear(&scene);
 }
 
@@ -266,7 +266,7 @@ static void test_property_admissible_idempotent_never_faster(void **state)
 static void test_property_no_number_in_no_nan_out(void **state)
 {
     (void)state;
-    static const double poison[] = {NAN, INFINITY, -INFINITY, 1e308, -1e308, 1e-308, 0};
+    static const double poison[] = {(double)NAN, HUGE_VAL, -HUGE_VAL, 1e308, -1e308, 1e-308, 0};
     struct seed_stream stream = seed_stream_named(12, "test.shield");
     struct shield_params params = params_default();
     for (int round = 0; round < 1000; round++) {

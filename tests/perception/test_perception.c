@@ -123,7 +123,7 @@ static void test_map_holds_the_pose(void **state)
             assert_true(belief->localised);
         }
         printf("figure: pose error within %.3f m over 15 s, scans %d ms late\n", worst_m, (int)delay_ms);
-        assert_true(worst_m < 0.06);
+        assert_true(worst_m < 0.015);
         assert_true(fabs(wrap_angle(belief->pose.yaw - drive.truth.yaw)) < 0.02);
         assert_true(belief->match_score > 0.9);
         assert_true(fabs(belief->twist.w_radps - 0.8) < 0.05 && fabs(belief->twist.v_mps - 0.9) < 0.05);
@@ -375,7 +375,37 @@ static void test_random_bits_are_survived(void **state)
     free((void *)map.cells);
 }
 
-/* Gravity tells the tilt; a push along the wheels' acceleration does not. */
+/* A yellow box that depth has not seen yet: depth images of another moment, when the floor was bare, are no witness. */
+static void test_paint_waits_for_its_own_depth(void **state)
+{
+    (void)state;
+    const struct toy_box box = {1, -0.5, 1.5, 0.5, 0.5, 0, 1};
+    const struct toy_world bare = {0}, boxed = {.boxes = &box, .box_count = 1},
+                           painted = {.paint = {1, -0.5, 1.5, 0.5, 0, 0, 0}};
+    static uint8_t rgb[TOY_PIXELS * 3];
+    static float depth[TOY_PIXELS];
+    for (int is_paint = 0; is_paint < 2; is_paint++) {
+        struct drive drive = drive_start(NULL, 22);
+        const struct belief *belief = NULL;
+        size_t marked = 0;
+        for (int64_t ns = 0; ns < 2000 * MS; ns += 100 * MS) {
+            toy_camera(&bare, (struct pose2){0}, &drive.random, rgb, depth);
+            struct msg_image range = toy_depth_message(ns, depth);
+            perception_put(drive.perception, TOPIC_DEPTH, &range);
+            perception_update(drive.perception, ns);
+            toy_camera(is_paint ? &painted : &boxed, (struct pose2){0}, &drive.random, rgb, depth);
+            struct msg_image image = toy_image_message(is_paint ? ns : ns + 50 * MS, rgb);
+            perception_put(drive.perception, TOPIC_IMAGE, &image);
+            belief = perception_update(drive.perception, ns + 50 * MS);
+        }
+        for (size_t i = 0; i < grid_size(&belief->grid); i++)
+            marked += belief->keepout[i];
+        assert_true(is_paint ? marked > 100 : marked == 0); /* an image that comes after its depth finds it */
+        perception_destroy(&drive.perception);
+    }
+}
+
+/* Gravity tells the tilt, also with a biased gyro. */
 static void test_tilt_comes_from_gravity(void **state)
 {
     (void)state;
@@ -391,6 +421,30 @@ static void test_tilt_comes_from_gravity(void **state)
     }
     const struct belief *belief = perception_update(perception, 5000 * MS);
     assert_true(fabs(belief->roll_rad - roll) < 0.02 && fabs(belief->pitch_rad - pitch) < 0.02);
+    perception_destroy(&perception);
+}
+
+/* Speeding up pushes like a tilt of 9 degrees; the wheels tell that it is none. */
+static void test_acceleration_is_no_tilt(void **state)
+{
+    (void)state;
+    struct perception_config config = toy_config((struct pose2){0}, NULL);
+    struct perception *perception = perception_create(&config);
+    double x = 0, v = 0, worst = 0;
+    for (int i = 0; i < 260; i++) {
+        double a = i < 100 ? 0 : 1.5;
+        v += a * 0.01;
+        x += v * 0.01;
+        struct msg_imu imu = toy_imu_message(i * 10 * MS, 0);
+        imu.linear_acceleration.x = a;
+        struct msg_odometry odometry = toy_odometry_message(i * 10 * MS, (struct pose2){x, 0, 0}, v, 0);
+        perception_put(perception, TOPIC_IMU, &imu);
+        if (i % 2 == 0)
+            perception_put(perception, TOPIC_ODOM, &odometry);
+        if (i % 5 == 0)
+            worst = fmax(worst, fabs(perception_update(perception, i * 10 * MS)->pitch_rad));
+    }
+    assert_true(worst < 0.02);
     perception_destroy(&perception);
 }
 
@@ -415,7 +469,9 @@ int main(void)
         cmocka_unit_test(test_nan_everywhere_is_counted_and_survived),
         cmocka_unit_test(test_lying_sizes_are_refused),
         cmocka_unit_test(test_random_bits_are_survived),
+        cmocka_unit_test(test_paint_waits_for_its_own_depth),
         cmocka_unit_test(test_tilt_comes_from_gravity),
+        cmocka_unit_test(test_acceleration_is_no_tilt),
         cmocka_unit_test(test_destroy_takes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
