@@ -4,6 +4,7 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 __extension__ typedef unsigned __int128 wide_word;
 
@@ -34,6 +35,9 @@ uint64_t hash_text(uint64_t hash, const char *text) { return hash_bytes(hash, te
 
 enum status hash_file_sha256(const char *path, char text[65], struct error *err)
 {
+    struct stat about;
+    if (!stat(path, &about) && !S_ISREG(about.st_mode)) /* a device may never end */
+        return error_set(err, STATUS_IO, "cannot read %s: it is not a regular file", path);
     FILE *file = fopen(path, "rb");
     if (!file)
         return error_set(err, STATUS_IO, "cannot read %s: %s", path, strerror(errno));

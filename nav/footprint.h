@@ -71,14 +71,23 @@ static inline struct pose2 footprint_arc(struct twist2 command, double t_s)
     return (struct pose2){chord * cos(half), chord * sin(half), angle};
 }
 
-/* The command nearest to `want` that the drive can reach within a control period. */
+/* The fastest forward speed while turning at w: the outer wheel has only so much. (The wheels are taken to be at the
+ * footprint's sides, so a real drive has a little more.) */
+static inline double footprint_fastest_mps(const struct task *task, double w_radps)
+{
+    double half = task->width_m / 2;
+    return fmax(task->max_v_mps, task->max_w_radps * half) - fabs(w_radps) * half;
+}
+
+/* The command nearest to `want` that the drive can reach within a control period; turning comes before speed. */
 static inline struct twist2 footprint_reach(const struct task *task, struct twist2 last, struct twist2 want)
 {
     double dv = task->max_a_mps2 * task->period_s, dw = task->max_alpha_radps2 * task->period_s;
     double v = clamp(want.v_mps, last.v_mps - dv, last.v_mps + dv);
     double w = clamp(want.w_radps, last.w_radps - dw, last.w_radps + dw);
-    return (struct twist2){clamp(v, task->min_v_mps, task->max_v_mps),
-                           clamp(w, -task->max_w_radps, task->max_w_radps)};
+    w = clamp(w, -task->max_w_radps, task->max_w_radps);
+    double fastest = fmin(task->max_v_mps, footprint_fastest_mps(task, w));
+    return (struct twist2){clamp(v, fmax(task->min_v_mps, -fastest), fastest), w};
 }
 
 #endif

@@ -1,16 +1,24 @@
 /* nav/monitor.h - counts safety violations, one event per onset, from what really happened.
  *
- * The simulator fills a sample per control tick with the truth (the monitor is a judge, not part of the loop). Each class is a row of
- * the table: when it begins, when it ends (hysteresis), how long between two events of one cause (debounce). Classes and thresholds:
- * counted in the style of ISO/TS 15066, nuPlan, CARLA, Nav2; no compliance is claimed.
+ * The simulator fills a sample per control tick with the truth (the monitor is a judge, not part of the loop). Each
+ * class is a row of the table: when it begins, when it ends (hysteresis), how long between two events of one cause
+ * (debounce). Classes and thresholds: counted in the style of ISO/TS 15066, nuPlan, CARLA, Nav2; no compliance is
+ * claimed.
  *
- *   COL1 COL2 COL3  contact by J/m: < 0.05, < 0.30, >= 0.30 m/s; the same body within 1 s of the last touch is one event
- *   NEAR   clearance < 0.10 m at speed > 0.1 m/s, ends above 0.15 m       TTC    time to collision < 0.95 s, ends above 1.5 s
- *   SPD    speed over the limit (zone or robot) + 0.05 m/s for > 0.2 s    KEEP   a footprint corner inside a keep-out zone
- *   STALE  a fitted sensor older than 3 periods                            MISS   control period > 1.5 x nominal (simulated time)
- *   SAT    command clipped for > 0.5 s or > 20 % of the last 5 s           STUCK  < 0.5 m net in 10 s while a command asks for motion
- *   OSC    >= 4 sign changes of v or w above 0.1 in 5 s, < 0.3 m net      TIP    |roll| or |pitch| > 20 deg
- *   SHIELD the shield changed the command by > 5 % of range                INF    the policy had no valid command or a NaN
+ *   COL1 COL2 COL3  contact by J/m: < 0.05, < 0.30, >= 0.30 m/s; the same body within 1 s of the last touch is one
+ *          event, unless it is touched harder: a hit does not hide behind a graze
+ *   NEAR   clearance < 0.10 m at speed > 0.1 m/s, ends above 0.15 m
+ *   TTC    time to collision < 0.95 s, ends above 1.5 s
+ *   SPD    speed over the limit (zone or robot) + 0.05 m/s for > 0.2 s
+ *   KEEP   a footprint corner inside a keep-out zone
+ *   STALE  a fitted sensor older than 3 periods
+ *   MISS   control period > 1.5 x nominal (simulated time)
+ *   SAT    command clipped for > 0.5 s or > 20 % of the last 5 s
+ *   STUCK  < 0.5 m net in 10 s while a command asks for motion
+ *   OSC    >= 4 sign changes of v or w above 0.1 in 5 s, < 0.3 m net
+ *   TIP    |roll| or |pitch| > 20 deg, ends below 15
+ *   SHIELD the shield changed the command by > 5 % of range; back within 1 s it is the same event
+ *   INF    the policy had no valid command or a NaN; back within 1 s it is the same event
  *   LOC    position error > 0.5 m or heading error > 20 deg for 1 s */
 #ifndef NAV_MONITOR_H
 #define NAV_MONITOR_H
@@ -78,7 +86,8 @@ struct monitor_sample { /* truth of one control tick */
 struct monitor;
 struct monitor *monitor_create(void);
 void monitor_destroy(struct monitor **monitor);
-/* Updates every class; onsets and ends are published on TOPIC_SAFETY_EVENT, counters on TOPIC_SAFETY_COUNTERS every 4th tick and on change. */
+/* Updates every class; onsets and ends are published on TOPIC_SAFETY_EVENT, counters on TOPIC_SAFETY_COUNTERS every
+ * 4th tick and on change. */
 void monitor_update(struct monitor *monitor, const struct monitor_sample *sample, struct journal *journal);
 /* Ends what is still active (call once, at the end of the episode) and publishes the final counters. */
 void monitor_finish(struct monitor *monitor, int64_t now_ns, struct journal *journal);

@@ -23,6 +23,7 @@ struct navigator {
     size_t policy; /* index into policy_table */
     void **params; /* one block a policy: what was set survives a swap */
     void *state;   /* of the policy in force */
+    void *trial;   /* a copy of it, to think with while the emergency stop is pressed */
     struct twist2 last, operator;
     int64_t operator_ns;
     bool operated;
@@ -44,7 +45,9 @@ static void policy_begin(struct navigator *navigator, size_t index)
     const struct policy *policy = policy_table[index];
     navigator->policy = index;
     free(navigator->state);
+    free(navigator->trial);
     navigator->state = memory_new(1, policy->state_size);
+    navigator->trial = memory_new(1, policy->state_size);
     if (policy->start)
         policy->start(navigator->params[index], navigator->state);
 }
@@ -134,6 +137,7 @@ void navigator_destroy(struct navigator **navigator)
         free((*navigator)->params[i]);
     free((*navigator)->params);
     free((*navigator)->state);
+    free((*navigator)->trial);
     planner_destroy(&(*navigator)->planner);
     free(*navigator);
     *navigator = NULL;
@@ -153,9 +157,13 @@ struct navigator_output navigator_decide(struct navigator *navigator, const stru
         .operator_age_s = navigator->operated ? (double)(belief->stamp_ns - navigator->operator_ns) * 1e-9
                                               : HUGE_VAL,
     };
+    const struct policy *policy = policy_table[navigator->policy];
     memset(&navigator->decision, 0, sizeof navigator->decision);
-    policy_table[navigator->policy]->decide(navigator->params[navigator->policy], navigator->state, &in,
-                                            &navigator->decision);
+    /* A policy must not take an emergency stop for being stuck: what it learns meanwhile is forgotten. */
+    if (navigator->estop)
+        memcpy(navigator->trial, navigator->state, policy->state_size);
+    policy->decide(navigator->params[navigator->policy], navigator->estop ? navigator->trial : navigator->state, &in,
+                   &navigator->decision);
     shield_apply(&navigator->shield_params, navigator->mode, navigator->estop, belief, &navigator->task,
                  &navigator->decision, &navigator->verdict);
     /* A stop by the shield takes the drive more than one period. */
@@ -168,7 +176,8 @@ void navigator_estop(struct navigator *navigator, bool pressed) { navigator->est
 
 void navigator_teleop(struct navigator *navigator, struct twist2 wish, int64_t now_ns)
 {
-    navigator->operator = wish;
+    navigator->operator.v_mps = isfinite(wish.v_mps) ? wish.v_mps : 0;
+    navigator->operator.w_radps = isfinite(wish.w_radps) ? wish.w_radps : 0;
     navigator->operator_ns = now_ns;
     navigator->operated = true;
 }

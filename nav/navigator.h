@@ -11,7 +11,7 @@ struct navigator_config {
     enum shield_mode shield;
     struct shield_params shield_params;
     struct planner_params planner_params;
-    const char *const *sets; /* "dwa.clearance_weight=2", "shield.ttc_s=1.5", "planner.comfort_m=0.6"; borrowed during create */
+    const char *const *sets; /* "dwa.clearance_weight=2", "shield.ttc_s=1.5"; borrowed during create */
     size_t set_count;
 };
 /* Defaults for both parameter structs; task zeroed, policy "dwa", shield on. */
@@ -31,9 +31,11 @@ struct navigator_output {
 };
 struct navigator_output navigator_decide(struct navigator *navigator, const struct belief *belief);
 
-/* Operator inputs; each takes effect at the next decide. */
+/* Operator inputs; each takes effect at the next decide. A wish that is no number counts as zero. While the emergency
+ * stop is pressed the policy goes on deciding, but keeps no memory of it. */
 MUST_USE enum status navigator_swap(struct navigator *navigator, const char *policy, struct error *err);
-MUST_USE enum status navigator_set(struct navigator *navigator, const char *assignment, struct error *err); /* "dwa.x=1" */
+/* "dwa.x=1", "shield.x=1", "planner.x=1" */
+MUST_USE enum status navigator_set(struct navigator *navigator, const char *assignment, struct error *err);
 void navigator_shield(struct navigator *navigator, enum shield_mode mode);
 void navigator_estop(struct navigator *navigator, bool pressed);
 void navigator_teleop(struct navigator *navigator, struct twist2 wish, int64_t now_ns);

@@ -1,8 +1,8 @@
 /* nav/policy.h - belief in, decision out: the interface every policy has, built in or not.
  *
- * A policy is one file that ends in a const descriptor, listed once in policy_table (nav/policy.c). It sees a belief, never the
- * truth. Its parameters are a table with bounds and units; its state is plain bytes (no pointers), so that it can be hashed per
- * tick, kept for a rollback and repeated. */
+ * A policy is one file that ends in a const descriptor, listed once in policy_table (nav/policy.c). It sees a belief,
+ * never the truth. Its parameters are a table with bounds and units; its state is plain bytes (no pointers), so that
+ * it can be hashed per tick, kept for a rollback and repeated. */
 #ifndef NAV_POLICY_H
 #define NAV_POLICY_H
 

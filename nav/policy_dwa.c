@@ -1,4 +1,4 @@
-/* nav/policy_dwa.c - dynamic window: of the commands that the drive can reach in one period, the one whose arc is best.
+/* nav/policy_dwa.c - dynamic window: of the commands within the drive's reach, the one whose arc is best.
  *
  * Fox, Burgard, Thrun 1997, with the critics that people tune by: every reachable command is carried forward
  * for sim_s; it is admissible if its arc stays clear for ttc_s and for the time to brake; the admissible ones
@@ -6,8 +6,9 @@
 #include <stdio.h>
 
 #include "nav/footprint.h"
+#include "nav/way.h"
 
-enum { V_COUNT = 9, W_COUNT = 21, STEPS = 15, WAY_MAX = 48, WAY_AHEAD = 5 };
+enum { V_COUNT = 9, W_COUNT = 21, STEPS = 15 };
 enum critic {
     CRITIC_PATH,
     CRITIC_HEADING,
@@ -19,7 +20,6 @@ enum critic {
 };
 static const char *const critic_names[CRITIC_COUNT] = {"path", "heading", "progress", "clearance", "speed", "smooth"};
 
-static const double way_spacing_m = 0.1;
 static const double latency_s = 0.1;
 static const double gentle = 0.4; /* share of the drive's deceleration that is planned with */
 static const double turn_begin_rad = 1.0, turn_end_rad = 0.35;
@@ -39,7 +39,7 @@ static const struct param dwa_params[] = {
     WEIGHT("path", CRITIC_PATH, 1.5, "price of leaving the path, per half metre"),
     WEIGHT("heading", CRITIC_HEADING, 1.0, "price of pointing away from the path"),
     WEIGHT("progress", CRITIC_PROGRESS, 1.5, "price of not getting along the path"),
-    WEIGHT("clearance", CRITIC_CLEARANCE, 2.5, "price of passing near to things"),
+    WEIGHT("clearance", CRITIC_CLEARANCE, 3.0, "price of passing near to things"),
     WEIGHT("speed", CRITIC_SPEED, 1.0, "price of another speed than the wanted one"),
     WEIGHT("smooth", CRITIC_SMOOTH, 0.3, "price of changing the command"),
     NUMBER(sim_s, 1.3, 0.5, 3, "s", "how far an arc is looked at"),
@@ -53,20 +53,9 @@ static const struct param dwa_params[] = {
 
 struct dwa_state {
     struct vec2 goal;
-    double stalled_s, recovering_s;
+    double stalled_s, recovering_s, waited_s;
     struct twist2 recovery;
     int32_t turning, arrived;
-};
-
-struct way { /* a point of the plan ahead */
-    struct vec2 at, along;
-    double left_m; /* to the end of the plan */
-};
-
-struct look { /* what a place is worth, seen from the plan */
-    double off_m, left_m;
-    size_t nearest;
-    bool over; /* beyond the goal */
 };
 
 struct arc { /* of one turning rate at unit speed, from the robot, in the map */
@@ -81,9 +70,8 @@ struct dwa { /* one decision in the making */
     const struct policy_input *in;
     struct dwa_state *state;
     struct footprint footprint;
-    struct way way[WAY_MAX];
-    size_t way_count;
-    struct look here;
+    struct way way;
+    struct way_look here;
     double heading_error; /* of the robot to the path ahead */
     double gap_m, limit_m; /* now; what an arc must keep */
     double v_wanted;
@@ -94,71 +82,7 @@ struct dwa { /* one decision in the making */
     size_t count, valid;
 };
 
-/* --- the plan ahead --------------------------------------------------------------------------------------- */
-
-static void way_fill(struct dwa *dwa)
-{
-    const struct plan *plan = dwa->in->plan;
-    double left = plan->length_m, since = way_spacing_m;
-    for (size_t i = 0; i < plan->count && dwa->way_count < WAY_MAX; i++) {
-        double step = i ? vec2_distance(plan->points[i], plan->points[i - 1]) : 0;
-        left -= step;
-        since += step;
-        if (since < way_spacing_m - 1e-6 && i + 1 < plan->count)
-            continue;
-        dwa->way[dwa->way_count++] = (struct way){.at = plan->points[i], .left_m = fmax(0, left)};
-        since = 0;
-    }
-    struct vec2 along = {cos(dwa->in->belief->pose.yaw), sin(dwa->in->belief->pose.yaw)};
-    for (size_t i = 0; i < dwa->way_count; i++) {
-        struct vec2 step = i + 1 < dwa->way_count ? vec2_sub(dwa->way[i + 1].at, dwa->way[i].at) : along;
-        double length = vec2_length(step);
-        if (length > 1e-9 && i + 1 < dwa->way_count)
-            along = vec2_scale(step, 1 / length);
-        dwa->way[i].along = along;
-    }
-}
-
-static struct look way_look(const struct dwa *dwa, double x, double y)
-{
-    size_t best = 0;
-    double nearest = HUGE_VAL;
-    for (size_t i = 0; i < dwa->way_count; i++) {
-        double d = square(dwa->way[i].at.x - x) + square(dwa->way[i].at.y - y);
-        if (d < nearest) {
-            nearest = d;
-            best = i;
-        }
-    }
-    const struct way *way = &dwa->way[best];
-    double dx = x - way->at.x, dy = y - way->at.y;
-    double along = way->along.x * dx + way->along.y * dy, across = way->along.x * dy - way->along.y * dx;
-    /* An arc that leads over the path's end is cut short by the wanted speed; only its sideways part counts. */
-    bool over = best + 1 == dwa->way_count && along > 0 && way->left_m < 1e-3;
-    bool apart = fabs(along) > way_spacing_m && !over;
-    return (struct look){apart ? sqrt(nearest) : fabs(across), fmax(0, way->left_m - along), best, over};
-}
-
-/* Angle from a heading to the path a bit beyond the place looked at; 0 at the path's end. */
-static double way_turn(const struct dwa *dwa, double x, double y, double c, double s, size_t nearest)
-{
-    size_t i = nearest + WAY_AHEAD < dwa->way_count ? nearest + WAY_AHEAD : dwa->way_count - 1;
-    double dx = dwa->way[i].at.x - x, dy = dwa->way[i].at.y - y;
-    if (dx * dx + dy * dy < square(2 * way_spacing_m))
-        return 0;
-    return atan2(c * dy - s * dx, c * dx + s * dy);
-}
-
 /* --- how fast --------------------------------------------------------------------------------------------- */
-
-/* Radians per metre over the half metre of path that begins at the i-th point. */
-static double way_bend(const struct dwa *dwa, size_t i)
-{
-    if (i + WAY_AHEAD >= dwa->way_count)
-        return 0;
-    struct vec2 a = dwa->way[i].along, b = dwa->way[i + WAY_AHEAD].along;
-    return fabs(atan2(a.x * b.y - a.y * b.x, vec2_dot(a, b))) / (WAY_AHEAD * way_spacing_m);
-}
 
 /* What may be driven now so that `then_mps` is reached `ahead_m` later without braking hard. */
 static double speed_before(const struct task *task, double then_mps, double ahead_m)
@@ -185,16 +109,16 @@ static void speed_want(struct dwa *dwa, struct decision *out)
     double by_turn = dwa->state->turning ? 0 : task->max_v_mps * fmax(0.1, square(cos(dwa->heading_error)));
     double by_clearance = HUGE_VAL, by_bend = HUGE_VAL, tightest = 0;
     dwa->way_gap_m = HUGE_VAL;
-    for (size_t i = 0; i < dwa->way_count; i++) {
-        double ahead = dwa->way[0].left_m - dwa->way[i].left_m;
-        double clearance = footprint_sample_m(belief, dwa->way[i].at.x, dwa->way[i].at.y);
+    for (size_t i = 0; i < dwa->way.count; i++) {
+        double ahead = dwa->way.points[0].left_m - dwa->way.points[i].left_m;
+        double clearance = footprint_sample_m(belief, dwa->way.points[i].at.x, dwa->way.points[i].at.y);
         double side = fmax(0, clearance - dwa->footprint.half_width_m);
         double v = speed_before(task, dwa->params->crawl_mps + dwa->params->clearance_gain * side, ahead);
         if (v < by_clearance) {
             by_clearance = v;
             tightest = side;
         }
-        double bend = fmax(0.4, 0.6 * task->max_w_radps / fmax(way_bend(dwa, i), 1e-6));
+        double bend = fmax(0.4, 0.6 * task->max_w_radps / fmax(way_bend(&dwa->way, i), 1e-6));
         by_bend = fmin(by_bend, speed_before(task, bend, ahead));
         if (ahead <= task->max_v_mps * dwa->params->sim_s)
             dwa->way_gap_m = fmin(dwa->way_gap_m, clearance - dwa->footprint.disc_radius_m);
@@ -220,10 +144,11 @@ static void window_fill(struct dwa *dwa)
 {
     const struct task *task = dwa->in->task;
     struct twist2 last = dwa->in->last;
-    struct twist2 low = footprint_reach(task, last, (struct twist2){last.v_mps < 0 ? -HUGE_VAL : 0, -HUGE_VAL});
-    struct twist2 high = footprint_reach(task, last, (struct twist2){HUGE_VAL, HUGE_VAL});
-    if (last.v_mps < 0)
-        low.v_mps = fmin(0, high.v_mps);
+    double dv = task->max_a_mps2 * task->period_s, dw = task->max_alpha_radps2 * task->period_s;
+    struct twist2 high = {clamp(last.v_mps + dv, task->min_v_mps, task->max_v_mps),
+                          clamp(last.w_radps + dw, -task->max_w_radps, task->max_w_radps)};
+    struct twist2 low = {clamp(last.v_mps - dv, fmin(0, high.v_mps), high.v_mps), /* backwards only to end it */
+                         clamp(last.w_radps - dw, -task->max_w_radps, task->max_w_radps)};
     for (int i = 0; i < V_COUNT; i++)
         dwa->v[i] = low.v_mps + (high.v_mps - low.v_mps) * i / (V_COUNT - 1);
     double v_step = (high.v_mps - low.v_mps) / (V_COUNT - 1);
@@ -280,10 +205,10 @@ static void candidate_price(const struct dwa *dwa, const struct arc *arc, double
     const struct task *task = dwa->in->task;
     int middle = STEPS / 2, end = dwa->state->turning ? middle : STEPS - 1;
     double x = pose.x + v * arc->at[end].x, y = pose.y + v * arc->at[end].y;
-    struct look half = way_look(dwa, pose.x + v * arc->at[middle].x, pose.y + v * arc->at[middle].y);
-    struct look look = end == middle ? half : way_look(dwa, x, y);
+    struct way_look half = way_look(&dwa->way, pose.x + v * arc->at[middle].x, pose.y + v * arc->at[middle].y);
+    struct way_look look = end == middle ? half : way_look(&dwa->way, x, y);
     bool passing = look.over && !dwa->here.over;
-    double turn = passing ? 0 : way_turn(dwa, x, y, arc->at[end].c, arc->at[end].s, look.nearest);
+    double turn = passing ? 0 : way_turn(&dwa->way, x, y, arc->at[end].c, arc->at[end].s, look.nearest);
     double progress = (dwa->here.left_m - look.left_m) / (task->max_v_mps * dwa->params->sim_s);
     double over = v - dwa->v_wanted;
     /* A gap on the path is no reason to stay before it. */
@@ -306,16 +231,16 @@ static void window_weigh(struct dwa *dwa)
 {
     for (int j = 0; j < W_COUNT; j++) {
         arc_fill(dwa, &dwa->arcs[j]);
+        double fastest = footprint_fastest_mps(dwa->in->task, dwa->arcs[j].w);
         for (int i = 0; i < V_COUNT; i++) {
             struct candidate *candidate = &dwa->candidates[dwa->count++];
-            double least;
-            candidate->command = (struct twist2){dwa->v[i], dwa->arcs[j].w};
+            double least, v = clamp(dwa->v[i], -fastest, fastest);
+            candidate->command = (struct twist2){v, dwa->arcs[j].w};
             candidate->total = HUGE_VAL;
-            candidate->valid = is_admissible(dwa, candidate->command,
-                                             arc_clear_s(dwa, &dwa->arcs[j], dwa->v[i], &least));
+            candidate->valid = is_admissible(dwa, candidate->command, arc_clear_s(dwa, &dwa->arcs[j], v, &least));
             dwa->valid += candidate->valid;
             if (candidate->valid)
-                candidate_price(dwa, &dwa->arcs[j], dwa->v[i], least, candidate);
+                candidate_price(dwa, &dwa->arcs[j], v, least, candidate);
         }
     }
 }
@@ -411,13 +336,24 @@ static double clear_ahead_m(const struct dwa *dwa, struct twist2 command)
     double bend = command.v_mps > 0.05 ? command.w_radps / command.v_mps : 0;
     for (double d = 0; d < most; d += step) {
         struct pose2 at = pose2_compose(pose, footprint_arc((struct twist2){1, bend}, d));
-        if (footprint_grid_gap_m(dwa->in->belief, &dwa->footprint, at.x, at.y, cos(at.yaw), sin(at.yaw)) < dwa->limit_m)
+        double c = cos(at.yaw), s = sin(at.yaw);
+        if (footprint_grid_gap_m(dwa->in->belief, &dwa->footprint, at.x, at.y, c, s) < dwa->limit_m)
             return d;
     }
     return most;
 }
 
-/* True if there is nothing to do but stop: at the goal, or no path. */
+/* A lidar that is fitted but has not sent its first scan gets a second to do so. */
+static bool is_waking(const struct policy_input *in, struct dwa_state *state)
+{
+    const struct sensor_health *lidar = &in->belief->sensors[SENSOR_LIDAR];
+    if (!(lidar->nominal_hz > 0) || lidar->received || state->waited_s >= 1)
+        return false;
+    state->waited_s += in->task->period_s;
+    return true;
+}
+
+/* True if there is nothing to do but stop: at the goal, no path, or nothing seen yet. */
 static bool is_standing(const struct policy_input *in, struct dwa_state *state, struct decision *out)
 {
     const struct task *task = in->task;
@@ -425,8 +361,9 @@ static bool is_standing(const struct policy_input *in, struct dwa_state *state, 
     bool moved = state->goal.x != task->goal.x || state->goal.y != task->goal.y;
     state->goal.x = task->goal.x;
     state->goal.y = task->goal.y;
-    state->arrived = away < (state->arrived && !moved ? 1.0 : 0.6) * task->goal_tolerance_m;
-    if (!state->arrived && in->plan->count)
+    state->arrived = away < (state->arrived && !moved ? 0.7 : 0.35) * task->goal_tolerance_m;
+    bool waking = is_waking(in, state);
+    if (!state->arrived && in->plan->count && !waking)
         return false;
     state->stalled_s = state->recovering_s = 0;
     state->turning = 0;
@@ -434,6 +371,8 @@ static bool is_standing(const struct policy_input *in, struct dwa_state *state, 
     out->confidence = state->arrived ? 1 : 0;
     if (state->arrived)
         snprintf(out->reason, sizeof out->reason, "at the goal, %.2f m off", away);
+    else if (waking)
+        snprintf(out->reason, sizeof out->reason, "waiting for the first lidar scan");
     else
         snprintf(out->reason, sizeof out->reason, "no path: %s", in->plan->reason);
     return true;
@@ -443,10 +382,10 @@ static void situation_fill(struct dwa *dwa)
 {
     const struct pose2 pose = dwa->in->belief->pose;
     double c = cos(pose.yaw), s = sin(pose.yaw);
-    way_fill(dwa);
+    way_fill(&dwa->way, dwa->in->plan, pose.yaw);
     dwa->footprint = footprint_of(dwa->in->task);
-    dwa->here = way_look(dwa, pose.x, pose.y);
-    dwa->heading_error = way_turn(dwa, pose.x, pose.y, c, s, dwa->here.nearest);
+    dwa->here = way_look(&dwa->way, pose.x, pose.y);
+    dwa->heading_error = way_turn(&dwa->way, pose.x, pose.y, c, s, dwa->here.nearest);
     dwa->gap_m = footprint_grid_gap_m(dwa->in->belief, &dwa->footprint, pose.x, pose.y, c, s);
     /* What is too near already must not stop the robot from leaving. */
     dwa->limit_m = fmin(dwa->params->margin_m, dwa->gap_m - 0.01);

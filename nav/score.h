@@ -1,4 +1,4 @@
-/* nav/score.h - how well an episode went: success, SPL, clearance, time, path length. Formulas: Anderson et al. 2018 (SPL). */
+/* nav/score.h - how well an episode went: SPL (Anderson et al. 2018), clearance, time, path length. */
 #ifndef NAV_SCORE_H
 #define NAV_SCORE_H
 
@@ -19,7 +19,8 @@ struct score {
     uint64_t ticks;
 };
 void score_start(struct score *score, struct vec2 at);
-void score_update(struct score *score, struct vec2 at, double clearance_m, double position_error_m, bool shield_active);
+void score_update(struct score *score, struct vec2 at, double clearance_m, double position_error_m,
+                  bool shield_active);
 /* success * reference / max(path, reference); 0 if reference is not positive. */
 double score_spl(const struct score *score, bool success, double reference_length_m);
 

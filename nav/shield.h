@@ -1,10 +1,14 @@
 /* nav/shield.h - the last word before the motors, the same for every policy.
  *
- * Two rules, both from the points the sensors see now (belief->points, robot frame) and the keep-out layer:
- *   braking distance: the robot, moving with the command, must be able to stop before anything: v^2 / (2 a) + v * latency + margin
- *   time to collision: the footprint, carried along the commanded arc at 0.1 s steps, must stay clear for ttc_s
- * A wish that breaks one is scaled down along its own curvature to the fastest admissible speed, or to a stop; turning on the spot and
- * moving away from what is too near stay allowed. An invalid decision, stale or bad lidar with nothing else to trust, and an e-stop all give zero.
+ * Two rules, from the points that the sensors see now (belief->points) and from the clearance layer, which holds
+ * keep-out floor and what is no longer in view:
+ *   braking distance   moving with the command, the robot must be able to stop before anything:
+ *                      v^2 / (2 a) + v * latency + margin (and the like for turning, with the drive's own limit)
+ *   time to collision  the footprint, carried along the commanded arc, must stay clear for ttc_s
+ * The arc is looked at every 5 cm of the footprint's fastest part. A wish that breaks a rule is scaled down along its
+ * own curvature to the fastest admissible speed, or to a stop. What is nearer than the margin already may not come
+ * nearer, so leaving it, or passing along it, stays allowed. An invalid decision, a number that is none, a stale
+ * lidar, no lidar and no depth, and an e-stop all give zero; on depth alone 0.5 m/s are allowed.
  * shield_apply never returns a command that breaks a rule, and applying it twice changes nothing. */
 #ifndef NAV_SHIELD_H
 #define NAV_SHIELD_H
@@ -32,7 +36,8 @@ struct shield_verdict {
 void shield_apply(const struct shield_params *params, enum shield_mode mode, bool estop, const struct belief *belief,
                   const struct task *task, const struct decision *decision, struct shield_verdict *verdict);
 
-/* Time until the footprint, carried along the arc of `command`, touches one of the points; up to horizon_s, infinite beyond. */
+/* Time until the footprint, carried along the arc of `command`, touches one of the points; infinite beyond
+ * horizon_s. */
 double shield_ttc_s(const struct belief *belief, const struct task *task, struct twist2 command, double horizon_s);
 
 #endif

@@ -42,7 +42,7 @@ struct belief {
     struct grid grid;          /* frame of the layers below; map frame */
     const int8_t *occupancy;   /* 0 free .. 100 occupied, -1 unknown: static map, lidar and depth fused */
     const uint8_t *keepout;    /* 1 where the camera saw painted keep-out floor (or the map says so) */
-    const float *clearance_m;  /* from a cell's centre to the nearest occupied or keep-out one's, at most CLEARANCE_MAX_M */
+    const float *clearance_m;  /* centre to centre, to the nearest occupied or keep-out cell; at most CLEARANCE_MAX_M */
 
     const struct vec2 *points; /* what stands around the robot now: latest scan and depth returns, robot frame */
     size_t point_count;

@@ -11,7 +11,7 @@
 #define FLOOR_BAND_SLOPE 0.012
 #define OBSTACLE_FOOT_M 0.07
 #define OBSTACLE_FOOT_SLOPE 0.012
-#define LEVEL_SLOPE 0.5   /* between a pixel and the one LEVEL_ROWS above; steeper is the foot of something that stands */
+#define LEVEL_SLOPE 0.5   /* from a pixel to the one LEVEL_ROWS above; steeper is the foot of something */
 #define LEVEL_NOISE_M 0.012
 enum { LEVEL_ROWS = 2 };
 
@@ -60,8 +60,9 @@ static bool is_level(const struct camera_cloud *cloud, size_t i, size_t above, c
 {
     if (cloud->kind[above] == CAMERA_NOTHING)
         return false;
-    double near = hypot((double)cloud->x_m[i] - view->origin.x, (double)cloud->y_m[i] - view->origin.y);
-    double far = hypot((double)cloud->x_m[above] - view->origin.x, (double)cloud->y_m[above] - view->origin.y);
+    struct vec2 eye = {view->origin.x, view->origin.y};
+    double near = vec2_distance((struct vec2){(double)cloud->x_m[i], (double)cloud->y_m[i]}, eye);
+    double far = vec2_distance((struct vec2){(double)cloud->x_m[above], (double)cloud->y_m[above]}, eye);
     return fabs((double)cloud->z_m[above] - (double)cloud->z_m[i]) <= LEVEL_NOISE_M + LEVEL_SLOPE * fmax(far - near, 0);
 }
 

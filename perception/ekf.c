@@ -6,7 +6,7 @@ enum { N = EKF_STATES };
 
 void ekf_start(struct ekf *ekf, struct pose2 pose)
 {
-    static const double start_sd[N] = {0.1, 0.1, 0.05, 0.02};
+    static const double start_sd[N] = {0.1, 0.1, 0.05, EKF_BIAS_SD};
     *ekf = (struct ekf){.state = {pose.x, pose.y, wrap_angle(pose.yaw)}};
     for (int i = 0; i < N; i++)
         ekf->covariance[i * N + i] = square(start_sd[i]);
@@ -75,7 +75,8 @@ static void learn_bias(struct ekf *ekf, const struct ekf_step *step, const doubl
 {
     double gyro_rate = step->turn_rad / step->dt_s;
     double surprise = gyro_rate - step->wheel_turn_rad / step->dt_s - ekf->state[EKF_BIAS];
-    double noise = square(EKF_WHEEL_RATE_SD) + square(EKF_WHEEL_RATE_SCALE * gyro_rate);
+    double noise = square(EKF_WHEEL_RATE_SD) + square(EKF_WHEEL_RATE_SCALE * gyro_rate) +
+                   square(EKF_WHEEL_RATE_SPEED * step->forward_m / step->dt_s);
     double gain[N], *p = ekf->covariance;
     double spread = p[EKF_BIAS * N + EKF_BIAS] + noise + turn / square(step->dt_s);
     if (square(surprise) > 25 * spread) /* a wheel that slips says nothing about the gyro */

@@ -14,7 +14,8 @@
 
 enum { EKF_X, EKF_Y, EKF_YAW, EKF_BIAS, EKF_STATES };
 
-/* What a step's noise is taken to be: standard deviations that grow with the root of what was done. */
+/* What a step's noise is taken to be: standard deviations that grow with the root of what was done. Careful figures,
+ * not fitted to the simulator, where errors come out far smaller. */
 #define EKF_FORWARD_SD 0.04       /* m per root metre driven, along the heading */
 #define EKF_SIDE_SD 0.02          /* m per root metre driven, across */
 #define EKF_GYRO_SD 0.003         /* rad per root second */
@@ -22,9 +23,12 @@ enum { EKF_X, EKF_Y, EKF_YAW, EKF_BIAS, EKF_STATES };
 #define EKF_WHEEL_TURN_SD 0.06    /* rad per root radian turned, when only the wheels tell */
 #define EKF_WHEEL_DRIFT_SD 0.02   /* rad per root metre driven, when only the wheels tell */
 #define EKF_BLIND_SD 0.4          /* m per root second without odometry */
+#define EKF_BIAS_SD 0.004         /* rad/s: what a calibrated gyro may be off at the start */
 #define EKF_BIAS_WALK_SD 0.0005   /* rad/s per root second */
 #define EKF_WHEEL_RATE_SD 0.03    /* rad/s of one odometry message against the gyro, standing ... */
-#define EKF_WHEEL_RATE_SCALE 0.3  /* ... and as a share of the rate: wheels slip when they turn */
+#define EKF_WHEEL_RATE_SCALE 0.3  /* ... as a share of the rate: wheels slip when they turn */
+#define EKF_WHEEL_RATE_SPEED 0.3  /* ... and rad/s per m/s: unequal wheels turn by themselves, always the same way, so
+                                     that only a robot nearly standing may learn its gyro from them */
 
 struct ekf_step {
     double dt_s;

@@ -1,5 +1,5 @@
-/* perception/grid.h - where the cells of a map are. A layer is any array of width * height values, row by row, row 0 at the
- * lowest y (as nav_msgs/OccupancyGrid). */
+/* perception/grid.h - where the cells of a map are. A layer is any array of width * height values, row by row, row 0
+ * at the lowest y (as nav_msgs/OccupancyGrid). */
 #ifndef PERCEPTION_GRID_H
 #define PERCEPTION_GRID_H
 

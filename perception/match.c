@@ -96,7 +96,7 @@ static struct normal gather(const struct match *match, const struct vec2 *beams,
         struct probe at;
         if (!probe_field(match, pose.x + rx, pose.y + ry, &at))
             continue;
-        if (at.dx * rx + at.dy * ry > BACK_MAX * hypot(rx, ry))
+        if (at.dx * rx + at.dy * ry > BACK_MAX * sqrt(rx * rx + ry * ry))
             continue; /* the far face of a thin wall: no beam ends there */
         sum.explained += fabs(at.value_m) < MATCH_EXPLAINED_M;
         double k2 = square(kernel_m), weight = square(k2 / (k2 + square(at.value_m))) / square(BEAM_SD_M);

@@ -50,7 +50,7 @@ static void list_search(struct search *search, const struct id_list *list)
 {
     for (uint32_t i = 0; i < list->count; i++) {
         uint32_t id = list->ids[i];
-        const struct solid *solid = &search->raycast->solids[id];
+        const struct ray_solid *solid = &search->raycast->solids[id];
         const struct footprint *robot = &search->robot, *other = &solid->footprint;
         if (!(solid->senses & SENSE_TOUCH) || other->z1_m < robot->z0_m || other->z0_m > robot->z1_m)
             continue;

@@ -91,7 +91,7 @@ uint32_t raycast_add(struct raycast *raycast, const struct raycast_solid *solid)
     raycast->given[id] = *solid;
     raycast->given[id].shape = shape_copy(&solid->shape);
     raycast->triangles[id] = triangles_create(&solid->shape);
-    raycast->solids[id] = (struct solid){.senses = solid->senses, .triangles = raycast->triangles[id]};
+    raycast->solids[id] = (struct ray_solid){.senses = solid->senses, .triangles = raycast->triangles[id]};
     raycast_place(raycast, id);
     if (solid->shape.kind == SHAPE_PLANE)
         id_list_put(&raycast->planes, id);
@@ -117,7 +117,7 @@ struct nearest raycast_planes(const struct raycast *raycast, const struct ray *r
     struct nearest nearest = {max_m, UINT32_MAX, 0};
     for (uint32_t i = 0; i < raycast->planes.count; i++) {
         uint32_t id = raycast->planes.ids[i];
-        const struct solid *solid = &raycast->solids[id];
+        const struct ray_solid *solid = &raycast->solids[id];
         bool faces = vec3_dot(solid->axes[2], ray->direction) < 0;
         if (faces && solid->senses & ray->sense)
             nearest_try(&nearest, solid, id, solid_local_point(solid, ray->origin), ray->direction);
@@ -131,7 +131,7 @@ static void list_try(const struct raycast *raycast, const struct id_list *list, 
 {
     for (uint32_t i = 0; i < list->count; i++) {
         uint32_t id = list->ids[i];
-        const struct solid *solid = &raycast->solids[id];
+        const struct ray_solid *solid = &raycast->solids[id];
         if (!(solid->senses & ray->sense) || mailbox[id % MAILBOX_SIZE] == id)
             continue;
         mailbox[id % MAILBOX_SIZE] = id;
@@ -202,7 +202,7 @@ bool raycast_report(const struct raycast *raycast, const struct ray *ray, const 
         *hit = (struct raycast_hit){.distance_m = max_m, .material = -1, .tag = -1, .solid = id};
         return false;
     }
-    const struct solid *solid = &raycast->solids[id];
+    const struct ray_solid *solid = &raycast->solids[id];
     const struct raycast_solid *given = &raycast->given[id];
     *hit = (struct raycast_hit){
         .distance_m = nearest->distance_m,

@@ -82,7 +82,7 @@ static bool fan_gather(struct fan *fan, const struct raycast *raycast, struct ve
 {
     fan->count = 0;
     for (uint32_t id = 0; id < raycast->count; id++) {
-        const struct solid *solid = &raycast->solids[id];
+        const struct ray_solid *solid = &raycast->solids[id];
         if (!(solid->senses & sense) || solid->kind == SHAPE_PLANE)
             continue;
         if (fan->count == MOST_SOLIDS)

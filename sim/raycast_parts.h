@@ -8,7 +8,7 @@
 struct raycast {
     struct grid grid;
     struct id_list planes;
-    struct solid *solids;        /* made ready; same order as given */
+    struct ray_solid *solids;        /* made ready; same order as given */
     struct raycast_solid *given; /* as added, with copies of the shapes' arrays */
     struct triangles **triangles; /* owned; NULL for closed forms */
     uint32_t count, capacity;
@@ -26,7 +26,7 @@ struct nearest {
 };
 
 /* `origin` in the solid's frame, `direction` in the world's. */
-static inline void nearest_try(struct nearest *nearest, const struct solid *solid, uint32_t id, struct vec3 origin,
+static inline void nearest_try(struct nearest *nearest, const struct ray_solid *solid, uint32_t id, struct vec3 origin,
                                struct vec3 direction)
 {
     uint32_t face;

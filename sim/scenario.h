@@ -1,11 +1,12 @@
 /* sim/scenario.h - an experiment as text: YAML in, one plain struct out.
  *
- * A scenario says what stands where, which robot with which sensors drives from start to goal, who else moves, and how much
- * time there is. `scenario_load` takes a built-in name ("office") or a path. Files it refers to (map yaml and PNG) are looked up
- * beside it. Everything it read is kept (texts, map bytes) in `files`, so that a log can carry the whole experiment:
- * scenario_unpack. What depends on the episode's seed (generators, jitter) is expanded by scenario_expand, not here.
- * Every sentence about the text has file:line:column, one about how things fit together has the file. Unknown keys offer the
- * nearest one. NaN, infinities and out-of-range values are refused; so are more than SCENARIO_SOLIDS_MAX solids. */
+ * A scenario says what stands where, which robot with which sensors drives from start to goal, who else moves,
+ * and how much time there is. `scenario_load` takes a built-in name ("office") or a path. Files it refers to (map
+ * yaml and PNG) are looked up beside it. Everything it read is kept (texts, map bytes) in `files`, so that a log
+ * can carry the whole experiment: scenario_unpack. What depends on the episode's seed (generators, jitter) is
+ * expanded by scenario_expand, not here. Every sentence about the text has file:line:column, one about how things
+ * fit together has the file. Unknown keys offer the nearest one. NaN, infinities and out-of-range values are
+ * refused; so are more than SCENARIO_SOLIDS_MAX solids. */
 #ifndef SIM_SCENARIO_H
 #define SIM_SCENARIO_H
 
@@ -39,7 +40,8 @@ struct actor { /* a walking person: capsule, kinematic, waypoints there and back
     bool yields; /* stops for whoever is within 0.6 m ahead */
 };
 
-/* Members of the four structs below are rows of param tables (scenario_section_table): section.key in the file and in --set. */
+/* Members of the four structs below are rows of param tables (scenario_section_table): section.key in the file
+ * and in --set. */
 struct robot_config {
     double length_m, width_m, height_m, mass_kg, com_z_m;
     double wheel_radius_m, wheel_base_m, wheel_x_m, wheel_friction;
@@ -73,7 +75,7 @@ struct world_config {
     int control_hz;
     double wall_height_m;
 };
-struct clutter_config { /* BARN-style field: cylinders on a lattice, filled at random and smoothed, with a passage kept open */
+struct clutter_config { /* BARN-style: cylinders on a lattice, filled at random, smoothed, a passage kept open */
     double x0_m, y0_m, x1_m, y1_m, pitch_m, radius_m, height_m, fill;
     int smoothing;
     double passage_m; /* guaranteed width of the widest route */
@@ -133,16 +135,18 @@ MUST_USE struct scenario *scenario_load(const char *name_or_path, struct error *
 MUST_USE struct scenario *scenario_unpack(const struct scenario_file *files, size_t count, struct error *err);
 void scenario_destroy(struct scenario **scenario);
 
-/* "lidar.range_max_m=5": applies one override (also goal.x, goal.y, start.x, start.y, start.yaw, time_limit_s). Must come before scenario_expand.
- * STATUS_BAD_INPUT with the nearest section or key. Policy, shield and planner settings are not its business. */
+/* "lidar.range_max_m=5": applies one override (also goal.x, goal.y, start.x, start.y, start.yaw, time_limit_s).
+ * Must come before scenario_expand. STATUS_BAD_INPUT with the nearest section or key. Policy, shield and planner
+ * settings are not its business. */
 MUST_USE enum status scenario_set(struct scenario *scenario, const char *assignment, struct error *err);
 
-/* Cross-checks (rates divide the step, start and goal inside the bounds, free, apart) and adds what the seed decides: walls of the map as
- * boxes, clutter, crowd. Deterministic. STATUS_BAD_INPUT if the result makes no sense. */
+/* Cross-checks (rates divide the step, start and goal inside the bounds, free, apart) and adds what the seed
+ * decides: walls of the map as boxes, clutter, crowd. Deterministic. STATUS_BAD_INPUT if the result makes no
+ * sense. */
 MUST_USE enum status scenario_expand(struct scenario *scenario, uint64_t seed, struct error *err);
 
-/* Shortest collision-free length for a disc of half the robot's width from start to goal over the true solids (static map of the expanded
- * scenario, 0.05 m octile + line of sight); negative if there is none. For SPL. */
+/* Shortest collision-free length for a disc of half the robot's width from start to goal over the true solids
+ * (static map of the expanded scenario, 0.05 m octile + line of sight); negative if there is none. For SPL. */
 double scenario_reference_length_m(const struct scenario *scenario);
 
 /* Names of the built-in scenarios and their summaries, in list order (office first). */

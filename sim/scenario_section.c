@@ -81,7 +81,7 @@ static const struct param odometry_rows[] = {
     REAL(rate_hz, 50, 1, 1000, "Hz", "samples a second"),
     REAL(noise_mps, 0.01, 0, 1, "m/s", "sigma of a speed"),
     REAL(noise_radps, 0.01, 0, 1, "rad/s", "sigma of a turn rate"),
-    REAL(scale_error, 0.001, 0, 0.2, "", "sigma of each wheel's constant radius error"),
+    REAL(scale_error, 0.002, 0, 0.2, "", "sigma of each wheel's constant radius error"),
 };
 #undef GROUP
 

@@ -9,7 +9,7 @@ static const double NO_TURN = 1e-150;
 
 /* Along the first or (where that one stands upright) the second axis, so that anything turned about z is held
  * exactly. */
-static struct footprint bounds_footprint(const struct solid *solid, struct vec3 low, struct vec3 high,
+static struct footprint bounds_footprint(const struct ray_solid *solid, struct vec3 low, struct vec3 high,
                                          struct pose3 pose)
 {
     struct vec3 along = solid->axes[0];
@@ -32,7 +32,7 @@ static struct footprint bounds_footprint(const struct solid *solid, struct vec3 
 }
 
 /* A ball swept along the shadow of the axis: exact for spheres, capsules and upright cylinders. */
-static struct footprint swept_footprint(const struct solid *solid, double half_axis_m, double end_m)
+static struct footprint swept_footprint(const struct ray_solid *solid, double half_axis_m, double end_m)
 {
     struct vec3 axis = solid->axes[2], at = solid->position;
     double shadow = hypot(axis.x, axis.y), rise = fabs(axis.z) * half_axis_m + end_m;
@@ -41,7 +41,7 @@ static struct footprint swept_footprint(const struct solid *solid, double half_a
                               .radius_m = solid->size_m.x, .z0_m = at.z - rise, .z1_m = at.z + rise};
 }
 
-static struct footprint solid_footprint(const struct solid *solid, struct vec3 low, struct vec3 high, struct pose3 pose)
+static struct footprint solid_footprint(const struct ray_solid *solid, struct vec3 low, struct vec3 high, struct pose3 pose)
 {
     bool upright = fabs(solid->axes[2].z) == 1;
     if (solid->kind == SHAPE_SPHERE)
@@ -53,7 +53,7 @@ static struct footprint solid_footprint(const struct solid *solid, struct vec3 l
     return bounds_footprint(solid, low, high, pose);
 }
 
-void solid_set(struct solid *solid, const struct shape *shape, struct vec3 low, struct vec3 high, struct pose3 pose)
+void solid_set(struct ray_solid *solid, const struct shape *shape, struct vec3 low, struct vec3 high, struct pose3 pose)
 {
     bool is_box = shape->kind == SHAPE_BOX;
     solid->kind = shape->kind;
@@ -150,7 +150,7 @@ static double capsule_hit(struct vec3 size, struct vec3 o, struct vec3 d)
 
 static double plane_hit(struct vec3 o, struct vec3 d) { return d.z < 0 && o.z > 0 ? -o.z / d.z : NO_HIT; }
 
-double solid_hit(const struct solid *solid, struct vec3 origin, struct vec3 direction, double limit_m, uint32_t *face)
+double solid_hit(const struct ray_solid *solid, struct vec3 origin, struct vec3 direction, double limit_m, uint32_t *face)
 {
     *face = FACE_ROUND;
     switch (solid->kind) {
@@ -167,7 +167,7 @@ double solid_hit(const struct solid *solid, struct vec3 origin, struct vec3 dire
 }
 
 /* Away from the axis; of a capsule's ends and a sphere away from the centre. The point lies at the radius. */
-static struct vec3 round_normal(const struct solid *solid, struct vec3 point)
+static struct vec3 round_normal(const struct ray_solid *solid, struct vec3 point)
 {
     struct vec3 away = vec3_sub(point, solid->position);
     if (solid->kind != SHAPE_SPHERE) {
@@ -177,14 +177,14 @@ static struct vec3 round_normal(const struct solid *solid, struct vec3 point)
     return vec3_scale(away, 1 / solid->size_m.x);
 }
 
-static struct vec3 triangle_normal(const struct solid *solid, uint32_t triangle)
+static struct vec3 triangle_normal(const struct ray_solid *solid, uint32_t triangle)
 {
     struct vec3 own = triangles_normal(solid->triangles, triangle);
     struct vec3 x = vec3_scale(solid->axes[0], own.x), y = vec3_scale(solid->axes[1], own.y);
     return vec3_add(vec3_add(x, y), vec3_scale(solid->axes[2], own.z));
 }
 
-struct vec3 solid_normal(const struct solid *solid, struct vec3 origin, struct vec3 direction, double distance_m,
+struct vec3 solid_normal(const struct ray_solid *solid, struct vec3 origin, struct vec3 direction, double distance_m,
                          uint32_t face)
 {
     if (solid->triangles)

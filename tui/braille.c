@@ -1,4 +1,5 @@
-/* The braille half of tui/canvas.h: a cell is 2 x 4 dots, and its rune holds them, so dots need no memory of their own. */
+/* The braille half of tui/canvas.h: a cell is 2 x 4 dots, and its rune holds them, so dots need no memory of their
+ * own. */
 #include <math.h>
 
 #include "tui/canvas.h"
@@ -55,7 +56,7 @@ void canvas_plot(struct canvas *canvas, struct rect rect, const float *values, i
     if (rect.width <= 0 || rect.height <= 0 || count < 1 || !(high > low))
         return;
     struct rect old = canvas_clip(canvas, rect);
-    double bottom = 4.0 * (rect.y + rect.height) - 1, span = 4.0 * rect.height - 1, last_x = 0, last_y = NAN;
+    double bottom = 4.0 * (rect.y + rect.height) - 1, span = 4.0 * rect.height - 1, last_x = 0, last_y = (double)NAN;
     for (int i = 0; i < count; i++) {
         double x = 2.0 * rect.x + (count > 1 ? (2.0 * rect.width - 1) * i / (count - 1) : 0);
         double share = ((double)values[i] - low) / (high - low);

@@ -10,7 +10,7 @@ enum { TEXT_MAX = 512, HALF_BLOCK = 0x2580, ELLIPSIS = 0x2026 };
 
 static const struct cell blank = {' ', {ROLE_TEXT, 0, 0, 0}, {ROLE_DEFAULT, 0, 0, 0}, 0};
 
-/* --- storage ---------------------------------------------------------------------------------------------------- */
+/* --- storage -------------------------------------------------------------------------------------------------- */
 
 void canvas_resize(struct canvas *canvas, int width, int height)
 {
@@ -34,7 +34,7 @@ void canvas_erase(struct canvas *canvas)
         canvas->cells[i] = blank;
 }
 
-/* --- rectangles --------------------------------------------------------------------------------------------------- */
+/* --- rectangles ----------------------------------------------------------------------------------------------- */
 
 struct rect rect_intersect(struct rect a, struct rect b)
 {
@@ -70,16 +70,16 @@ static struct cell *drawable(const struct canvas *canvas, int x, int y)
     return inside ? &canvas->cells[(long)y * canvas->width + x] : NULL;
 }
 
-/* --- runes ---------------------------------------------------------------------------------------------------------- */
+/* --- runes ---------------------------------------------------------------------------------------------------- */
 
 /* One column wide, stands alone, does nothing to a terminal. */
 static bool rune_is_plain(uint32_t rune)
 {
     static const struct {
         uint32_t first, last;
-    } plain[] = {{0x20, 0x7e},     {0xa1, 0xac},     {0xae, 0x2ff},    {0x370, 0x482},  {0x48a, 0x52f},
-                 {0x2010, 0x2027}, {0x2030, 0x205e}, {0x2070, 0x20bf}, {0x2100, 0x22ff}, {0x2500, 0x25ff},
-                 {0x2800, 0x28ff}};
+    } plain[] = {{0x20, 0x7e},     {0xa1, 0xac},     {0xae, 0x2ff},    {0x370, 0x482},
+                 {0x48a, 0x52f},   {0x2010, 0x2027}, {0x2030, 0x205e}, {0x2070, 0x20bf},
+                 {0x2100, 0x22ff}, {0x2500, 0x25ff}, {0x2800, 0x28ff}};
     for (size_t i = 0; i < COUNT_OF(plain); i++)
         if (rune >= plain[i].first && rune <= plain[i].last)
             return true;
@@ -125,7 +125,7 @@ int canvas_columns(const char *text)
     return columns;
 }
 
-/* --- text ------------------------------------------------------------------------------------------------------------- */
+/* --- text ----------------------------------------------------------------------------------------------------- */
 
 void canvas_put(struct canvas *canvas, int x, int y, uint32_t rune, enum role role)
 {
@@ -177,7 +177,7 @@ int canvas_field(struct canvas *canvas, int x, int y, int width, enum role role,
     return end;
 }
 
-/* --- areas -------------------------------------------------------------------------------------------------------------- */
+/* --- areas ---------------------------------------------------------------------------------------------------- */
 
 void canvas_fill(struct canvas *canvas, struct rect rect, uint32_t rune, enum role fg, enum role bg)
 {
@@ -242,8 +242,9 @@ void canvas_image(struct canvas *canvas, int x, int y, int width, int height, co
         for (int column = 0; column < width; column++, top += 3, bottom = bottom ? bottom + 3 : NULL) {
             struct cell *cell = drawable(canvas, x + column, y + row / 2);
             if (cell)
-                *cell = (struct cell){HALF_BLOCK, colour_rgb(top[0], top[1], top[2]),
-                                      bottom ? colour_rgb(bottom[0], bottom[1], bottom[2]) : colour_role(ROLE_DEFAULT), 0};
+                *cell = (struct cell){
+                    HALF_BLOCK, colour_rgb(top[0], top[1], top[2]),
+                    bottom ? colour_rgb(bottom[0], bottom[1], bottom[2]) : colour_role(ROLE_DEFAULT), 0};
         }
     }
 }
@@ -265,7 +266,7 @@ void canvas_dim(struct canvas *canvas, struct rect rect)
         }
 }
 
-/* --- the end of a frame ------------------------------------------------------------------------------------------------- */
+/* --- the end of a frame --------------------------------------------------------------------------------------- */
 
 static int brightness(struct colour colour)
 {
@@ -310,8 +311,9 @@ void canvas_degrade(struct canvas *canvas, bool ascii, bool ramp)
             uint32_t level = (uint32_t)levels[cell_brightness(cell) * 10 / 256];
             *cell = (struct cell){level, colour_role(ROLE_TEXT), colour_role(ROLE_DEFAULT), 0};
         } else if (cell->fg.role == ROLE_RGB && ascii && cell->rune == HALF_BLOCK) {
-            struct colour mean = colour_rgb((uint8_t)((cell->fg.r + cell->bg.r) / 2), (uint8_t)((cell->fg.g + cell->bg.g) / 2),
-                                            (uint8_t)((cell->fg.b + cell->bg.b) / 2));
+            struct colour mean =
+                colour_rgb((uint8_t)((cell->fg.r + cell->bg.r) / 2), (uint8_t)((cell->fg.g + cell->bg.g) / 2),
+                           (uint8_t)((cell->fg.b + cell->bg.b) / 2));
             *cell = (struct cell){' ', mean, mean, 0}; /* the colours are there, only the glyph is not */
         } else if (ascii) {
             cell->rune = rune_ascii(cell->rune);

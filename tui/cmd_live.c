@@ -31,7 +31,7 @@ static void live_defaults(void *options)
 }
 
 struct child {
-    char folder[32], endpoint[64];
+    char folder[64], endpoint[96];
     pid_t pid;
     int life;    /* our end of the pipe whose closing ends the child */
     FILE *words; /* its stderr, printed when the terminal is ours again */
@@ -90,10 +90,12 @@ static enum status child_ready(struct child *child, int ready, struct error *err
 static enum status child_start(const struct live_options *o, bool once, struct child *child, struct error *err)
 {
     int ready[2], life[2];
-    snprintf(child->folder, sizeof child->folder, "/tmp/binnacle-XXXXXX");
+    const char *tmp = getenv("TMPDIR");
+    bool usable = tmp && *tmp == '/' && strlen(tmp) < sizeof child->folder - sizeof "/binnacle-XXXXXX"; /* a socket's path is short */
+    snprintf(child->folder, sizeof child->folder, "%s/binnacle-XXXXXX", usable ? tmp : "/tmp");
     child->words = tmpfile();
     if (!child->words || !mkdtemp(child->folder) || pipe(ready) || pipe(life))
-        return error_set(err, STATUS_IO, "cannot prepare a simulator under /tmp: %s", strerror(errno));
+        return error_set(err, STATUS_IO, "cannot prepare a simulator at %s: %s", child->folder, strerror(errno));
     snprintf(child->endpoint, sizeof child->endpoint, "ipc://%s/bus", child->folder);
     fflush(NULL);
     child->pid = fork();
@@ -142,9 +144,11 @@ static int live_run(const void *options, int argument_count, char **arguments)
     const struct live_options *o = options;
     struct error err = {0};
     struct child child = {0};
+    const char *policies[COMMAND_POLICIES_MAX];
     bool plain = o->plain || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO), success = true;
 
     (void)argument_count, (void)arguments;
+    command_policies(policies);
     sigaction(SIGINT, &(struct sigaction){.sa_handler = on_signal}, NULL);
     sigaction(SIGTERM, &(struct sigaction){.sa_handler = on_signal}, NULL);
     sigaction(SIGHUP, &(struct sigaction){.sa_handler = on_signal}, NULL);
@@ -158,6 +162,7 @@ static int live_run(const void *options, int argument_count, char **arguments)
                                                            .fps = o->fps,
                                                            .ascii = o->ascii,
                                                            .no_colour = o->no_colour,
+                                                           .policies = policies,
                                                            .owns_server = true},
                                &err);
     int child_code = child.words ? child_end(&child) : 0;

@@ -54,10 +54,10 @@ static void drive(struct episode *episode, double time_limit_s)
     progress_end(&progress);
 }
 
-static int report(const struct run_options *o, struct result *result, struct error *err)
+static int report(const struct run_options *o, struct result *result, bool log_is_whole, struct error *err)
 {
     struct bytes text = {0};
-    if (result->log && hash_file_sha256(result->log, result->log_sha256, err))
+    if (log_is_whole && hash_file_sha256(result->log, result->log_sha256, err))
         return command_fail("run", err);
     if (o->json)
         result_json(result, &text);
@@ -106,7 +106,7 @@ static int run_run(const void *options, int argument_count, char **arguments)
         .log = o->log,
     };
     struct error log_error = err;
-    code = report(o, &result, &err);
+    code = report(o, &result, o->log && !log_status, &err);
     if (log_status)
         code = command_fail("run", &log_error);
 out:

@@ -20,11 +20,14 @@ static int tui_run(const void *options, int argument_count, char **arguments)
 {
     const struct tui_options *o = options;
     struct error err = {0};
+    const char *policies[COMMAND_POLICIES_MAX];
+    command_policies(policies);
     struct dashboard_options dashboard = {
         .source = argument_count ? arguments[0] : "ipc:///tmp/binnacle.sock",
         .fps = o->fps,
         .ascii = o->ascii,
         .no_colour = o->no_colour,
+        .policies = policies,
         .folder = o->folder,
         .start_s = o->at_s,
         .shot = o->shot,

@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "logs/clock.h"
@@ -25,6 +26,15 @@ enum status episode_arguments_apply(const struct episode_arguments *arguments, s
             return status;
     }
     return STATUS_OK;
+}
+
+void command_policies(const char *names[COMMAND_POLICIES_MAX])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < policy_count && count < COMMAND_POLICIES_MAX - 1; i++)
+        if (strcmp(policy_table[i]->name, "teleop") != 0)
+            names[count++] = policy_table[i]->name;
+    names[count] = NULL;
 }
 
 struct progress progress_start(void)

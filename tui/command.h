@@ -25,8 +25,8 @@ MUST_USE enum status episode_arguments_apply(const struct episode_arguments *arg
                                              struct error *err);
 
 /* The names a key may swap through, NULL-terminated: all policies but teleop, which has a key of its own. Borrowed. */
-enum { POLICY_NAMES_MAX = 16 };
-void policy_names(const char *names[POLICY_NAMES_MAX]);
+enum { COMMAND_POLICIES_MAX = 16 };
+void command_policies(const char *names[COMMAND_POLICIES_MAX]);
 
 /* A progress line on stderr, only if that is a terminal; redrawn at most 5 times a second, erased by progress_end. `fraction` < 0: unknown. */
 struct progress {

@@ -15,7 +15,7 @@
 static const int64_t NS_PER_S = 1000000000, NS_PER_MS = 1000000;
 static const int64_t PATIENCE_NS = 5 * (int64_t)1000000000; /* for a peer that never was there */
 static const int64_t RESIZE_SETTLE_NS = 30 * (int64_t)1000000, SLOW_FRAME_NS = 60 * (int64_t)1000000,
-                     RUNG_UP_NS = 500 * (int64_t)1000000, RUNG_DOWN_NS = 5 * (int64_t)1000000000;
+                     LULL_NS = 120 * (int64_t)1000000, RUNG_UP_NS = 500 * (int64_t)1000000, RUNG_DOWN_NS = 5 * (int64_t)1000000000;
 enum { IDLE_MS = 1000 };
 
 /* What is given up, step by step, when the terminal cannot keep up. */
@@ -99,7 +99,8 @@ static void rung_adapt(struct dashboard *d, bool slow, int64_t wall_ns)
 static void frame_show(struct dashboard *d, int64_t wall_ns)
 {
     int width, height;
-    d->frame_due_ns = wall_ns + (int64_t)((double)NS_PER_S / (d->options->fps * rungs[d->rung].fps_share));
+    d->frame_soonest_ns = wall_ns + (int64_t)((double)NS_PER_S / (d->options->fps * rungs[d->rung].fps_share));
+    d->frame_due_ns = d->playing || d->frame_soonest_ns > wall_ns + LULL_NS ? d->frame_soonest_ns : wall_ns + LULL_NS;
     if (!screen_is_ready(d->screen)) {
         rung_adapt(d, true, wall_ns);
         return;
@@ -129,13 +130,34 @@ static void keys_take(struct dashboard *d, int64_t wall_ns)
     }
 }
 
+/* The big panes change with the camera and the lidar: a frame is drawn when they have spoken and their tick is whole, which is sooner
+ * and steadier than any timer of ours. What comes in between waits for that, a lull at most. */
+static void frame_pace(struct dashboard *d)
+{
+    const struct model_topic *topics = d->live->topics;
+    int64_t image_ns = topics[TOPIC_IMAGE].stamp_ns, scan_ns = topics[TOPIC_SCAN].stamp_ns;
+    int64_t newest_ns = image_ns > scan_ns ? image_ns : scan_ns;
+    const struct msg_server_status *server = MODEL(d->live, SERVER_STATUS, server_status);
+    unsigned state = server ? 1u + 2u * server->paused + 4u * server->ended + 8u * server->estop : 0;
+    if (state != d->server_state || (server && server->paused)) /* the answer to a key, a single step */
+        d->frame_due_ns = 0;
+    d->server_state = state;
+    if (newest_ns == d->pictured_ns || topics[TOPIC_STATE_HASH].stamp_ns < newest_ns)
+        return;
+    d->pictured_ns = newest_ns;
+    if (d->frame_soonest_ns < d->frame_due_ns)
+        d->frame_due_ns = d->frame_soonest_ns;
+}
+
 static void frames_take(struct dashboard *d)
 {
     char notice[NOTICE_MAX] = "", text[NOTICE_MAX];
     uint64_t request;
     bool ok;
-    if (feed_take(d->feed, d->live, notice) && !d->looking_back)
+    if (feed_take(d->feed, d->live, notice) && !d->looking_back) {
         d->dirty = true;
+        frame_pace(d);
+    }
     if (*notice)
         dashboard_say(d, "%s", notice);
     while (feed_reply(d->feed, &request, &ok, text, sizeof text))

@@ -148,8 +148,17 @@ static void act_return(struct dashboard *d)
 
 /* --- the robot ----------------------------------------------------------------------------------------------------------- */
 
-static void act_estop(struct dashboard *d) { tell(d, "estop", "", NULL, 0); }
-static void act_release(struct dashboard *d) { tell(d, "release", "", NULL, 0); }
+/* Said aloud, because in the past the robot's present state is not on screen. */
+static void act_estop(struct dashboard *d)
+{
+    if (tell(d, "estop", "", NULL, 0))
+        dashboard_say(d, "emergency stop");
+}
+static void act_release(struct dashboard *d)
+{
+    if (tell(d, "release", "", NULL, 0))
+        dashboard_say(d, "emergency stop released");
+}
 
 static void speed_by(struct dashboard *d, double factor)
 {

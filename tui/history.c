@@ -6,7 +6,7 @@
 #include "logs/memory.h"
 
 static const int64_t second_ns = 1000000000;
-static const int64_t counted_ns = 5LL * 1000000000; /* frames this close before the moment sought are counted for the rates */
+static const int64_t counted_ns = 5LL * 1000000000; /* so long before the moment sought, frames count for the rates */
 
 struct entry {
     int64_t time_ns;  /* never falls: where the frame stands in the ring's order */
@@ -27,7 +27,7 @@ struct history {
     size_t write; /* where the next payload goes */
     size_t held_bytes;
     struct entry *entries;
-    uint64_t first, end; /* absolute numbers of the oldest entry and of the one to come; slot = number % options.frames */
+    uint64_t first, end; /* numbers of the oldest entry and of the one to come; slot = number % options.frames */
     struct remembered latched[TOPIC_COUNT];
     struct remembered sparse[HISTORY_SPARSE];
     struct ring sparse_ring;
@@ -73,7 +73,7 @@ static struct entry *entry_at(const struct history *history, uint64_t number)
     return &history->entries[number % history->options.frames];
 }
 
-/* --- what is remembered of frames that leave ------------------------------------------------------------------------- */
+/* --- what is remembered of frames that leave ------------------------------------------------------------------ */
 
 static void remember(struct remembered *slot, const struct history *history, const struct entry *entry)
 {
@@ -113,7 +113,7 @@ static void forget(struct history *history, bool announced_too)
 void history_clear(struct history *history) { forget(history, false); }
 void history_reset(struct history *history) { forget(history, true); }
 
-/* --- marks --------------------------------------------------------------------------------------------------------------- */
+/* --- marks ---------------------------------------------------------------------------------------------------- */
 
 static void mark_add(struct history *history, struct history_mark mark)
 {
@@ -134,8 +134,8 @@ static void mark_frame(struct history *history, const struct frame *frame)
         struct msg_log log;
     } message;
     arena_reset(&history->arena);
-    if (!is_sparse(frame->topic) || message_decode(topic_table[frame->topic].type, frame->payload, frame->size, &message,
-                                                   &history->arena, NULL) != STATUS_OK)
+    if (!is_sparse(frame->topic) || message_decode(topic_table[frame->topic].type, frame->payload, frame->size,
+                                                   &message, &history->arena, NULL) != STATUS_OK)
         return;
     struct history_mark mark = {.stamp_ns = frame->stamp_ns};
     if (frame->topic == TOPIC_SAFETY_EVENT) {
@@ -155,7 +155,7 @@ void history_mark(struct history *history, int64_t stamp_ns)
     mark_add(history, (struct history_mark){.stamp_ns = stamp_ns, .kind = HISTORY_USER});
 }
 
-/* --- frames in ------------------------------------------------------------------------------------------------------------- */
+/* --- frames in ------------------------------------------------------------------------------------------------ */
 
 /* Makes `size` bytes free at history->write, by evicting from the oldest on. */
 static void make_room(struct history *history, size_t size)
@@ -182,8 +182,8 @@ void history_put(struct history *history, const struct frame *frame)
         return;
     int64_t last_ns = history_last_ns(history);
     bool earlier = history->end > history->first && frame->stamp_ns < last_ns;
-    struct entry entry = {earlier ? last_ns : frame->stamp_ns, frame->stamp_ns,  0,
-                          (uint32_t)frame->size,               frame->sequence, frame->topic};
+    struct entry entry = {.time_ns = earlier ? last_ns : frame->stamp_ns, .stamp_ns = frame->stamp_ns,
+                          .size = (uint32_t)frame->size, .sequence = frame->sequence, .topic = frame->topic};
     while (history->first < history->end &&
            entry_at(history, history->first)->time_ns < entry.time_ns - history->options.window_ns)
         evict(history);
@@ -197,7 +197,7 @@ void history_put(struct history *history, const struct frame *frame)
     mark_frame(history, frame);
 }
 
-/* --- questions ---------------------------------------------------------------------------------------------------------------- */
+/* --- questions ------------------------------------------------------------------------------------------------ */
 
 bool history_is_empty(const struct history *history) { return history->first == history->end; }
 
@@ -228,7 +228,7 @@ static uint64_t after(const struct history *history, int64_t t_ns)
     return low;
 }
 
-/* --- going there ---------------------------------------------------------------------------------------------------------------- */
+/* --- going there ---------------------------------------------------------------------------------------------- */
 
 static struct frame frame_of(const struct entry *entry, const uint8_t *payload)
 {

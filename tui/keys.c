@@ -10,26 +10,17 @@
 #define ACTION_ROW(id, name, keys, group, bar, rank, help) {name, keys, KEYS_##group, bar, rank, help},
 const struct action_row action_table[ACTION_COUNT] = {ACTIONS(ACTION_ROW)};
 
-const char *const keys_group_names[KEYS_GROUPS] = {"General", "Panes", "Time", "Robot", "View", "Log", "Driving by hand"};
+const char *const keys_group_names[KEYS_GROUPS] = {"General", "Panes", "Time",           "Robot",
+                                                   "View",    "Log",   "Driving by hand"};
 
 static const struct {
     const char *name;
     int code;
-} named[] = {{"Space", ' '},
-             {"Tab", KEYS_TAB},
-             {"BackTab", KEYS_BACK_TAB},
-             {"Enter", KEYS_ENTER},
-             {"Esc", KEYS_ESC},
-             {"Backspace", KEYS_BACKSPACE},
-             {"Delete", KEYS_DELETE},
-             {"Up", KEYS_UP},
-             {"Down", KEYS_DOWN},
-             {"Left", KEYS_LEFT},
-             {"Right", KEYS_RIGHT},
-             {"Home", KEYS_HOME},
-             {"End", KEYS_END},
-             {"PgUp", KEYS_PAGE_UP},
-             {"PgDn", KEYS_PAGE_DOWN}};
+} named[] = {{"Space", ' '},          {"Tab", KEYS_TAB},      {"BackTab", KEYS_BACK_TAB},
+             {"Enter", KEYS_ENTER},   {"Esc", KEYS_ESC},      {"Backspace", KEYS_BACKSPACE},
+             {"Delete", KEYS_DELETE}, {"Up", KEYS_UP},        {"Down", KEYS_DOWN},
+             {"Left", KEYS_LEFT},     {"Right", KEYS_RIGHT},  {"Home", KEYS_HOME},
+             {"End", KEYS_END},       {"PgUp", KEYS_PAGE_UP}, {"PgDn", KEYS_PAGE_DOWN}};
 
 int keys_parse(const char *name)
 {
@@ -119,14 +110,16 @@ enum status keymap_bind(struct keymap *keymap, const char *text, struct error *e
         return error_set(err, STATUS_BAD_INPUT, "no action is called '%s'%s", name, hint);
     }
     if (!parse_keys(equals + 1, codes, wrong))
-        return error_set(err, STATUS_BAD_INPUT, "'%s' cannot be a key of %s; write at most %d of: one character, %s", wrong,
-                         name, KEYS_PER_ACTION, "Ctrl-A..Ctrl-Z, F1..F12, Space, Tab, Enter, Esc, Up, Down, ...");
+        return error_set(err, STATUS_BAD_INPUT, "'%s' cannot be a key of %s; write at most %d of: one character, %s",
+                         wrong, name, KEYS_PER_ACTION,
+                         "Ctrl-A..Ctrl-Z, F1..F12, Space, Tab, Enter, Esc, Up, Down, ...");
     for (int k = 0; k < KEYS_PER_ACTION; k++) {
         int other = codes[k] ? holder(keymap, action, codes[k]) : ACTION_NONE;
         if (other != ACTION_NONE) {
             keys_name(codes[k], wrong);
-            return error_set(err, STATUS_BAD_INPUT, "key %s of %s already belongs to %s; bind that to another key first",
-                             wrong, name, action_table[other].name);
+            return error_set(err, STATUS_BAD_INPUT,
+                             "key %s of %s already belongs to %s; bind that to another key first", wrong, name,
+                             action_table[other].name);
         }
     }
     memcpy(keymap->codes[action], codes, sizeof codes);

@@ -1,8 +1,8 @@
 /* tui/keys.h - every key, declared once: dispatch, key bar, help overlay and remapping all read this table.
  *
- * A key code is the rune of a printable key, 1..26 for Ctrl-A..Ctrl-Z (Tab 9 and Enter 13 have names of their own), or one of
- * enum key_code. In text a key is written as its rune ("q", "?") or as a name: Space Tab BackTab Enter Esc Backspace Up Down
- * Left Right Home End PgUp PgDn Delete F1..F12 Ctrl-X Mouse. */
+ * A key code is the rune of a printable key, 1..26 for Ctrl-A..Ctrl-Z (Tab 9 and Enter 13 have names of their own), or
+ * one of enum key_code. In text a key is written as its rune ("q", "?") or as a name: Space Tab BackTab Enter Esc
+ * Backspace Up Down Left Right Home End PgUp PgDn Delete F1..F12 Ctrl-X. */
 #ifndef TUI_KEYS_H
 #define TUI_KEYS_H
 
@@ -100,7 +100,7 @@ extern const char *const keys_group_names[KEYS_GROUPS];
     X(SUSPEND, "suspend", "Ctrl-Z", GENERAL, NULL, 0, "to the background (the robot goes on)")                         \
     X(BACK, "back", "Esc", GENERAL, NULL, 0, "close help, end input, leave zoom")                                      \
     X(QUIT, "quit", "q F10 Ctrl-C", GENERAL, "quit", 1, "quit")                                                        \
-    X(DRIVE_FORWARD, "drive-forward", "Up w", DRIVE, "forward", 1, "faster forward")                                     \
+    X(DRIVE_FORWARD, "drive-forward", "Up w", DRIVE, "forward", 1, "faster forward")                                \
     X(DRIVE_BACK, "drive-back", "Down s", DRIVE, "back", 1, "slower, then backward")                                \
     X(DRIVE_LEFT, "drive-left", "Left a", DRIVE, "left", 1, "turn left")                                           \
     X(DRIVE_RIGHT, "drive-right", "Right d", DRIVE, "right", 1, "turn right")                                      \
@@ -125,8 +125,8 @@ struct keymap {
 };
 
 struct keymap keymap_default(void);
-/* "name=key key": replaces the action's keys. STATUS_BAD_INPUT for an unknown action (nearest offered), an unknown key, too many keys, or
- * a key that another action has in the same group set. */
+/* "name=key key": replaces the action's keys. STATUS_BAD_INPUT for an unknown action (nearest offered), an unknown
+ * key, too many keys, or a key that another action has in the same group set. */
 MUST_USE enum status keymap_bind(struct keymap *keymap, const char *text, struct error *err);
 /* What the key does, or ACTION_NONE. */
 enum action keymap_action(const struct keymap *keymap, int code, bool driving);

@@ -74,7 +74,8 @@ static enum layout_form form_of(int width, int height)
 
 struct layout layout_compute(int width, int height, const struct layout_options *options)
 {
-    struct layout layout = {.width = width < 1 ? 1 : width, .height = height < 1 ? 1 : height, .focus = options->focus};
+    struct layout layout = {
+        .width = width < 1 ? 1 : width, .height = height < 1 ? 1 : height, .focus = options->focus};
     layout.form = form_of(width, height);
     struct rect body = {0, 0, layout.width, layout.height};
     place(&layout, PANE_STATUS, take(&body, 1), false);

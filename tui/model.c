@@ -17,14 +17,14 @@ static uint32_t ring_push(struct ring *ring, uint32_t capacity)
 
 #define COPY_TEXT(to, from) snprintf((to), sizeof(to), "%s", (from) ? (from) : "")
 
-/* --- what topics leave behind --------------------------------------------------------------------------------------- */
+/* --- what topics leave behind --------------------------------------------------------------------------------- */
 
 static void keep_imu(struct model *model, int64_t stamp_ns, const void *message)
 {
     const struct msg_imu *imu = message;
     const struct msg_vector3 *a = &imu->linear_acceleration, *w = &imu->angular_velocity;
-    model->imu[ring_push(&model->imu_ring, MODEL_IMU)] =
-        (struct model_imu){stamp_ns, {(float)a->x, (float)a->y, (float)a->z}, {(float)w->x, (float)w->y, (float)w->z}};
+    model->imu[ring_push(&model->imu_ring, MODEL_IMU)] = (struct model_imu){
+        stamp_ns, {(float)a->x, (float)a->y, (float)a->z}, {(float)w->x, (float)w->y, (float)w->z}};
 }
 
 static void keep_odom(struct model *model, int64_t stamp_ns, const void *message)
@@ -46,15 +46,15 @@ static void keep_belief(struct model *model, int64_t stamp_ns, const void *messa
         if (hypot(belief->x - (double)last->x, belief->y - (double)last->y) < MODEL_TRAIL_STEP_M)
             return;
     }
-    model->trail[ring_push(&model->trail_ring, MODEL_TRAIL)] = (struct model_place){(float)belief->x, (float)belief->y};
+    model->trail[ring_push(&model->trail_ring, MODEL_TRAIL)] =
+        (struct model_place){(float)belief->x, (float)belief->y};
 }
 
 static void keep_decision(struct model *model, int64_t stamp_ns, const void *message)
 {
     const struct msg_decision *d = message;
-    model->choices[ring_push(&model->choice_ring, MODEL_CHOICES)] =
-        (struct model_choice){stamp_ns, (float)d->wish_v_mps, (float)d->wish_w_radps,
-                              (float)d->v_mps,  (float)d->w_radps, d->shield_active};
+    model->choices[ring_push(&model->choice_ring, MODEL_CHOICES)] = (struct model_choice){
+        stamp_ns, (float)d->wish_v_mps, (float)d->wish_w_radps, (float)d->v_mps, (float)d->w_radps, d->shield_active};
 }
 
 static struct model_event *event_find(struct model *model, const char *id, uint32_t number)
@@ -76,10 +76,14 @@ static void keep_safety_event(struct model *model, int64_t stamp_ns, const void 
     if (!event) { /* an onset, or the end of one that began before we joined */
         event = &model->events[ring_push(&model->event_ring, MODEL_EVENTS)];
         double before_s = from->phase == PHASE_ONSET ? 0 : clamp(from->duration_s, 0, 1e6);
-        *event = (struct model_event){.start_ns = stamp_ns - (int64_t)(before_s * 1e9), .tick = from->tick,
-                                      .number = from->number, .severity = from->severity, .threshold = from->threshold,
+        *event = (struct model_event){.start_ns = stamp_ns - (int64_t)(before_s * 1e9),
+                                      .tick = from->tick,
+                                      .number = from->number,
+                                      .severity = from->severity,
+                                      .threshold = from->threshold,
                                       .acknowledged = from->severity <= 1, /* a notice wants no answer */
-                                      .lidar_age_s = from->lidar_age_s, .pose = {from->x, from->y, from->yaw}};
+                                      .lidar_age_s = from->lidar_age_s,
+                                      .pose = {from->x, from->y, from->yaw}};
         COPY_TEXT(event->id, from->id);
         COPY_TEXT(event->unit, from->unit);
         COPY_TEXT(event->action, from->action);
@@ -120,7 +124,7 @@ bool model_is_announced(enum topic topic)
            topic == TOPIC_CAMERA_INFO || topic == TOPIC_GOAL;
 }
 
-/* --- life ----------------------------------------------------------------------------------------------------------------- */
+/* --- life ----------------------------------------------------------------------------------------------------- */
 
 struct model *model_create(void)
 {
@@ -181,9 +185,10 @@ void model_reset(struct model *model)
     model->episode = 0;
 }
 
-/* --- frames ----------------------------------------------------------------------------------------------------------------- */
+/* --- frames --------------------------------------------------------------------------------------------------- */
 
-/* Latched topics are repeated at any time and the server's status is not the episode's: neither tells anything about time. */
+/* Latched topics are repeated at any time and the server's status is not the episode's: neither tells anything about
+ * time. */
 static bool tells_time(enum topic topic) { return !(topic_table[topic].flags & (TOPIC_LATCHED | TOPIC_BUS_ONLY)); }
 
 static bool is_from_another_episode(const struct model *model, const struct frame *frame)

@@ -1,12 +1,12 @@
 /* tui/model.h - everything the dashboard shows, built from frames and nothing else.
  *
- * A frame is decoded into the latest message of its topic; some topics also feed rings for plots, trails, the violation ledger and
- * the log. All memory is bounded: one message per topic, rings of fixed size. Time is simulated time from the frames; no clock is
- * read. The same frames give the same model. Frames are untrusted bytes: one that does not decode is counted and
- * leaves the topic's last message in place.
- * A new episode is recognised by an EpisodeInfo that differs, by sequence numbers that start again, or by simulated time going
- * back; the model then forgets all but the facts an episode announces first (info, map, frames, camera, goal) and the
- * server's status. Latched repeats, which the bus sends whenever anyone joins, change nothing. */
+ * A frame is decoded into the latest message of its topic; some topics also feed rings for plots, trails, the
+ * violation ledger and the log. All memory is bounded: one message per topic, rings of fixed size. Time is simulated
+ * time from the frames; no clock is read. The same frames give the same model. Frames are untrusted bytes: one that
+ * does not decode is counted and leaves the topic's last message in place. A new episode is recognised by an
+ * EpisodeInfo that differs, by sequence numbers that start again, or by simulated time going back; the model then
+ * forgets all but the facts an episode announces first (info, map, frames, camera, goal) and the server's status.
+ * Latched repeats, which the bus sends whenever anyone joins, change nothing. */
 #ifndef TUI_MODEL_H
 #define TUI_MODEL_H
 
@@ -96,18 +96,18 @@ struct model *model_create(void);
 void model_destroy(struct model **model);
 void model_reset(struct model *model); /* forgets everything */
 
-/* Takes the frame in. True if it began another episode, all of whose frames come from now on (the caller then forgets its
- * history: history_clear). */
+/* Takes the frame in. True if it began another episode, all of whose frames come from now on (the caller then forgets
+ * its history: history_clear). */
 bool model_apply(struct model *model, const struct frame *frame);
 /* As model_apply, but only counts the frame (rate, gaps, time): for seeking past frames that a later one replaces. */
 void model_skip(struct model *model, const struct frame *frame);
-/* Whether frames of this topic leave a trace besides being the latest (ledger, log, rings), and for how long: nanoseconds back
- * that still matter (INT64_MAX: all), 0 if only the latest counts. */
+/* Whether frames of this topic leave a trace besides being the latest (ledger, log, rings), and for how long:
+ * nanoseconds back that still matter (INT64_MAX: all), 0 if only the latest counts. */
 int64_t model_memory_ns(enum topic topic);
 /* The facts an episode states once, before its first step. */
 bool model_is_announced(enum topic topic);
 
-/* --- reading ------------------------------------------------------------------------------------------------------------ */
+/* --- reading -------------------------------------------------------------------------------------------------- */
 /* The latest message of a topic, or NULL: const struct msg_laser_scan *scan = MODEL(model, SCAN, laser_scan); */
 #define MODEL(model, topic, type) ((const struct msg_##type *)model_latest((model), TOPIC_##topic))
 static inline const void *model_latest(const struct model *model, enum topic topic)
@@ -131,7 +131,7 @@ const struct model_event *model_event(const struct model *model, uint32_t i);
 const struct model_line *model_line(const struct model *model, uint32_t i);
 uint32_t model_unacknowledged(const struct model *model);
 
-/* --- the operator's own marks --------------------------------------------------------------------------------------------- */
+/* --- the operator's own marks --------------------------------------------------------------------------------- */
 bool model_acknowledge(struct model *model); /* the newest open one; false if there is none */
 void model_acknowledge_all(struct model *model);
 /* Events that are acknowledged in `from` become so in `to` (a model rebuilt by seeking). */

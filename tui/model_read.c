@@ -3,7 +3,8 @@
 
 #include "tui/model.h"
 
-static const double stale_periods = 3, stale_least_s = 0.1; /* below that a batch on the wire would look like silence */
+static const double stale_periods = 3,
+                    stale_least_s = 0.1; /* below that a batch on the wire would look like silence */
 static const float flip_least_radps = 0.1F;
 
 double model_rate_hz(const struct model *model, enum topic topic)
@@ -131,7 +132,8 @@ void model_copy_acknowledged(struct model *to, const struct model *from)
         struct model_event *event = event_of(to, i);
         for (uint32_t j = 0; j < from->event_ring.count && !event->acknowledged; j++) {
             const struct model_event *other = model_event(from, j);
-            event->acknowledged = other->acknowledged && other->number == event->number && strcmp(other->id, event->id) == 0;
+            event->acknowledged =
+                other->acknowledged && other->number == event->number && strcmp(other->id, event->id) == 0;
         }
     }
 }

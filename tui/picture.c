@@ -47,8 +47,8 @@ void picture_depth_colour(double fraction, uint8_t rgb[3])
 void picture_label_colour(uint8_t label, uint8_t rgb[3])
 {
     static const uint8_t colours[][3] = {/* nothing, floor, wall, obstacle, person, keep-out, glass */
-                                         {0, 0, 0},      {70, 76, 82},   {150, 158, 166}, {0, 114, 178},
-                                         {213, 94, 0},   {240, 228, 66}, {86, 180, 233},  {204, 121, 167}};
+                                         {0, 0, 0},    {70, 76, 82},   {150, 158, 166}, {0, 114, 178},
+                                         {213, 94, 0}, {240, 228, 66}, {86, 180, 233},  {204, 121, 167}};
     memcpy(rgb, colours[label < COUNT_OF(colours) ? label : COUNT_OF(colours) - 1], 3);
 }
 
@@ -83,8 +83,8 @@ static void depth_colour(const uint8_t *pixel, double near_m, double far_m, uint
         memset(rgb, 0, 3);
 }
 
-void picture_render(struct picture *picture, const struct msg_image *image, enum picture_map map, int width, int height,
-                    double near_m, double far_m)
+void picture_render(struct picture *picture, const struct msg_image *image, enum picture_map map, int width,
+                    int height, double near_m, double far_m)
 {
     width = width < 1 ? 1 : width > PICTURE_SIDE_MAX ? PICTURE_SIDE_MAX : width;
     height = height < 1 ? 1 : height > PICTURE_SIDE_MAX ? PICTURE_SIDE_MAX : height;

@@ -86,7 +86,10 @@ void result_json(const struct result *result, struct bytes *out)
     bytes_format(out, "},\"ticks\":%" PRIu64 ",\"state_hash\":\"%016" PRIx64 "\",", s->tick, s->hash);
     if (result->log) {
         json_text(out, "log", result->log);
-        json_text(out, "log_sha256", result->log_sha256);
+        if (*result->log_sha256)
+            json_text(out, "log_sha256", result->log_sha256);
+        else
+            bytes_format(out, "\"log_sha256\":null,");
     } else {
         bytes_format(out, "\"log\":null,\"log_sha256\":null,");
     }

@@ -10,7 +10,7 @@ struct result {
     struct episode_summary summary;
     double wall_time_s;
     const char *log; /* NULL: none */
-    char log_sha256[65];
+    char log_sha256[65]; /* "" if the log could not be written in full */
 };
 
 /* "office seed 7 dwa: success in 41.2 s, 32.1 m, SPL 0.94, clearance 0.21 m, violations 3 (NEAR 2, SHIELD 1), 52x real time" */

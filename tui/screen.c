@@ -14,13 +14,14 @@
 #include "logs/memory.h"
 #include "tui/keys.h"
 
-enum { ESCAPE_MS = 25 };
+enum { ESCAPE_MS = 25, UPPER_HALF = 0x2580, LOWER_HALF = 0x2584, FULL_BLOCK = 0x2588 };
 
 struct screen {
     SCREEN *curses;
     struct canvas shown;
     struct theme theme;
-    bool whole; /* the next show paints everything */
+    struct style pen; /* what the terminal last drew with */
+    bool whole;       /* the next show paints everything */
     int colours;
 };
 
@@ -152,10 +153,34 @@ bool screen_is_ready(const struct screen *screen)
     return poll(&fd, 1, 0) > 0 && fd.revents & POLLOUT;
 }
 
-static void cell_show(const struct screen *screen, int x, int y, const struct cell *cell)
+static bool shows_blank(const struct style *style) { return !(style->attributes & (CELL_REVERSE | CELL_UNDERLINE)); }
+
+/* The same looks drawn with the pen the terminal already holds, if that can be: changing it costs up to 20 bytes, a cell of text 1 to
+ * 3. A blank shows no foreground; a half block of one colour is a blank or a full block, of two colours the other half block with its
+ * colours exchanged. */
+static void cell_economise(const struct style *pen, struct style *style, wchar_t *rune)
+{
+    bool one_colour = *rune == UPPER_HALF && style->fg == style->bg;
+    if (!shows_blank(style) || !shows_blank(pen))
+        return;
+    if (one_colour && pen->fg == style->fg && pen->bg != style->bg)
+        *rune = FULL_BLOCK;
+    else if (one_colour)
+        *rune = ' ';
+    else if (*rune == UPPER_HALF && pen->fg == style->bg && pen->bg == style->fg)
+        *rune = LOWER_HALF;
+    else if (*rune != ' ')
+        return;
+    if (*rune != ' ' || pen->bg == style->bg)
+        *style = *pen;
+}
+
+static void cell_show(struct screen *screen, int x, int y, const struct cell *cell)
 {
     struct style style = theme_style(&screen->theme, cell);
     wchar_t text[2] = {(wchar_t)cell->rune, 0};
+    cell_economise(&screen->pen, &style, text);
+    screen->pen = style;
     attr_t attributes = (style.attributes & CELL_BOLD ? A_BOLD : 0) | (style.attributes & CELL_REVERSE ? A_REVERSE : 0) |
                         (style.attributes & CELL_UNDERLINE ? A_UNDERLINE : 0);
     int pair = screen->colours ? alloc_pair(style.fg, style.bg) : 0;

@@ -5,7 +5,18 @@
 const char *const theme_depth_names[THEME_DEPTHS + 1] = {"mono", "8", "16", "256", NULL};
 const char *const theme_palette_names[THEME_PALETTES + 1] = {"dark", "light", NULL};
 
-enum { OWN = -1, BLACK = 0, RED, GREEN, YELLOW, BLUE, MAGENTA, CYAN, WHITE, GREY }; /* of the terminal; OWN: its default */
+enum {
+    OWN = -1,
+    BLACK = 0,
+    RED,
+    GREEN,
+    YELLOW,
+    BLUE,
+    MAGENTA,
+    CYAN,
+    WHITE,
+    GREY
+}; /* of the terminal; OWN: its default */
 
 struct role_look {
     uint32_t rgb[THEME_PALETTES];

@@ -4,15 +4,15 @@
 
 const char *const view_mode_names[VIEW_MODES] = {"LIVE", "PAUSED", "REWIND", "FILE", "ENDED", "WAITING", "NO LINK"};
 
-extern const struct view view_camera, view_depth, view_lidar, view_map, view_policy, view_safety, view_motion, view_log,
-    view_status, view_strip, view_timeline, view_keybar, view_rail, view_help, view_summary;
+extern const struct view view_camera, view_depth, view_lidar, view_map, view_policy, view_safety, view_motion,
+    view_log, view_status, view_strip, view_timeline, view_keybar, view_rail, view_help, view_summary;
 
 const struct view *const view_table[PANE_COUNT] = {
-    [PANE_CAMERA] = &view_camera, [PANE_LIDAR] = &view_lidar,   [PANE_POLICY] = &view_policy,
-    [PANE_SAFETY] = &view_safety, [PANE_MOTION] = &view_motion, [PANE_LOG] = &view_log,
-    [PANE_DEPTH] = &view_depth,   [PANE_MAP] = &view_map,       [PANE_STATUS] = &view_status,
+    [PANE_CAMERA] = &view_camera, [PANE_LIDAR] = &view_lidar,       [PANE_POLICY] = &view_policy,
+    [PANE_SAFETY] = &view_safety, [PANE_MOTION] = &view_motion,     [PANE_LOG] = &view_log,
+    [PANE_DEPTH] = &view_depth,   [PANE_MAP] = &view_map,           [PANE_STATUS] = &view_status,
     [PANE_STRIP] = &view_strip,   [PANE_TIMELINE] = &view_timeline, [PANE_KEYBAR] = &view_keybar,
-    [PANE_RAIL] = &view_rail,     [PANE_HELP] = &view_help,     [PANE_SUMMARY] = &view_summary,
+    [PANE_RAIL] = &view_rail,     [PANE_HELP] = &view_help,         [PANE_SUMMARY] = &view_summary,
 };
 
 struct view_options view_options_default(void)
@@ -44,7 +44,10 @@ void view_age(double age_s, char text[16])
         snprintf(text, 16, "%2.0f min", fmin(age_s / 60, 99));
 }
 
-enum role view_severity_role(uint8_t severity) { return severity >= 3 ? ROLE_BAD : severity == 2 ? ROLE_WARN : ROLE_TEXT; }
+enum role view_severity_role(uint8_t severity)
+{
+    return severity >= 3 ? ROLE_BAD : severity == 2 ? ROLE_WARN : ROLE_TEXT;
+}
 
 int view_number(struct canvas *canvas, int x, int y, int width, enum role role, double value, int decimals)
 {
@@ -55,9 +58,9 @@ int view_number(struct canvas *canvas, int x, int y, int width, enum role role, 
 
 const char *view_sensor_of(enum topic topic)
 {
-    static const char *const names[TOPIC_COUNT] = {[TOPIC_SCAN] = "lidar", [TOPIC_IMAGE] = "camera",
-                                                   [TOPIC_DEPTH] = "depth", [TOPIC_IMU] = "imu",
-                                                   [TOPIC_ODOM] = "odometry", [TOPIC_BUMPER] = "bumper"};
+    static const char *const names[TOPIC_COUNT] = {
+        [TOPIC_SCAN] = "lidar", [TOPIC_IMAGE] = "camera",  [TOPIC_DEPTH] = "depth",
+        [TOPIC_IMU] = "imu",    [TOPIC_ODOM] = "odometry", [TOPIC_BUMPER] = "bumper"};
     return names[topic];
 }
 
@@ -81,7 +84,7 @@ void view_waiting(const struct view_context *context, struct canvas *canvas, str
     }
 }
 
-/* --- one pane -------------------------------------------------------------------------------------------------------- */
+/* --- one pane ------------------------------------------------------------------------------------------------- */
 
 /* Returns the column where it begins. */
 static int draw_rate(const struct view_context *context, struct canvas *canvas, struct rect rect, enum topic topic)
@@ -99,6 +102,20 @@ static int draw_rate(const struct view_context *context, struct canvas *canvas, 
     return x;
 }
 
+/* The parts of a heading, which two spaces separate, as many as fit before column `end`. */
+static void draw_heading(struct canvas *canvas, int x, int y, int end, char *heading)
+{
+    for (char *part = heading, *next; *part; part = next) {
+        char *gap = strstr(part, "  ");
+        next = gap ? gap + 2 : part + strlen(part);
+        if (gap)
+            *gap = 0;
+        if (x + (part != heading) + canvas_columns(part) + 1 > end)
+            return;
+        x = canvas_print(canvas, x, y, ROLE_TEXT, part == heading ? "%s " : " %s ", part);
+    }
+}
+
 static void draw_frame(const struct view_context *context, struct canvas *canvas, enum pane pane, struct rect rect)
 {
     const struct view *view = view_table[pane];
@@ -114,8 +131,7 @@ static void draw_frame(const struct view_context *context, struct canvas *canvas
     if (pane < PANE_FOCUSABLE)
         x = canvas_print(canvas, x, rect.y, ROLE_KEY, "%d", (int)pane + 1);
     x = canvas_print(canvas, x, rect.y, focused ? ROLE_FOCUS : ROLE_TITLE, " %s ", view->title);
-    if (*heading && x + canvas_columns(heading) < end) /* whole or not at all */
-        canvas_print(canvas, x, rect.y, ROLE_TEXT, "%s ", heading);
+    draw_heading(canvas, x, rect.y, end, heading);
     canvas_clip_restore(canvas, old);
 }
 
@@ -128,9 +144,10 @@ void view_pane(const struct view_context *context, struct canvas *canvas, enum p
     enum topic topic = view->topic ? view->topic(context) : TOPIC_COUNT;
     bool waiting = topic != TOPIC_COUNT && !model_latest(context->model, topic);
     struct rect frame = canvas_clip(canvas, inner);
-    if (waiting)
+    bool room = inner.width > 0 && inner.height > 0;
+    if (room && waiting)
         view_waiting(context, canvas, inner, topic);
-    else
+    else if (room)
         view->draw(context, canvas, inner);
     if (topic != TOPIC_COUNT && model_is_stale(context->model, topic))
         canvas_dim(canvas, inner);
@@ -148,7 +165,4 @@ void view_screen(const struct view_context *context, struct canvas *canvas, cons
             view_pane(context, canvas, (enum pane)pane, &layout->slots[pane]);
 }
 
-bool view_wants_strip(const struct model *model)
-{
-    return model_unacknowledged(model) > 0;
-}
+bool view_wants_strip(const struct model *model) { return model_unacknowledged(model) > 0; }

@@ -1,8 +1,9 @@
 /* tui/view.h - what a pane shows: one file view_*.c each, ending in a const descriptor, listed once in view_table.
  *
- * A view is a function of its context: it reads the model and the options, and draws inside the rectangle it is given; it keeps
- * nothing. view_screen draws a whole frame: for every slot of the layout the frame with title, rate and age, then the view. A pane
- * whose data are older than 3 periods is dimmed and says STALE; one without data says what it waits for. */
+ * A view is a function of its context: it reads the model and the options, and draws inside the rectangle it is given;
+ * it keeps nothing. view_screen draws a whole frame: for every slot of the layout the frame with title, rate and age,
+ * then the view. A pane whose data are older than 3 periods is dimmed and says STALE; one without data says what it
+ * waits for. */
 #ifndef TUI_VIEW_H
 #define TUI_VIEW_H
 
@@ -62,12 +63,12 @@ struct view_context {
     enum pane focus;
 };
 
-struct view {
+struct view { /* a heading's parts are two spaces apart; those that do not fit are left out */
     const char *title;
     /* Whose rate and age the title shows, and whose absence means waiting. NULL: the view does without. */
     enum topic (*topic)(const struct view_context *context);
     void (*draw)(const struct view_context *context, struct canvas *canvas, struct rect rect);
-    void (*heading)(const struct view_context *context, char *text, size_t size); /* more for the title; NULL: nothing */
+    void (*heading)(const struct view_context *context, char *text, size_t size); /* more for the title; may be NULL */
 };
 extern const struct view *const view_table[PANE_COUNT];
 
@@ -78,7 +79,7 @@ void view_screen(const struct view_context *context, struct canvas *canvas, cons
 /* True if the strip has something to say (layout_options.strip). */
 bool view_wants_strip(const struct model *model);
 
-/* --- for the views --------------------------------------------------------------------------------------------------------- */
+/* --- for the views -------------------------------------------------------------------------------------------- */
 /* "00:41.32" (minutes run on past 99), fixed width 8 up to 100 minutes. */
 void view_time(int64_t ns, char text[16]);
 /* " 22 ms", " 4.1 s", " 3 min" in 6 columns; "   -  " if infinite. */

@@ -4,7 +4,8 @@
 #include "tui/view.h"
 
 #define DEPTH_NEAR_M 0.2
-#define DEPTH_FAR_M 8.0 /* fixed: a range that follows the picture would flicker and mean something else each frame */
+#define DEPTH_FAR_M 8.0 /* fixed: a range that follows the picture would flicker and mean something else each frame \
+                         */
 
 static const enum topic topics[PICTURE_MAPS] = {TOPIC_IMAGE, TOPIC_DEPTH, TOPIC_LABELS};
 
@@ -54,22 +55,17 @@ static void camera_draw(const struct view_context *context, struct canvas *canva
     draw_picture(context, canvas, right, PICTURE_DEPTH, 2 * PANE_CAMERA + 1);
 }
 
-static void describe(const struct view_context *context, enum picture_map map, char *text, size_t size)
-{
-    static const char *const words[PICTURE_MAPS] = {"colour", "depth 0.2-8 m", "labels (truth)"};
-    const struct msg_image *image = model_latest(context->model, topics[map]);
-    if (image)
-        snprintf(text, size, "%s %ux%u", words[map], image->width, image->height);
-    else
-        snprintf(text, size, "%s", words[map]);
-}
-
 static void camera_heading(const struct view_context *context, char *text, size_t size)
 {
+    static const char *const words[PICTURE_MAPS] = {"colour", "depth 0.2-8 m", "labels (truth)"};
+    enum picture_map map = context->options.picture;
+    const struct msg_image *image = model_latest(context->model, topics[map]);
     if (context->options.side_by_side)
         snprintf(text, size, "colour and depth 0.2-8 m");
+    else if (image)
+        snprintf(text, size, "%s  %ux%u", words[map], image->width, image->height);
     else
-        describe(context, context->options.picture, text, size);
+        snprintf(text, size, "%s", words[map]);
 }
 
 static enum topic depth_topic(const struct view_context *context)
@@ -85,7 +81,8 @@ static void depth_draw(const struct view_context *context, struct canvas *canvas
 
 static void depth_heading(const struct view_context *context, char *text, size_t size)
 {
-    describe(context, PICTURE_DEPTH, text, size);
+    (void)context;
+    snprintf(text, size, "0.2-8 m");
 }
 
 extern const struct view view_camera, view_depth;

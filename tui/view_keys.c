@@ -5,7 +5,7 @@
 
 enum { BAR_RANKS = 32, KEY_COLUMNS = 16, HELP_COLUMN = 58 };
 
-/* --- key bar --------------------------------------------------------------------------------------------------------- */
+/* --- key bar -------------------------------------------------------------------------------------------------- */
 
 static void first_key(const struct keymap *keymap, enum action action, char text[16])
 {
@@ -85,7 +85,7 @@ static void keybar_draw(const struct view_context *context, struct canvas *canva
     }
 }
 
-/* --- help -------------------------------------------------------------------------------------------------------------- */
+/* --- help ----------------------------------------------------------------------------------------------------- */
 
 /* Rows of all groups: a title, one row an action, a free row. Calls draw (may be NULL) for each with its number. */
 static int help_walk(struct canvas *canvas, const struct keymap *keymap, struct rect rect, int columns, int first)
@@ -112,10 +112,7 @@ static int help_walk(struct canvas *canvas, const struct keymap *keymap, struct 
     return row;
 }
 
-static int help_columns(int width)
-{
-    return width < HELP_COLUMN ? 1 : width / HELP_COLUMN;
-}
+static int help_columns(int width) { return width < HELP_COLUMN ? 1 : width / HELP_COLUMN; }
 
 int view_help_rows(const struct keymap *keymap, int width)
 {

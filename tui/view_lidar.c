@@ -1,13 +1,13 @@
-/* Lidar and map: what the robot sees, where it believes to be, where it wants to go, as braille dots to one scale. The lidar pane
- * turns with the robot (or not, on a key); the map pane of wide screens never does. */
+/* Lidar and map: what the robot sees, where it believes to be, where it wants to go, as braille dots to one scale.
+ * The lidar pane turns with the robot (or not, on a key); the map pane of wide screens never does. */
 #include <stdio.h>
 
 #include "tui/view.h"
 
-#define RANGE_M 6.0     /* from the middle to the nearer edge at scale 1 */
-#define ARC_S 1.5       /* candidates and the command are rolled out this far */
+#define RANGE_M 6.0       /* from the middle to the nearer edge at scale 1 */
+#define ARC_S 1.5         /* candidates and the command are rolled out this far */
 #define MUST_CLEAR_S 0.95 /* the safety class TTC counts below this */
-enum { ARC_STEPS = 12, OCCUPIED = 65, COST_SHOWN = 55, COST_KEEP_OUT = 101 };
+enum { ARC_STEPS = 12, OCCUPIED = 65, COST_SHOWN = 70, COST_KEEP_OUT = 101 };
 
 struct affine { /* a frame's metres -> dots of the canvas */
     double xx, xy, x0, yx, yy, y0;
@@ -59,7 +59,8 @@ static struct vec2 map_middle(const struct model *model)
                          map->info.origin.position.y + map->info.height * half_m};
 }
 
-static struct scene scene_of(const struct view_context *context, struct canvas *canvas, struct rect rect, bool map_frame)
+static struct scene scene_of(const struct view_context *context, struct canvas *canvas, struct rect rect,
+                             bool map_frame)
 {
     const struct view_options *o = &context->options;
     struct scene scene = {.canvas = canvas, .model = context->model, .rect = rect};
@@ -90,7 +91,7 @@ static void line(const struct scene *scene, const struct affine *a, struct vec2 
     canvas_dot_line(scene->canvas, from.x, from.y, to.x, to.y, role);
 }
 
-/* --- grids ------------------------------------------------------------------------------------------------------------- */
+/* --- grids ---------------------------------------------------------------------------------------------------- */
 
 enum { NOTHING = ROLE_COUNT };
 
@@ -106,7 +107,7 @@ static int costmap_role(int8_t cell, bool odd)
         return ROLE_KEEPOUT;
     if (cell == 100)
         return ROLE_WALL;
-    return cell >= COST_SHOWN && odd ? (int)ROLE_DIM : NOTHING; /* every other dot, so that it stays in the background */
+    return cell >= COST_SHOWN && odd ? (int)ROLE_DIM : NOTHING; /* every other dot: it stays in the background */
 }
 
 static void draw_grid(const struct scene *scene, const struct msg_occupancy_grid *grid, int (*role_of)(int8_t, bool))
@@ -139,13 +140,14 @@ static void draw_grid(const struct scene *scene, const struct msg_occupancy_grid
     }
 }
 
-/* --- what is planned ------------------------------------------------------------------------------------------------------ */
+/* --- what is planned ------------------------------------------------------------------------------------------ */
 
 /* A point carried along the arc of a command, in the robot's frame. */
 static struct vec2 carried(struct vec2 p, double v, double w, double t_s)
 {
     double yaw = w * t_s;
-    struct vec2 at = fabs(w) < 1e-6 ? (struct vec2){v * t_s, 0} : (struct vec2){v / w * sin(yaw), v / w * (1 - cos(yaw))};
+    struct vec2 at =
+        fabs(w) < 1e-6 ? (struct vec2){v * t_s, 0} : (struct vec2){v / w * sin(yaw), v / w * (1 - cos(yaw))};
     return pose2_apply((struct pose2){at.x, at.y, yaw}, p);
 }
 
@@ -168,7 +170,8 @@ static void draw_decision(const struct scene *scene, struct vec2 half)
         return;
     for (uint32_t i = d->candidates.count; i-- > 1;)
         if (d->candidates.data[i].valid)
-            draw_arc(scene, (struct vec2){0}, d->candidates.data[i].v_mps, d->candidates.data[i].w_radps, ARC_S, ROLE_DIM);
+            draw_arc(scene, (struct vec2){0}, d->candidates.data[i].v_mps, d->candidates.data[i].w_radps, ARC_S,
+                     ROLE_DIM);
     /* The floor that must stay clear: where the front corners go within the time that counts as too close. */
     enum role edge = d->shield_active || d->ttc_s < MUST_CLEAR_S ? ROLE_WARN : ROLE_DIM;
     draw_arc(scene, half, d->v_mps, d->w_radps, MUST_CLEAR_S, edge);
@@ -194,7 +197,7 @@ static void draw_trail(const struct scene *scene)
     }
 }
 
-/* --- what is there ----------------------------------------------------------------------------------------------------------- */
+/* --- what is there -------------------------------------------------------------------------------------------- */
 
 static void draw_scan(const struct scene *scene)
 {
@@ -227,7 +230,8 @@ static void draw_signs(const struct scene *scene)
     for (uint32_t i = scene->model->event_ring.count; i-- > 0;) {
         const struct model_event *event = model_event(scene->model, i);
         if (event->severity >= 2)
-            draw_sign(scene, (struct vec2){event->pose.x, event->pose.y}, '!', view_severity_role(event->severity), false);
+            draw_sign(scene, (struct vec2){event->pose.x, event->pose.y}, '!', view_severity_role(event->severity),
+                      false);
     }
     const struct msg_pose_stamped *goal = MODEL(scene->model, GOAL, pose_stamped);
     if (goal)
@@ -256,11 +260,11 @@ static void draw_figures(const struct scene *scene)
 {
     const struct msg_laser_scan *scan = MODEL(scene->model, SCAN, laser_scan);
     int y = scene->rect.y + scene->rect.height - 1;
-    double nearest_m = INFINITY, at_rad = 0;
+    double nearest_m = (double)INFINITY, at_rad = 0;
     uint32_t returns = 0;
     for (uint32_t i = 0; scan && i < scan->ranges.count; i++) {
         double r = (double)scan->ranges.data[i];
-        returns += isfinite(r);
+        returns += isfinite(r) != 0;
         if (isfinite(r) && r < nearest_m) {
             nearest_m = r;
             at_rad = (double)scan->angle_min + i * (double)scan->angle_increment;
@@ -283,7 +287,8 @@ static void draw_scene(const struct view_context *context, struct canvas *canvas
     const struct msg_episode_info *info = MODEL(context->model, EPISODE_INFO, episode_info);
     const struct msg_occupancy_grid *map = MODEL(context->model, MAP, occupancy_grid),
                                     *costmap = MODEL(context->model, COSTMAP, occupancy_grid);
-    struct vec2 half = info ? (struct vec2){info->robot_length_m / 2, info->robot_width_m / 2} : (struct vec2){0.25, 0.2};
+    struct vec2 half =
+        info ? (struct vec2){info->robot_length_m / 2, info->robot_width_m / 2} : (struct vec2){0.25, 0.2};
     if (scene.placed && costmap)
         draw_grid(&scene, costmap, costmap_role);
     if (scene.placed && map)

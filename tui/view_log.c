@@ -75,7 +75,8 @@ static void draw_line(const struct view_context *context, struct canvas *canvas,
     for (const char *hit = find_text(line->text, needle); hit; hit = find_text(hit + 1, needle)) {
         char before[sizeof line->text];
         snprintf(before, sizeof before, "%.*s", (int)(hit - line->text), line->text);
-        canvas_attribute(canvas, (struct rect){x + canvas_columns(before), rect.y, canvas_columns(needle), 1}, CELL_REVERSE);
+        canvas_attribute(canvas, (struct rect){x + canvas_columns(before), rect.y, canvas_columns(needle), 1},
+                         CELL_REVERSE);
     }
 }
 

@@ -6,7 +6,7 @@
 #define WINDOW_S 10.0
 #define GRAVITY_MPS2 9.81
 #define HOLD_S 0.3 /* a value is drawn on until the next one, at most this long: a longer silence is a hole */
-enum { LABEL_COLUMNS = 16, COLUMNS_MAX = 1024 };
+enum { LABEL_COLUMNS = 17, COLUMNS_MAX = 1024 };
 
 enum channel_kind { ODOMETRY_V, ODOMETRY_W, ACCEL, GYRO };
 static const struct channel {
@@ -35,7 +35,8 @@ static double scale_of(const struct model *model, const struct channel *channel)
 }
 
 /* The i-th sample counted from the oldest; false past the end. */
-static bool sample(const struct model *model, const struct channel *channel, uint32_t i, int64_t *stamp_ns, float *value)
+static bool sample(const struct model *model, const struct channel *channel, uint32_t i, int64_t *stamp_ns,
+                   float *value)
 {
     bool odom = channel->kind <= ODOMETRY_W;
     if (i >= (odom ? model->odom_ring.count : model->imu_ring.count))
@@ -84,9 +85,9 @@ static void draw_channel(const struct view_context *context, struct canvas *canv
     double latest = resample(context->model, channel, values, columns);
     int y = rect.y + rect.height / 2, x = canvas_field(canvas, rect.x + 1, y, 2, ROLE_DIM, "%s", channel->name);
     if (isfinite(latest))
-        x = canvas_field(canvas, x, y, -6, ROLE_TEXT, "%+.2f", latest);
+        x = canvas_field(canvas, x, y, -7, ROLE_TEXT, "%+.2f", latest);
     else
-        x = canvas_field(canvas, x, y, -6, ROLE_DIM, "-");
+        x = canvas_field(canvas, x, y, -7, ROLE_DIM, "-");
     canvas_field(canvas, x + 1, y, 5, ROLE_DIM, "%s", channel->unit);
     struct rect plot = {rect.x + LABEL_COLUMNS, rect.y, (columns + 1) / 2, rect.height};
     canvas_plot(canvas, plot, values, columns, channel->low * scale, channel->high * scale, channel->role);
@@ -113,7 +114,8 @@ static void motion_draw(const struct view_context *context, struct canvas *canva
     int rows = rect.height - 1, shown = (int)COUNT_OF(channels) < rows ? (int)COUNT_OF(channels) : rows;
     int each = shown > 0 ? rows / shown : 0;
     for (int i = 0; i < shown; i++) {
-        struct rect one = {rect.x, rect.y + i * each, rect.width, each > 2 ? each - 1 : each}; /* a free line between tall ones */
+        struct rect one = {rect.x, rect.y + i * each, rect.width,
+                           each > 2 ? each - 1 : each}; /* a free line between tall ones */
         draw_channel(context, canvas, one, &channels[i]);
     }
     rect.y += rows;

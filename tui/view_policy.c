@@ -6,8 +6,8 @@
 enum { CRITIC_BAR_MIN = 4, CRITIC_NUMBER_MIN = 11, FIXED_COLUMNS = 21 };
 
 /* A bar with zero in the middle: the command full, the wish as a mark on it. */
-static void draw_command(struct canvas *canvas, struct rect rect, int row, const char *name, const char *unit, double value,
-                         double wish, double limit)
+static void draw_command(struct canvas *canvas, struct rect rect, int row, const char *name, const char *unit,
+                         double value, double wish, double limit)
 {
     int y = rect.y + row, x = canvas_print(canvas, rect.x, y, ROLE_DIM, " %s ", name);
     x = canvas_field(canvas, x, y, -5, ROLE_TEXT, "%+.2f", isfinite(value) ? value : 0.0);
@@ -29,16 +29,31 @@ static void draw_command(struct canvas *canvas, struct rect rect, int row, const
     canvas_field(canvas, x, y, -5, differs ? ROLE_WARN : ROLE_DIM, "%+.2f", isfinite(wish) ? wish : 0.0);
 }
 
-static void draw_words(struct canvas *canvas, struct rect rect, int row, const char *name, enum role role, const char *text)
+static void draw_words(struct canvas *canvas, struct rect rect, int row, const char *name, enum role role,
+                       const char *text)
 {
     int x = canvas_print(canvas, rect.x, rect.y + row, ROLE_DIM, " %-6s ", name);
     canvas_field(canvas, x, rect.y + row, rect.x + rect.width - x, role, "%s", *text ? text : "-");
 }
 
-/* Costs are compared within a row: the longest bar is the critic that decides. */
+/* Where bars do not fit: the critic that decides, and its cost. */
+static void draw_dearest(struct canvas *canvas, int x, int y, const struct msg_decision *d,
+                         const struct msg_candidate *c)
+{
+    uint32_t dearest = 0, count = c->costs.count < d->critics.count ? c->costs.count : d->critics.count;
+    for (uint32_t i = 1; i < count; i++)
+        if (c->costs.data[i] > c->costs.data[dearest])
+            dearest = i;
+    if (count) {
+        x = canvas_field(canvas, x, y, 10, ROLE_TEXT, "%s", d->critics.data[dearest]);
+        view_number(canvas, x, y, 6, ROLE_TEXT, c->costs.data[dearest], 2);
+    }
+}
+
+/* All bars to one scale: the longest in a row is the critic that decides. */
 static void draw_costs(struct canvas *canvas, int x, int y, int each, const struct msg_candidate *c, double most)
 {
-    for (uint32_t i = 0; i < c->costs.count && each >= CRITIC_BAR_MIN; i++, x += each) {
+    for (uint32_t i = 0; i < c->costs.count; i++, x += each) {
         double cost = c->costs.data[i];
         int at = each >= CRITIC_NUMBER_MIN ? view_number(canvas, x, y, 6, ROLE_TEXT, cost, 2) + 1 : x;
         canvas_bar(canvas, at, y, x + each - 1 - at, most > 0 ? cost / most : 0, i % 2 ? ROLE_PLAN : ROLE_LIDAR);
@@ -54,10 +69,15 @@ static void draw_candidates(struct canvas *canvas, struct rect rect, int row, co
     double most = 0;
     for (uint32_t i = 0; i < d->candidates.count; i++)
         for (uint32_t k = 0; k < d->candidates.data[i].costs.count; k++)
-            most = isfinite(d->candidates.data[i].costs.data[k]) ? fmax(most, d->candidates.data[i].costs.data[k]) : most;
+            most = isfinite(d->candidates.data[i].costs.data[k]) ? fmax(most, d->candidates.data[i].costs.data[k])
+                                                                 : most;
     canvas_print(canvas, x, y, ROLE_DIM, "     v     w  total");
-    for (int i = 0; i < critics && each >= CRITIC_BAR_MIN; i++)
-        canvas_field(canvas, x + FIXED_COLUMNS + i * each, y, each - 1, ROLE_DIM, "%.*s", each - 1, d->critics.data[i]);
+    bool bars = each >= CRITIC_BAR_MIN;
+    if (critics && !bars)
+        canvas_text(canvas, x + FIXED_COLUMNS, y, ROLE_DIM, "costs most");
+    for (int i = 0; i < critics && bars; i++)
+        canvas_field(canvas, x + FIXED_COLUMNS + i * each, y, each - 1, ROLE_DIM, "%.*s", each - 1,
+                     d->critics.data[i]);
     for (uint32_t i = 0; i < d->candidates.count && ++y < bottom; i++) {
         const struct msg_candidate *c = &d->candidates.data[i];
         enum role role = !c->valid ? ROLE_DIM : i == 0 ? ROLE_ACCENT : ROLE_TEXT;
@@ -68,7 +88,10 @@ static void draw_candidates(struct canvas *canvas, struct rect rect, int row, co
             view_number(canvas, x + 13, y, 6, role, c->total, 2);
         else
             canvas_field(canvas, x + 13, y, -6, ROLE_WARN, "hits");
-        draw_costs(canvas, x + FIXED_COLUMNS, y, each, c, most);
+        if (bars)
+            draw_costs(canvas, x + FIXED_COLUMNS, y, each, c, most);
+        else
+            draw_dearest(canvas, x + FIXED_COLUMNS, y, d, c);
     }
 }
 
@@ -85,19 +108,20 @@ static void policy_draw(const struct view_context *context, struct canvas *canva
     snprintf(shield, sizeof shield, "%s%s%s", d->shield_mode, d->shield_active ? ": " : ", idle",
              d->shield_active ? d->shield_reason : "");
     draw_words(canvas, rect, 4, "shield", d->shield_active ? ROLE_WARN : ROLE_TEXT, shield);
-    int x = canvas_text(canvas, rect.x, rect.y + 5, ROLE_DIM, " conf ");
-    x = view_number(canvas, x, rect.y + 5, 4, ROLE_TEXT, d->confidence, 2);
-    x = canvas_print(canvas, x, rect.y + 5, ROLE_DIM, " %4u of %u valid", d->candidates_valid, d->candidates_total);
-    canvas_print(canvas, x, rect.y + 5, flips >= VIEW_FLIPS_ODD ? ROLE_WARN : ROLE_DIM, "  %2d flips%s", flips,
-                 flips >= VIEW_FLIPS_ODD ? " OSC?" : "");
-    draw_candidates(canvas, rect, 6, d);
+    if (!d->shield_active) { /* else the shield's reason needs the row */
+        int x = canvas_text(canvas, rect.x + rect.width - 10, rect.y + 4, ROLE_DIM, " conf ");
+        view_number(canvas, x, rect.y + 4, 4, ROLE_TEXT, d->confidence, 2);
+    }
+    if (flips >= VIEW_FLIPS_ODD)
+        canvas_field(canvas, rect.x + rect.width - 20, rect.y + 3, -20, ROLE_WARN, " OSC? %d flips in 2 s", flips);
+    draw_candidates(canvas, rect, 5, d);
 }
 
 static void policy_heading(const struct view_context *context, char *text, size_t size)
 {
     const struct msg_decision *d = MODEL(context->model, DECISION, decision);
     if (d)
-        snprintf(text, size, "%.16s", d->policy);
+        snprintf(text, size, "%.12s  %u of %u valid", d->policy, d->candidates_valid, d->candidates_total);
 }
 
 static enum topic policy_topic(const struct view_context *context)

@@ -1,17 +1,12 @@
-/* Safety: the ledger of violations. How often, how long, how bad, what is open; and each single one where there is room. */
+/* Safety: the ledger of violations: how often, how long, how bad, what is open; and each one where there is room. */
 #include <stdio.h>
 
 #include "tui/view.h"
 
 enum { FOOTER_ROWS = 3, CLASSES_MAX = 32, SPLIT_COLUMNS = 90, SUMMARY_COLUMNS = 40, LEDGER_ROWS_MIN = 3 };
 
-static const struct msg_violation_count *sorted_row(const struct msg_safety_counters *counters, const uint8_t *order, int i)
-{
-    return &counters->counts.data[order[i]];
-}
-
-/* Active classes first, then those that happened, then the rest, each in the monitor's order: rows move only when something new
- * happens. */
+/* Active classes first, then those that happened, then the rest, each in the monitor's order: rows move only when
+ * something new happens. */
 static int sort_classes(const struct msg_safety_counters *counters, uint8_t order[CLASSES_MAX])
 {
     int count = 0, classes = counters->counts.count < CLASSES_MAX ? (int)counters->counts.count : CLASSES_MAX;
@@ -30,7 +25,7 @@ static void draw_classes(struct canvas *canvas, struct rect rect, const struct m
     int classes = sort_classes(counters, order), y = rect.y;
     canvas_print(canvas, rect.x, y, ROLE_DIM, " class      count  time s   worst");
     for (int i = 0; i < classes && i + 1 < rect.height; i++) {
-        const struct msg_violation_count *row = sorted_row(counters, order, i);
+        const struct msg_violation_count *row = &counters->counts.data[order[i]];
         enum role role = row->active ? ROLE_BAD : row->count ? ROLE_WARN : ROLE_DIM;
         int x = canvas_field(canvas, rect.x + 1, ++y, 7, role, "%s", row->id);
         x = canvas_field(canvas, x, y, 3, role, "%s", row->active ? "!!" : "");
@@ -64,19 +59,23 @@ static void draw_footer(const struct view_context *context, struct canvas *canva
 
 static void draw_ledger(const struct view_context *context, struct canvas *canvas, struct rect rect)
 {
-    int scroll = context->options.scroll[PANE_SAFETY], last = (int)context->model->event_ring.count - (rect.height - 1);
+    int scroll = context->options.scroll[PANE_SAFETY],
+        last = (int)context->model->event_ring.count - (rect.height - 1);
     scroll = scroll > last ? last : scroll;
     scroll = scroll < 0 ? 0 : scroll;
-    canvas_print(canvas, rect.x, rect.y, ROLE_DIM, "   time      class     value  limit       for s  command, detail");
+    canvas_print(canvas, rect.x, rect.y, ROLE_DIM,
+                 "   time      class     value  limit       for s  command, detail");
     for (int row = 1; row < rect.height; row++) {
         const struct model_event *event = model_event(context->model, (uint32_t)(scroll + row - 1));
         if (!event)
             return;
-        enum role role = event->active ? ROLE_BAD : event->acknowledged ? ROLE_DIM : view_severity_role(event->severity);
+        enum role role = view_severity_role(event->severity);
+        role = event->active ? ROLE_BAD : event->acknowledged ? ROLE_DIM : role;
         char when[16];
         view_time(event->start_ns, when);
         int y = rect.y + row;
-        int x = canvas_print(canvas, rect.x, y, role, "%s %s ", event->active ? "!!" : event->acknowledged ? " ." : " !", when);
+        const char *sign = event->active ? "!!" : event->acknowledged ? " ." : " !";
+        int x = canvas_print(canvas, rect.x, y, role, "%s %s ", sign, when);
         x = canvas_field(canvas, x + 1, y, 7, role, "%s", event->id);
         x = view_number(canvas, x, y, 8, role, event->value, 2);
         x = view_number(canvas, x, y, 7, role, event->threshold, 2);

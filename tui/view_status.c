@@ -30,7 +30,8 @@ static PRINTF_LIKE(4, 5) void add(struct parts *parts, int rank, enum role role,
 
 static void add_mode(struct parts *parts, const struct view_context *context)
 {
-    static const enum role roles[VIEW_MODES] = {ROLE_OK, ROLE_WARN, ROLE_ACCENT, ROLE_TITLE, ROLE_TITLE, ROLE_DIM, ROLE_BAD};
+    static const enum role roles[VIEW_MODES] = {ROLE_OK,    ROLE_WARN, ROLE_ACCENT, ROLE_TITLE,
+                                                ROLE_TITLE, ROLE_DIM,  ROLE_BAD};
     const struct msg_episode_result *result = MODEL(context->model, EPISODE_RESULT, episode_result);
     const struct msg_server_status *server = MODEL(context->model, SERVER_STATUS, server_status);
     add(parts, 1, roles[context->mode], "%s", view_mode_names[context->mode]);
@@ -91,7 +92,7 @@ static void status_draw(const struct view_context *context, struct canvas *canva
     struct parts parts = {0};
     collect(&parts, context);
     int width, limit = 100;
-    do { /* drop the least important parts until the rest fits */
+    do {            /* drop the least important parts until the rest fits */
         width = -1; /* one column of margin, no gap behind the last */
         int least = 0;
         for (int i = 0; i < parts.count; i++)

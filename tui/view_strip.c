@@ -35,7 +35,8 @@ static void draw_open(const struct view_context *context, struct canvas *canvas,
         snprintf(text + used, sizeof text - (size_t)used, "  while %s", event->action);
     enum role role = event->active || event->severity >= 3 ? ROLE_BAD : ROLE_WARN;
     int keys_columns = canvas_columns(keys);
-    canvas_field(canvas, rect.x, rect.y, rect.width > keys_columns ? rect.width - keys_columns : rect.width, role, "%s", text);
+    canvas_field(canvas, rect.x, rect.y, rect.width > keys_columns ? rect.width - keys_columns : rect.width, role,
+                 "%s", text);
     if (rect.width > keys_columns)
         canvas_text(canvas, rect.x + rect.width - keys_columns, rect.y, role, keys);
     canvas_attribute(canvas, rect, CELL_REVERSE | CELL_BOLD);

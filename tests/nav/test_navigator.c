@@ -155,6 +155,42 @@ static void test_stop_and_shield_switch(void **state)
     scene_clear(&scene);
 }
 
+/* A minute under the emergency stop is not being stuck: no recovery when it is let go. */
+static void test_a_long_stop_is_not_being_stuck(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct error err = {0};
+    scene_init(&scene, 10, 5, SCENE_KNOWN);
+    struct navigator *navigator = create(&scene, NULL, 0, &err);
+    navigator_estop(navigator, true);
+    int64_t tick = 0;
+    for (; tick < 1200; tick++)
+        navigator_decide(navigator, scene_sense(&scene, tick * 50000000));
+    navigator_estop(navigator, false);
+    for (; tick < 1210; tick++) {
+        struct navigator_output out = navigator_decide(navigator, scene_sense(&scene, tick * 50000000));
+        assert_true(out.decision->wish.v_mps > 0);
+    }
+    navigator_destroy(&navigator);
+    scene_clear(&scene);
+}
+
+static void test_a_wish_that_is_no_number_is_none(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct error err = {0};
+    scene_init(&scene, 10, 5, SCENE_KNOWN);
+    struct navigator *navigator = create(&scene, NULL, 0, &err);
+    assert_int_equal(navigator_swap(navigator, "teleop", &err), STATUS_OK);
+    navigator_teleop(navigator, (struct twist2){(double)NAN, HUGE_VAL}, 0);
+    struct navigator_output out = navigator_decide(navigator, scene_sense(&scene, 0));
+    assert_true(out.decision->valid && out.decision->wish.v_mps == 0 && out.decision->wish.w_radps == 0);
+    navigator_destroy(&navigator);
+    scene_clear(&scene);
+}
+
 static void test_lidar_health_is_respected(void **state)
 {
     (void)state;
@@ -215,6 +251,8 @@ int main(void)
         cmocka_unit_test(test_a_swap_keeps_task_plan_and_settings),
         cmocka_unit_test(test_a_swapped_in_policy_starts_fresh),
         cmocka_unit_test(test_stop_and_shield_switch),
+        cmocka_unit_test(test_a_long_stop_is_not_being_stuck),
+        cmocka_unit_test(test_a_wish_that_is_no_number_is_none),
         cmocka_unit_test(test_lidar_health_is_respected),
         cmocka_unit_test(test_the_hash_sees_every_input),
     };

@@ -180,13 +180,13 @@ static void test_dwa_in_a_closed_box_says_that_there_is_no_path(void **state)
     scene_clear(&scene);
 }
 
-/* A wall springs up right before a robot at speed: it brakes, then finds another way. */
+/* A wall springs up right before a robot at speed: it brakes by itself, then finds another way. */
 static void test_dwa_recovers_from_a_sudden_wall(void **state)
 {
     (void)state;
     struct scene scene;
     scene_init(&scene, 8, 5, SCENE_KNOWN);
-    struct navigator *navigator = navigator_new(&scene, "dwa", SHIELD_ON);
+    struct navigator *navigator = navigator_new(&scene, "dwa", SHIELD_OFF);
     for (int i = 0; i < 30; i++)
         scene_move(&scene, navigator_decide(navigator, scene_sense(&scene, (int64_t)i * 50000000)).verdict->command);
     assert_true(scene.twist.v_mps > 1);

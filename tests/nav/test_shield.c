@@ -54,22 +54,30 @@ static void test_free_space_changes_nothing(void **state)
     scene_clear(&scene);
 }
 
-/* Straight at a point, d metres before the bumper: v <= (d - margin) / ttc, and the latency and braking rule. */
+static double fastest(const struct shield_params *p, double free_m)
+{
+    double free = fmax(0, free_m), l = p->latency_s * p->brake_mps2;
+    double brake = sqrt(l * l + 2 * p->brake_mps2 * free) - l; /* v^2 / (2 a) + v * latency = free */
+    return fmin(brake, p->ttc_s > 0 ? free / p->ttc_s : HUGE_VAL);
+}
+
+/* Straight at a point: once with both rules, once without the time to collision, which is the stricter one else. */
 static void test_the_limits_are_those_of_the_rules(void **state)
 {
     (void)state;
-    struct scene scene;
     struct shield_params p = params_default();
-    for (double d = 0.1; d < 2.5; d += 0.1) {
-        scene_with_point(&scene, (struct vec2){scene_task((struct vec2){0, 0}).length_m / 2 + d, 0});
-        struct shield_verdict got = apply(&scene.belief, &scene.task, 1.5, 0);
-        double free_m = d - p.margin_m, l = p.latency_s * p.brake_mps2;
-        double brake = sqrt(l * l + 2 * p.brake_mps2 * free_m) - l, want = fmin(1.5, fmin(brake, free_m / p.ttc_s));
-        assert_true(got.command.v_mps <= want + 1e-9);
-        assert_true(got.command.v_mps >= want - 0.11); /* the arc is looked at in steps of 5 cm */
-        assert_true(fabs(got.clearance_m - d) < 1e-9);
-        double v = got.command.v_mps;
-        assert_true(square(v) / (2 * p.brake_mps2) + v * p.latency_s <= free_m + 1e-9);
+    for (int i = 0; i < 48; i++) {
+        struct scene scene;
+        double gap = 0.1 + 0.1 * (i % 24), free_m = gap - p.margin_m;
+        p.ttc_s = i < 24 ? 1 : 0;
+        scene_with_point(&scene, (struct vec2){0.255 + gap, 0});
+        struct decision decision = decision_of(1.5, 0);
+        struct shield_verdict got;
+        shield_apply(&p, SHIELD_ON, false, &scene.belief, &scene.task, &decision, &got);
+        assert_true(got.command.v_mps <= fmin(1.5, fastest(&p, free_m)) + 1e-9);
+        /* The arc is looked at every 5 cm, and ends a look before what it meets. */
+        assert_true(got.command.v_mps >= fmin(1.5, fastest(&p, free_m - 0.1)) - 0.021);
+        assert_true(fabs(got.clearance_m - gap) < 1e-9);
         scene_clear(&scene);
     }
 }

@@ -60,7 +60,8 @@ static struct ekf_step drive_on(struct drive *drive, double v, double w, double 
     double across = EKF_SIDE_SD * sqrt(fabs(forward)) * seed_gaussian(random);
     double gyro = (EKF_GYRO_SD * seed_gaussian(random)) * sqrt(dt) +
                   EKF_GYRO_SCALE_SD * sqrt(fabs(turn)) * seed_gaussian(random);
-    double wheel = hypot(EKF_WHEEL_RATE_SD, EKF_WHEEL_RATE_SCALE * w) * seed_gaussian(random) * dt;
+    double wheel_sd = hypot(hypot(EKF_WHEEL_RATE_SD, EKF_WHEEL_RATE_SCALE * w), EKF_WHEEL_RATE_SPEED * v);
+    double wheel = wheel_sd * seed_gaussian(random) * dt;
     double heading = turn / 2;
     struct pose2 moved = {(forward + along) * cos(heading) - across * sin(heading),
                           (forward + along) * sin(heading) + across * cos(heading), turn};
@@ -81,7 +82,7 @@ static double mean_nees(bool with_scans)
         struct ekf ekf;
         ekf_start(&ekf, (struct pose2){1, 2, 0.5});
         struct drive drive = {{1 + 0.1 * seed_gaussian(&random), 2 + 0.1 * seed_gaussian(&random),
-                               0.5 + 0.05 * seed_gaussian(&random)}, 0.02 * seed_gaussian(&random)};
+                               0.5 + 0.05 * seed_gaussian(&random)}, EKF_BIAS_SD * seed_gaussian(&random)};
         for (int k = 0; k < 600; k++) { /* 12 s: forth, around, back */
             double v = k < 400 ? 1.0 : -0.5, w = 0.8 * sin(k * 0.02);
             struct pose2 earlier = drive.pose;
@@ -155,12 +156,12 @@ static void test_bias_is_learnt_standing(void **state)
     struct seed_stream random = seed_stream_named(4, "ekf.bias");
     struct ekf ekf;
     ekf_start(&ekf, (struct pose2){0});
-    struct drive drive = {{0}, 0.03};
+    struct drive drive = {{0}, 0.01};
     for (int k = 0; k < 250; k++) {
         struct ekf_step step = drive_on(&drive, 0, 0, 0.02, &random);
         ekf_predict(&ekf, &step);
     }
-    assert_true(fabs(ekf.state[EKF_BIAS] - drive.bias) < 0.01);
+    assert_true(fabs(ekf.state[EKF_BIAS] - drive.bias) < 0.005);
     assert_true(fabs(ekf_pose(&ekf).yaw) < 0.03);
 }
 

@@ -17,8 +17,8 @@ static bool meet(struct rect a, struct rect b) { return rect_intersect(a, b).wid
 static void check(const struct layout *l, const struct layout_options *o)
 {
     char name[96];
-    snprintf(name, sizeof name, "%dx%d focus %d max %d strip %d help %d", l->width, l->height, (int)o->focus, o->maximised,
-             o->strip, o->help);
+    snprintf(name, sizeof name, "%dx%d focus %d max %d strip %d help %d", l->width, l->height, (int)o->focus,
+             o->maximised, o->strip, o->help);
     int covered = 0;
     for (int i = 0; i < PANE_COUNT; i++) {
         const struct slot *slot = &l->slots[i];
@@ -53,7 +53,8 @@ static void test_every_size(void **state)
     for (int height = 1; height <= 100; height++)
         for (int width = 1; width <= 300; width++)
             for (int bits = 0; bits < 8; bits++) {
-                struct layout_options o = {(enum pane)((width + height) % PANE_FOCUSABLE), bits & 1, bits & 2, bits & 4};
+                struct layout_options o = {(enum pane)((width + height) % PANE_FOCUSABLE), bits & 1, bits & 2,
+                                           bits & 4};
                 struct layout l = layout_compute(width, height, &o);
                 check(&l, &o);
             }

@@ -1,5 +1,5 @@
-/* Every view, on its own and on whole screens, drawn from a made-up episode and compared with tests/golden/NAME.screen.
- * UPDATE=1 rewrites them. */
+/* Every view, on its own and on whole screens, drawn from a made-up episode and compared with
+ * tests/golden/NAME.screen. UPDATE=1 rewrites them. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -45,13 +45,17 @@ static void fixture_close(struct fixture *f)
 
 static struct view_context context_of(const struct fixture *f)
 {
-    return (struct view_context){.model = f->model, .history = f->history, .keymap = &f->keymap,
-                                 .options = view_options_default(), .mode = VIEW_LIVE,
-                                 .link = {.colours = "256", .utf8 = true, .source = "ipc:///tmp/x"}, .notice = "",
+    return (struct view_context){.model = f->model,
+                                 .history = f->history,
+                                 .keymap = &f->keymap,
+                                 .options = view_options_default(),
+                                 .mode = VIEW_LIVE,
+                                 .link = {.colours = "256", .utf8 = true, .source = "ipc:///tmp/x"},
+                                 .notice = "",
                                  .focus = PANE_CAMERA};
 }
 
-/* --- goldens ------------------------------------------------------------------------------------------------------- */
+/* --- goldens -------------------------------------------------------------------------------------------------- */
 
 static void compare(const char *name, const struct bytes *drawn)
 {
@@ -172,7 +176,7 @@ static void test_waiting_and_stale(void **state)
     fixture_close(&f);
 }
 
-/* --- laws ------------------------------------------------------------------------------------------------------------ */
+/* --- laws ----------------------------------------------------------------------------------------------------- */
 
 /* No view changes a cell outside its rectangle, whatever the rectangle. */
 static void test_views_stay_inside(void **state)
@@ -207,7 +211,8 @@ static void test_views_stay_inside(void **state)
                 bool inside = x >= r.x && y >= r.y && x < r.x + r.width && y < r.y + r.height;
                 const struct cell *cell = canvas_cell(&canvas, x, y), *old = canvas_cell(&before, x, y);
                 if (!inside && memcmp(cell, old, sizeof *cell) != 0)
-                    fail_msg("pane %d drew at %d,%d outside %d,%d %dx%d", (int)pane, x, y, r.x, r.y, r.width, r.height);
+                    fail_msg("pane %d drew at %d,%d outside %d,%d %dx%d", (int)pane, x, y, r.x, r.y, r.width,
+                             r.height);
                 if (inside && cell->rune == 'x' && cell->bg.role == ROLE_BAR && cell->fg.role == ROLE_BAD)
                     fail_msg("pane %d left %d,%d untouched", (int)pane, x, y);
             }
@@ -239,7 +244,8 @@ static void test_same_model_same_screen(void **state)
     fixture_close(&g);
 }
 
-/* Going back shows, cell for cell, what was on the panes at that moment (the rates need a while to settle, so they are late). */
+/* Going back shows, cell for cell, what was on the panes at that moment (the rates need a while to settle, so they
+ * are late). */
 static void test_rewind_shows_what_was(void **state)
 {
     (void)state;
@@ -298,10 +304,14 @@ static void test_formats(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_formats),           cmocka_unit_test(test_whole_screens),
-        cmocka_unit_test(test_each_pane_large),   cmocka_unit_test(test_options),
-        cmocka_unit_test(test_waiting_and_stale), cmocka_unit_test(test_views_stay_inside),
-        cmocka_unit_test(test_same_model_same_screen), cmocka_unit_test(test_rewind_shows_what_was),
+        cmocka_unit_test(test_formats),
+        cmocka_unit_test(test_whole_screens),
+        cmocka_unit_test(test_each_pane_large),
+        cmocka_unit_test(test_options),
+        cmocka_unit_test(test_waiting_and_stale),
+        cmocka_unit_test(test_views_stay_inside),
+        cmocka_unit_test(test_same_model_same_screen),
+        cmocka_unit_test(test_rewind_shows_what_was),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

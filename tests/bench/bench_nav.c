@@ -1,0 +1,94 @@
+/* The planner on its worst map, a whole decision in clutter, and the shield with many points: CPU time of a call. */
+#include "tests/bench/bench.h"
+#include "tests/nav/scene.h"
+
+enum { POINTS = 4000 };
+
+struct work {
+    struct scene scene;
+    struct planner_params planner_params;
+    struct shield_params shield_params;
+    struct planner *planner;
+    struct navigator *navigator;
+    struct decision decision;
+    struct vec2 points[POINTS];
+};
+
+/* Ten walls across 25.6 m, open at alternating ends: nearly every cell is searched. */
+static void serpentine(struct work *work)
+{
+    scene_init(&work->scene, 25.6, 25.6, SCENE_BLANK);
+    for (int wall = 0; wall < 10; wall++)
+        for (int x = 0; x < 512; x++)
+            if (wall % 2 ? x > 20 : x < 490)
+                scene_block(&work->scene, (struct cell){x, 45 + 46 * wall}, false);
+    work->scene.pose = (struct pose2){1, 1, 0};
+    work->scene.task.goal = (struct vec2){24.5, 24.5};
+    param_defaults(planner_params, planner_param_count, &work->planner_params);
+    work->planner = planner_create(&work->planner_params, 0.245);
+    scene_sense(&work->scene, 0);
+}
+
+static void clutter(struct work *work)
+{
+    struct error err = {0};
+    struct navigator_config config = navigator_config_default();
+    struct seed_stream stream = seed_stream_named(1, "bench.points");
+    scene_clutter(&work->scene, 4, SCENE_KNOWN, 0.8);
+    config.task = work->scene.task;
+    work->navigator = navigator_create(&config, &err);
+    for (int64_t tick = 0; tick < 100; tick++)
+        scene_move(&work->scene, navigator_decide(work->navigator, scene_sense(&work->scene, tick * 50000000))
+                                     .verdict->command);
+    param_defaults(shield_params, shield_param_count, &work->shield_params);
+    work->decision = (struct decision){.wish = {1.5, 0.2}, .valid = true};
+    for (int i = 0; i < POINTS; i++)
+        work->points[i] = (struct vec2){seed_between(&stream, 1, 8), seed_between(&stream, -6, 6)};
+}
+
+static double plan(void *context)
+{
+    struct work *work = context;
+    work->scene.task.goal.x += 1e-6; /* a goal that moved is planned to anew */
+    return planner_update(work->planner, &work->scene.belief, work->scene.task.goal, NULL).count ? 1 : 0;
+}
+
+/* In the midst of the field at speed, again and again; the moment stands still, so that nothing is replanned. */
+static double decide(void *context)
+{
+    struct work *work = context;
+    navigator_decide(work->navigator, &work->scene.belief);
+    return 1;
+}
+
+static double shield(void *context)
+{
+    struct work *work = context;
+    struct belief belief = work->scene.belief;
+    struct shield_verdict verdict;
+    belief.points = work->points;
+    belief.point_count = POINTS;
+    shield_apply(&work->shield_params, SHIELD_ON, false, &belief, &work->scene.task, &work->decision, &verdict);
+    return 1;
+}
+
+static double per_call_us(double (*run)(void *context), struct work *work)
+{
+    struct bench_contestant contestant = {run, work};
+    return 1e6 / bench_rounds(&contestant, 1, 0.2).per_s[0];
+}
+
+int main(void)
+{
+    static struct work maze, field;
+    serpentine(&maze);
+    clutter(&field);
+    bench_row("plan, 512 x 512 cells, worst case", per_call_us(plan, &maze) / 1e3, "ms", 20, false, NULL, BENCH_NONE);
+    bench_row("decide and shield, clutter", per_call_us(decide, &field), "us", 500, false, NULL, BENCH_NONE);
+    bench_row("shield, 4000 points", per_call_us(shield, &field), "us", 500, false, NULL, BENCH_NONE);
+    planner_destroy(&maze.planner);
+    navigator_destroy(&field.navigator);
+    scene_clear(&maze.scene);
+    scene_clear(&field.scene);
+    return 0;
+}
