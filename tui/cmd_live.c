@@ -37,6 +37,17 @@ struct child {
     FILE *words; /* its stderr, printed when the terminal is ours again */
 };
 
+/* Whoever ends last leaves nothing: the child after its owner was killed, the parent after the child was. */
+static void folder_remove(const struct child *child)
+{
+    char path[sizeof child->folder + sizeof "/bus.cmd"];
+    snprintf(path, sizeof path, "%s/bus", child->folder);
+    unlink(path);
+    snprintf(path, sizeof path, "%s/bus.cmd", child->folder);
+    unlink(path);
+    rmdir(child->folder);
+}
+
 static volatile sig_atomic_t signalled;
 static void on_signal(int number) { signalled = number; }
 
@@ -65,6 +76,7 @@ static _Noreturn void child_run(const struct live_options *o, const struct child
     status = server_run(&server, NULL, &err);
     if (status)
         command_fail("", &err);
+    folder_remove(child);
     fflush(NULL);
     _exit(status_exit_code(status));
 }
@@ -135,7 +147,7 @@ static int child_end(struct child *child)
     for (rewind(child->words); fgets(line, sizeof line, child->words);)
         fputs(line, stderr);
     fclose(child->words);
-    rmdir(child->folder);
+    folder_remove(child);
     return WIFEXITED(code) ? WEXITSTATUS(code) : 3;
 }
 

@@ -48,12 +48,15 @@ done <<'END'
 END
 python3 - <<'END'
 head = "name: x\nbounds: [0, 0, 9, 9]\nstart: [1, 1, 0]\ngoal: [8, 8]\n"
-open("million.yaml", "w").write(head + "solids:\n" + "  - {kind: sphere, at: [5, 5], radius: 0.1}\n" * 1000000)
+solid = "  - {kind: sphere, at: [5, 5], radius: 0.1}\n"
+open("many.yaml", "w").write(head + "solids:\n" + solid * 30000)
+open("million.yaml", "w").write(head + "solids:\n" + solid * 1000000)
 open("map.png", "wb").write(b"GIF89a not a png")
 open("map.yaml", "w").write("image: map.png\nresolution: 0.05\norigin: [0, 0, 0]\nnegate: 0\noccupied_thresh: 0.65\nfree_thresh: 0.25\n")
 open("badmap.yaml", "w").write(head + "map: map.yaml\n")
 END
-exits 2 "$B" run million.yaml; says err '20000'
+exits 2 "$B" run many.yaml;    says err '20000'
+exits 2 "$B" run million.yaml; says err 'larger than'
 "$B" run badmap.yaml >out 2>err; says err 'map.png'
 # Without a terminal the dashboard says so; nobody behind the endpoint is said within seconds.
 exits 3 "$B" tui "ipc://$S/nobody"; says err 'terminal|nobody'

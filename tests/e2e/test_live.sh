@@ -16,6 +16,7 @@ for signal in INT TERM HUP; do
     wait $pid
     check "SIG$signal: the log is closed and whole" sh -c "$B check $signal.mcap | grep -q 'bit-exact'"
 done
-check "no child is left" sh -c "! grep -lqs '$S' /proc/[0-9]*/cmdline"
+left() { for p in /proc/[0-9]*; do [ "$(readlink "$p/exe")" = "$B" ] && [ "$(readlink "$p/cwd")" = "$S" ] && echo "$p"; done; }
+check "no child is left" test -z "$(left)"
 check "no temporary folder is left" test "$(ls -d /tmp/binnacle-* 2>/dev/null | wc -l)" = "$before"
 done_testing
