@@ -3,6 +3,7 @@
 #   make            build/release/binnacle          make check    warnings as errors, sanitizers, layering, headers
 #   make run        install what is missing, build, open the dashboard on a live robot
 #   make test       install what is missing, build, run every test
+#   make pictures   the README's pictures again
 #   make bench      measure; table on stdout, build/bench.json
 #   make fuzz       libFuzzer harnesses (clang), FUZZ_S seconds each
 #   make install    PREFIX=/usr/local
@@ -26,7 +27,7 @@ PACKAGES_RUN  := build-essential pkg-config libncurses-dev libzmq3-dev libbullet
 PACKAGES_TEST := $(PACKAGES_RUN) libcmocka-dev tmux nodejs npm python3
 MODULES       := libzmq libpng yaml-0.1 libzstd liblz4 libdeflate libsodium ncursesw freetype2
 
-ifneq ($(filter run test bench check install-run install-test,$(MAKECMDGOALS)),)
+ifneq ($(filter run test bench check pictures install-run install-test install-check,$(MAKECMDGOALS)),)
   ifeq ($(MAKELEVEL),0)
     RESTART := 1
   endif
@@ -137,7 +138,7 @@ bench: install-test
 	$(Q)$(MAKE) --no-print-directory -j2 all $(BENCHES)
 	$(Q)sh tests/bench/run.sh $(BUILD)
 
-check: install-test
+check: install-check
 	$(Q)sh tests/check.sh
 
 FUZZ_S ?= 60
@@ -146,8 +147,14 @@ fuzz:
 fuzz-run: $(FUZZERS)
 	$(Q)sh tests/fuzz/run.sh $(BUILD) $(FUZZ_S)
 
+# The README's pictures, made again.
+pictures: install-test
+	$(Q)$(MAKE) --no-print-directory -j2 all
+	$(Q)sh tests/pictures/make.sh $(BINARY)
+
 install-run: ; @sh tests/install.sh $(PACKAGES_RUN)
 install-test: ; @sh tests/install.sh $(PACKAGES_TEST)
+install-check: ; @sh tests/install.sh $(PACKAGES_TEST) clang
 
 install: all
 	install -D $(BINARY) $(DESTDIR)$(PREFIX)/bin/binnacle
@@ -158,6 +165,6 @@ install: all
 clean:
 	rm -rf build
 
-.PHONY: all build-tests run test bench check fuzz fuzz-run install-run install-test install clean
+.PHONY: all build-tests run test bench check pictures fuzz fuzz-run install-run install-test install-check install clean
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

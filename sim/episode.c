@@ -235,7 +235,7 @@ static double true_ttc_s(const struct episode *e)
     double rate = fabs(twist.v_mps) + fabs(twist.w_radps) * hypot(robot->length_m, robot->width_m) / 2;
     double clearance_m = e->clearance_m;
     if (rate < 0.02)
-        return INFINITY;
+        return (double)INFINITY;
     for (double t = 0; t < TTC_HORIZON_S;) {
         if (clearance_m < TOUCHING_M)
             return t;
@@ -245,7 +245,7 @@ static double true_ttc_s(const struct episode *e)
         struct pose2 ahead = pose2_compose(e->truth.ground, (struct pose2){chord * cos(half), chord * sin(half), turn});
         clearance_m = clearance_at(e, ahead);
     }
-    return INFINITY;
+    return (double)INFINITY;
 }
 
 static void record(struct episode *e)

@@ -13,4 +13,4 @@ else
 fi
 step "address and undefined behaviour sanitizers"
 make --no-print-directory -j2 SANITIZE=address,undefined build-tests
-sh tests/run.sh build/sanitize
+LSAN_OPTIONS=suppressions=$PWD/tests/lsan.supp:print_suppressions=0 sh tests/run.sh build/sanitize

@@ -182,7 +182,7 @@ static int live_run(const void *options, int argument_count, char **arguments)
         return command_fail("", &err);
     if (started && !o->no_log && !child_code)
         printf("recorded %s; look back: binnacle tui %s; prove it: binnacle check %s\n", o->log, o->log, o->log);
-    return child_code ? child_code : success ? 0 : 1;
+    return child_code ? child_code : success || signalled ? 0 : 1;
 }
 
 static const struct option_row rows[] = {

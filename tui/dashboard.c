@@ -249,6 +249,7 @@ static struct dashboard *dashboard_create(const struct dashboard_options *option
     d->layout.focus = PANE_CAMERA;
     d->asking = ACTION_NONE;
     d->play_speed = 1;
+    d->mark_ns = -1;
     d->theme = (struct theme){THEME_256, THEME_DARK};
     d->running = d->dirty = true;
     d->frame_due_ns = d->slow_since_ns = d->good_since_ns = clock_wall_ns();

@@ -140,7 +140,7 @@ static void act_mark(struct dashboard *d)
 
 static void act_return(struct dashboard *d)
 {
-    if (d->mark_ns)
+    if (d->mark_ns >= 0)
         dashboard_go(d, d->mark_ns);
     else
         dashboard_say(d, "nothing is marked yet");

@@ -30,7 +30,8 @@ struct dashboard {
     /* time */
     bool looking_back; /* at cursor_ns instead of now */
     bool playing;      /* the cursor moves on by itself */
-    int64_t cursor_ns, mark_ns;
+    int64_t cursor_ns;
+    int64_t mark_ns;      /* -1: none */
     int64_t last_wall_ns; /* when the cursor was last moved */
     double play_speed;
 

@@ -9,7 +9,7 @@
 #include "logs/clock.h"
 #include "logs/memory.h"
 
-static const int64_t SILENCE_NS = 10000000000, REPORT_EVERY_NS = 1000000000;
+static const int64_t PATIENCE_NS = 5000000000, SILENCE_NS = 10000000000, REPORT_EVERY_NS = 1000000000;
 
 struct plain {
     struct arena arena;
@@ -91,20 +91,26 @@ enum status plain_run(const char *endpoint, const volatile sig_atomic_t *stop, b
     struct plain p = {0};
     struct bus_client *bus = bus_client_create(endpoint, err);
     enum status status = bus ? STATUS_OK : err->status;
-    int64_t heard_ns = clock_wall_ns();
+    int64_t heard_ns = clock_wall_ns(); /* or since when we wait */
+    bool heard = false;
     while (!status && !p.over && !*stop) {
         struct frame frame;
         struct pollfd fd = {.fd = bus_client_fd(bus), .events = POLLIN};
         poll(&fd, 1, 100);
         while (!(status = bus_client_receive(bus, &frame, err)) && !p.over) {
             heard_ns = clock_wall_ns();
+            heard = true;
             show(&p, &frame);
         }
         if (status == STATUS_AGAIN)
             status = STATUS_OK;
         if (fflush(stdout))
             break;
-        if (!status && clock_wall_ns() - heard_ns > SILENCE_NS)
+        int64_t silent_ns = clock_wall_ns() - heard_ns;
+        if (!status && !heard && silent_ns > PATIENCE_NS)
+            status = error_set(err, STATUS_IO, "nobody answers on %s; start a simulator with: binnacle sim --bind %s", endpoint,
+                               endpoint);
+        else if (!status && silent_ns > SILENCE_NS)
             status = error_set(err, STATUS_IO, "nothing came from %s for 10 s; is the simulator still running?", endpoint);
     }
     *success = p.success;

@@ -26,8 +26,8 @@ struct rig {
     pid_t sim, dashboard;
     int screen; /* the terminal's side of the pty */
     struct bus_client *bus;
-    uint64_t tick, episode; /* of the latest ServerStatus */
-    bool paused, ended;
+    bool paused, ended;  /* by the latest ServerStatus */
+    double sim_s, seen_s; /* the latest tick's simulated time, and when it came */
     struct arena arena;
 };
 
@@ -90,10 +90,12 @@ static bool watch(struct rig *rig, double seconds, const char *glyph, struct tra
         while (!bus_client_receive(rig->bus, &frame, &err)) {
             struct msg_server_status status;
             arena_reset(&rig->arena);
+            if (frame.topic == TOPIC_STATE_HASH) {
+                rig->sim_s = (double)frame.stamp_ns * 1e-9;
+                rig->seen_s = now_s();
+            }
             if (frame.topic == TOPIC_SERVER_STATUS &&
                 !message_decode(&message_type_server_status, frame.payload, frame.size, &status, &rig->arena, NULL)) {
-                rig->tick = status.tick;
-                rig->episode = status.episode;
                 rig->paused = status.paused;
                 rig->ended = status.ended;
             }
@@ -239,13 +241,13 @@ static void bench_paused(struct rig *rig)
     press(rig, " ");
 }
 
+/* From the arrival of one tick to that of another. */
 static double tick_rate(struct rig *rig, double seconds)
 {
     watch(rig, 0.5, NULL, NULL);
-    uint64_t before = rig->tick;
-    double start_s = now_s();
+    double sim_s = rig->sim_s, seen_s = rig->seen_s;
     watch(rig, seconds, NULL, NULL);
-    return (double)(rig->tick - before) / (now_s() - start_s);
+    return (rig->sim_s - sim_s) / (rig->seen_s - seen_s);
 }
 
 static void bench_stopped(struct rig *rig)

@@ -67,7 +67,7 @@ check "the text shows the screen" grep -q 'PAUSED' binnacle-*.txt
 check "the picture is a PNG with its end" sh -c 'head -c 8 binnacle-*.png | od -An -c | grep -q "211   P   N   G" && tail -c 8 binnacle-*.png | head -c 4 | grep -q IEND'
 keys Space; see "Space resumes" ' LIVE '
 check "simulated time goes on" until_true 10 sim_beyond $((before_ms + 300))
-text '['; see "[ goes back a second" ' REWIND '
+text '[['; see "[ goes back a second" ' REWIND '
 keys ,; see ", goes back a tick" ' REWIND '
 keys m; see "m marks" 'marked 00:'
 keys G; see "G returns to now" ' LIVE '
