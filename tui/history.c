@@ -107,6 +107,7 @@ static void forget(struct history *history, bool announced_too)
             history->latched[i].payload.size = 0;
     history->sparse_ring = (struct ring){0};
     history->write = history->mark_count = 0;
+    history->first = history->end = 0; /* the next episode fills the same pages */
     history->reached_model = NULL;
 }
 

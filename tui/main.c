@@ -84,6 +84,7 @@ int main(int argc, char **argv)
     libm_settle(argv);
     setlocale(LC_CTYPE, "");
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file size limit is a full disk, not a death */
     if (argc > 1 && !strcmp(argv[1], "--version")) {
         printf("binnacle %s\n", build_id());
         return 0;

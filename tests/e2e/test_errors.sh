@@ -66,6 +66,14 @@ if [ -e /dev/full ]; then
     says out 'success'
     says err 'space'
 fi
+# A disk that fills up half-way: what was written stays readable and proves itself.
+(ulimit -f 1500; exec "$B" run corridor --seed 3 --log full.mcap) >out 2>err
+check "a disk that fills up: exit 3" test $? = 3
+says out 'success'
+says err 'full.mcap'
+exits 0 "$B" log info full.mcap
+exits 0 "$B" check full.mcap
+says out 'bit-exact, [1-9][0-9]* ticks.*log ends before'
 # Two servers on one endpoint.
 "$B" sim corridor --bind "ipc://$S/bus" --paused 2>/dev/null >/dev/null &
 first=$!

@@ -27,4 +27,6 @@ check "log cat prints one JSON object a message" python3 -c '
 import json
 rows = [json.loads(line) for line in open("out")]
 assert [r["message"]["tick"] for r in rows] == list(range(1, len(rows) + 1)) and len(rows) > 100'
+hash_of() { GLIBC_TUNABLES=$1 "$B" run corridor --seed 3 --json | grep -o '"state_hash":"[^"]*"'; }
+check "the processor's fused multiply-add changes nothing" test "$(hash_of '')" = "$(hash_of glibc.cpu.hwcaps=-FMA,-FMA4,-AVX2)"
 done_testing
