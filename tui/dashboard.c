@@ -99,17 +99,17 @@ static void rung_adapt(struct dashboard *d, bool slow, int64_t wall_ns)
 static void frame_show(struct dashboard *d, int64_t wall_ns)
 {
     int width, height;
+    bool ready = screen_is_ready(d->screen);
+    int64_t begun_ns = d->choked_ns ? d->choked_ns : wall_ns;
+    d->choked_ns = ready ? 0 : begun_ns;
+    if (!ready)
+        return;
     d->frame_soonest_ns = wall_ns + (int64_t)((double)NS_PER_S / (d->options->fps * rungs[d->rung].fps_share));
     d->frame_due_ns = d->playing || d->frame_soonest_ns > wall_ns + LULL_NS ? d->frame_soonest_ns : wall_ns + LULL_NS;
-    if (!screen_is_ready(d->screen)) {
-        rung_adapt(d, true, wall_ns);
-        return;
-    }
     screen_size(d->screen, &width, &height);
     dashboard_draw(d, width, height);
-    int64_t before_ns = clock_wall_ns();
     screen_show(d->screen, &d->canvas, &d->theme);
-    rung_adapt(d, clock_wall_ns() - before_ns > SLOW_FRAME_NS, wall_ns);
+    rung_adapt(d, clock_wall_ns() - begun_ns > SLOW_FRAME_NS, wall_ns);
     d->frames++;
     d->dirty = false;
 }
@@ -186,7 +186,7 @@ static void cursor_move(struct dashboard *d, int64_t wall_ns)
 static int wait_ms(const struct dashboard *d, int64_t wall_ns)
 {
     int64_t until_ns = wall_ns + IDLE_MS * NS_PER_MS;
-    if ((d->dirty || d->playing) && d->frame_due_ns < until_ns)
+    if ((d->dirty || d->playing) && !d->choked_ns && d->frame_due_ns < until_ns)
         until_ns = d->frame_due_ns;
     if (*d->notice && d->notice_until_ns < until_ns)
         until_ns = d->notice_until_ns;
@@ -201,8 +201,10 @@ static enum status loop(struct dashboard *d, struct error *err)
 {
     d->give_up_ns = clock_wall_ns() + PATIENCE_NS;
     while (d->running && !signalled) {
-        struct pollfd fds[] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = feed_fd(d->feed), .events = POLLIN}};
-        poll(fds, 2, wait_ms(d, clock_wall_ns()));
+        struct pollfd fds[] = {{.fd = STDIN_FILENO, .events = POLLIN},
+                               {.fd = feed_fd(d->feed), .events = POLLIN},
+                               {.fd = d->choked_ns ? STDOUT_FILENO : -1, .events = POLLOUT}};
+        poll(fds, COUNT_OF(fds), wait_ms(d, clock_wall_ns()));
         int64_t wall_ns = clock_wall_ns();
         if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL))
             return error_set(err, STATUS_IO, "the terminal went away");
@@ -217,7 +219,7 @@ static enum status loop(struct dashboard *d, struct error *err)
         if (!d->ever_connected && wall_ns >= d->give_up_ns)
             return error_set(err, STATUS_IO, "nobody answers on %s; start a simulator with: binnacle sim --bind %s",
                              d->options->source, d->options->source);
-        if (d->running && d->dirty && wall_ns >= d->frame_due_ns)
+        if (d->running && d->dirty && wall_ns >= d->frame_due_ns && (!d->choked_ns || fds[2].revents))
             frame_show(d, wall_ns);
     }
     return STATUS_OK;

@@ -148,17 +148,15 @@ static void act_return(struct dashboard *d)
 
 /* --- the robot ----------------------------------------------------------------------------------------------------------- */
 
-/* Said aloud, because in the past the robot's present state is not on screen. */
-static void act_estop(struct dashboard *d)
+/* Said aloud as well: while one looks back, the robot's present state is not on screen. */
+static void order(struct dashboard *d, const char *verb, const char *text)
 {
-    if (tell(d, "estop", "", NULL, 0))
-        dashboard_say(d, "emergency stop");
+    if (tell(d, verb, text, NULL, 0))
+        dashboard_say(d, "%s%s%s", verb, *text ? " " : "", text);
 }
-static void act_release(struct dashboard *d)
-{
-    if (tell(d, "release", "", NULL, 0))
-        dashboard_say(d, "emergency stop released");
-}
+
+static void act_estop(struct dashboard *d) { order(d, "estop", ""); }
+static void act_release(struct dashboard *d) { order(d, "release", ""); }
 
 static void speed_by(struct dashboard *d, double factor)
 {
@@ -179,7 +177,7 @@ static void act_faster(struct dashboard *d) { speed_by(d, 2); }
 static void act_reset(struct dashboard *d)
 {
     go_live(d);
-    tell(d, "reset", "", NULL, 0);
+    order(d, "reset", "");
 }
 
 static const char *policy_now(const struct dashboard *d)
@@ -198,8 +196,8 @@ static void act_policy(struct dashboard *d)
     for (size_t i = 0; i < count; i++)
         if (!strcmp(names[i], policy_now(d)))
             at = i + 1;
-    if (count && tell(d, "policy", names[at % count], NULL, 0))
-        dashboard_say(d, "policy %s", names[at % count]);
+    if (count)
+        order(d, "policy", names[at % count]);
 }
 
 static void act_shield(struct dashboard *d)
@@ -210,8 +208,7 @@ static void act_shield(struct dashboard *d)
     for (size_t i = 0; decision && i < COUNT_OF(modes); i++)
         if (!strcmp(modes[i], decision->shield_mode))
             at = i + 1;
-    if (tell(d, "shield", modes[at % COUNT_OF(modes)], NULL, 0))
-        dashboard_say(d, "shield %s", modes[at % COUNT_OF(modes)]);
+    order(d, "shield", modes[at % COUNT_OF(modes)]);
 }
 
 static void act_teleop(struct dashboard *d)
@@ -448,11 +445,10 @@ static void shoot(struct dashboard *d, bool png)
 {
     struct error err = {0};
     char name[512], time[16];
+    d->notice[0] = '\0';
+    dashboard_draw(d, d->canvas.width, d->canvas.height); /* as it is now, without an earlier notice */
     view_time(moment(d), time);
-    for (char *c = time; *c; c++)
-        *c = *c == ':' || *c == '.' ? '-' : *c;
-    snprintf(name, sizeof name, "%s/binnacle-%s.%s", d->options->folder ? d->options->folder : ".", time,
-             png ? "png" : "txt");
+    shot_name(name, sizeof name, d->options->folder ? d->options->folder : ".", time, png ? "png" : "txt");
     enum status status = png ? shot_png(&d->canvas, &d->theme, name, &err) : shot_text(&d->canvas, name, &err);
     dashboard_say(d, "%s%s", status ? "" : "saved ", status ? err.text : name);
 }

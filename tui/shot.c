@@ -1,13 +1,29 @@
 #include "tui/shot.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "logs/file.h"
 #include "logs/memory.h"
 #include "logs/png.h"
 #include "tui/font.h"
 
-enum { CELL_HEIGHT = 18 };
+enum { CELL_HEIGHT = 18, NAMES_MAX = 1000 };
+
+void shot_name(char *path, size_t size, const char *folder, const char *moment, const char *suffix)
+{
+    char name[32], number[8] = "";
+    snprintf(name, sizeof name, "%s", moment);
+    for (char *c = name; *c; c++)
+        *c = *c == ':' || *c == '.' ? '-' : *c;
+    for (int i = 2; i < NAMES_MAX; i++) {
+        snprintf(path, size, "%s/binnacle-%s%s.%s", folder, name, number, suffix);
+        if (access(path, F_OK) != 0)
+            return;
+        snprintf(number, sizeof number, "_%d", i);
+    }
+}
 
 enum status shot_text(const struct canvas *canvas, const char *path, struct error *err)
 {
