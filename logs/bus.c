@@ -230,8 +230,8 @@ void bus_server_forget(struct bus_server *server)
         server->latched[i].valid = false;
 }
 
-/* A subscription arrives as a 1 and the beginning of the names wanted, the last one's end as a 0. All subscribers get the repeats; those who have
- * them already drop them by their sequence. */
+/* A subscription arrives as a 1 and the beginning of the names wanted, the end of the last as a 0. All subscribers get
+ * the repeats; those who have them already drop them by their sequence. */
 static void serve_joiners(struct bus_server *server)
 {
     bool wanted[TOPIC_COUNT] = {false};

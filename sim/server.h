@@ -18,7 +18,7 @@ struct server_options {
     double speed;         /* 1 real time; 0: as fast as possible */
     bool paused;          /* start paused */
     bool once;
-    bool await_viewer;    /* the first episode begins when somebody watches (or after 2 s), so that nothing of it is missed */
+    bool await_viewer;    /* the first episode begins when somebody watches, or after 2 s: nothing of it is missed */
     int ready_fd;         /* -1, or a pipe: one byte is written when the endpoint answers, a sentence if it never will */
     int life_fd;          /* -1, or a pipe whose other end's closing ends the server (its owner died) */
 };

@@ -103,7 +103,8 @@ static enum status child_start(const struct live_options *o, bool once, struct c
 {
     int ready[2], life[2];
     const char *tmp = getenv("TMPDIR");
-    bool usable = tmp && *tmp == '/' && strlen(tmp) < sizeof child->folder - sizeof "/binnacle-XXXXXX"; /* a socket's path is short */
+    /* A socket's path must be short. */
+    bool usable = tmp && *tmp == '/' && strlen(tmp) < sizeof child->folder - sizeof "/binnacle-XXXXXX";
     snprintf(child->folder, sizeof child->folder, "%s/binnacle-XXXXXX", usable ? tmp : "/tmp");
     child->words = tmpfile();
     if (!child->words || !mkdtemp(child->folder) || pipe(ready) || pipe(life))

@@ -105,7 +105,8 @@ static void frame_show(struct dashboard *d, int64_t wall_ns)
     if (!ready)
         return;
     d->frame_soonest_ns = wall_ns + (int64_t)((double)NS_PER_S / (d->options->fps * rungs[d->rung].fps_share));
-    d->frame_due_ns = d->playing || d->frame_soonest_ns > wall_ns + LULL_NS ? d->frame_soonest_ns : wall_ns + LULL_NS;
+    bool eager = d->playing || d->frame_soonest_ns > wall_ns + LULL_NS;
+    d->frame_due_ns = eager ? d->frame_soonest_ns : wall_ns + LULL_NS;
     screen_size(d->screen, &width, &height);
     dashboard_draw(d, width, height);
     screen_show(d->screen, &d->canvas, &d->theme);
@@ -130,8 +131,8 @@ static void keys_take(struct dashboard *d, int64_t wall_ns)
     }
 }
 
-/* The big panes change with the camera and the lidar: a frame is drawn when they have spoken and their tick is whole, which is sooner
- * and steadier than any timer of ours. What comes in between waits for that, a lull at most. */
+/* The big panes change with the camera and the lidar: a frame is drawn when they have spoken and their tick is whole,
+ * which is sooner and steadier than any timer of ours. What comes in between waits for that, a lull at most. */
 static void frame_pace(struct dashboard *d)
 {
     const struct model_topic *topics = d->live->topics;

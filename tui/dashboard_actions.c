@@ -29,12 +29,10 @@ static uint64_t tell(struct dashboard *d, const char *verb, const char *text, co
 {
     uint64_t request = feed_command(d->feed, verb, text, values, count);
     if (!request)
-        dashboard_say(d, is_live(d) ? "%s: no simulator is there to obey" : "%s: this is a log; only a live simulator obeys",
-                      verb);
+        dashboard_say(d, "%s: %s", verb,
+                      is_live(d) ? "no simulator is there to obey" : "this is a log; only a live simulator obeys");
     return request;
 }
-
-static uint64_t tell_number(struct dashboard *d, const char *verb, double value) { return tell(d, verb, "", &value, 1); }
 
 /* --- time ------------------------------------------------------------------------------------------------------------- */
 
@@ -105,7 +103,7 @@ static void act_step(struct dashboard *d)
     if (d->looking_back)
         dashboard_go(d, history_step(feed_history(d->feed), d->cursor_ns, 1));
     else
-        tell_number(d, "step", 1);
+        tell(d, "step", "", &(double){1}, 1);
 }
 
 static void act_step_back(struct dashboard *d)
@@ -168,7 +166,7 @@ static void speed_by(struct dashboard *d, double factor)
     }
     double now = status && status->speed > 0 ? status->speed : 1;
     double next = fmin(fmax(now * factor, 0.1), 100);
-    if (tell_number(d, "speed", next))
+    if (tell(d, "speed", "", &next, 1))
         dashboard_say(d, "speed x%g", next);
 }
 static void act_slower(struct dashboard *d) { speed_by(d, 0.5); }
@@ -182,8 +180,8 @@ static void act_reset(struct dashboard *d)
 
 static const char *policy_now(const struct dashboard *d)
 {
-    const struct msg_decision *decision = MODEL(d->live, DECISION, decision);
-    return decision && decision->policy ? decision->policy : "";
+    const struct msg_server_status *status = MODEL(d->live, SERVER_STATUS, server_status);
+    return status ? status->policy : "";
 }
 
 /* The next of the list given by whoever opened us. */

@@ -27,8 +27,8 @@ int64_t feed_seek(struct feed *feed, struct model *model, int64_t t_ns);
 /* The nearest mark of a kind beyond t, also where a file's window does not reach. */
 bool feed_find(struct feed *feed, enum history_mark_kind kind, int64_t t_ns, int direction, int64_t *found_ns);
 
-/* Live only. Commands go out (0: nobody is there to take it, it is not kept); answers, with the number of their command, come back later
- * (false: none waits). */
+/* Live only. Commands go out (0: nobody is there to take it, it is not kept); answers, with the number of their
+ * command, come back later (false: none waits). */
 uint64_t feed_command(struct feed *feed, const char *verb, const char *text, const double *values, size_t count);
 bool feed_reply(struct feed *feed, uint64_t *request, bool *ok, char *text, size_t size);
 bool feed_is_connected(const struct feed *feed);

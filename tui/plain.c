@@ -108,8 +108,8 @@ enum status plain_run(const char *endpoint, const volatile sig_atomic_t *stop, b
             break;
         int64_t silent_ns = clock_wall_ns() - heard_ns;
         if (!status && !heard && silent_ns > PATIENCE_NS)
-            status = error_set(err, STATUS_IO, "nobody answers on %s; start a simulator with: binnacle sim --bind %s", endpoint,
-                               endpoint);
+            status = error_set(err, STATUS_IO, "nobody answers on %s; start a simulator with: binnacle sim --bind %s",
+                               endpoint, endpoint);
         else if (!status && silent_ns > SILENCE_NS)
             status = error_set(err, STATUS_IO, "nothing came from %s for 10 s; is the simulator still running?", endpoint);
     }

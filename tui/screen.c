@@ -155,9 +155,9 @@ bool screen_is_ready(const struct screen *screen)
 
 static bool shows_blank(const struct style *style) { return !(style->attributes & (CELL_REVERSE | CELL_UNDERLINE)); }
 
-/* The same looks drawn with the pen the terminal already holds, if that can be: changing it costs up to 20 bytes, a cell of text 1 to
- * 3. A blank shows no foreground; a half block of one colour is a blank or a full block, of two colours the other half block with its
- * colours exchanged. */
+/* The same looks drawn with the pen the terminal already holds, if that can be: changing it costs up to 20 bytes, a
+ * cell of text 1 to 3. A blank shows no foreground; a half block of one colour is a blank or a full block, of two
+ * colours the other half block with its colours exchanged. */
 static void cell_economise(const struct style *pen, struct style *style, wchar_t *rune)
 {
     bool one_colour = *rune == UPPER_HALF && style->fg == style->bg;

@@ -13,7 +13,7 @@ enum { CELL_HEIGHT = 18, NAMES_MAX = 1000 };
 
 void shot_name(char *path, size_t size, const char *folder, const char *moment, const char *suffix)
 {
-    char name[32], number[8] = "";
+    char name[32], number[16] = "";
     snprintf(name, sizeof name, "%s", moment);
     for (char *c = name; *c; c++)
         *c = *c == ':' || *c == '.' ? '-' : *c;

@@ -1,6 +1,6 @@
-/* The dashboard as its user and his terminal see it: a simulator and a dashboard as two processes, the dashboard on a pty of
- * 120x36 with 256 colours. Bytes are counted at the pty's other end, CPU and memory read from /proc, keys timed until the
- * first byte that carries their effect, and the simulator's ticks counted by a second client on the bus. */
+/* The dashboard as its user's terminal sees it: a simulator and a dashboard as two processes, the dashboard on a pty
+ * of 120x36 with 256 colours. Bytes are counted at the pty's other end, CPU and memory read from /proc, keys timed
+ * until the first byte that carries their effect, and the simulator's ticks timed by a second client on the bus. */
 #include <fcntl.h>
 #include <math.h>
 #include <poll.h>
@@ -83,7 +83,8 @@ static bool watch(struct rig *rig, double seconds, const char *glyph, struct tra
     char bytes[65536];
     double until_s = now_s() + seconds, burst = 0;
     for (double left_s; (left_s = until_s - now_s()) > 0;) {
-        struct pollfd fds[] = {{.fd = rig->screen, .events = POLLIN}, {.fd = bus_client_fd(rig->bus), .events = POLLIN}};
+        struct pollfd fds[] = {{.fd = rig->screen, .events = POLLIN},
+                               {.fd = bus_client_fd(rig->bus), .events = POLLIN}};
         poll(fds, 2, (int)(left_s * 1000) + 1);
         struct frame frame;
         struct error err;
@@ -237,7 +238,8 @@ static void bench_paused(struct rig *rig)
     watch(rig, 5, NULL, &traffic);
     double wall_s = now_s() - start_s;
     bench_row("dashboard: bytes while paused", traffic.bytes / wall_s, "B/s", 0, false, NULL, NONE);
-    bench_row("dashboard: CPU while paused", (cpu_s(rig->dashboard) - before_s) / wall_s * 100, "%", NONE, false, NULL, NONE);
+    bench_row("dashboard: CPU while paused", (cpu_s(rig->dashboard) - before_s) / wall_s * 100, "%", NONE, false, NULL,
+              NONE);
     press(rig, " ");
 }
 

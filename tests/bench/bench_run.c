@@ -1,4 +1,5 @@
-/* `binnacle run office` with all sensors, DWA and logging on, as a command: simulated seconds per second of user CPU time. */
+/* `binnacle run office` with all sensors, DWA and logging on, as a command: simulated seconds per second of user CPU
+ * time. */
 #include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
@@ -48,8 +49,8 @@ static double factor(const char *log)
         dup2(ends[1], STDOUT_FILENO);
         close(ends[0]);
         close(ends[1]);
-        execl(program ? program : "build/release/binnacle", "binnacle", "run", "office", "--seed", "7", "--json", "--log", log,
-              (char *)NULL);
+        execl(program ? program : "build/release/binnacle", "binnacle", "run", "office", "--seed", "7", "--json",
+              "--log", log, (char *)NULL);
         _exit(127);
     }
     close(ends[1]);
@@ -72,6 +73,7 @@ int main(void)
     for (int i = 0; i < RUNS; i++)
         factors[i] = factor(log);
     unlink(log);
-    bench_row("run office, everything on and logged", bench_median(factors, RUNS), "x real", 20, true, NULL, (double)NAN);
+    bench_row("run office, everything on and logged", bench_median(factors, RUNS), "x real", 20, true, NULL,
+              (double)NAN);
     return 0;
 }
