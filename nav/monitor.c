@@ -64,6 +64,13 @@ static void event_publish(const struct monitor *monitor, const struct monitor_sa
         .yaw = sample->pose.yaw,
     };
     journal_publish(journal, TOPIC_SAFETY_EVENT, sample->now_ns, &event);
+    static const uint8_t levels[] = {10, 20, 30, 40}; /* of rcl_interfaces/Log, by severity */
+    if (phase)
+        journal_say(journal, sample->now_ns, 20, "safety", "%s #%u over after %.1f s", class->id, event.number,
+                    duration_s);
+    else
+        journal_say(journal, sample->now_ns, levels[class->severity], "safety", "%s #%u %s: %s, action %s", class->id,
+                    event.number, class->what, reading->detail, action);
 }
 
 static void event_begin(struct monitor *monitor, const struct monitor_sample *sample, enum violation id,

@@ -467,6 +467,9 @@ enum status episode_command(struct episode *e, const struct msg_command *command
         struct msg_command logged = *command;
         logged.tick = e->tick + 1; /* it takes effect before this tick */
         journal_publish(e->journal, TOPIC_COMMAND, e->now_ns, &logged);
+        if (strcmp(command->verb, "teleop")) /* many a second, and seen in the decision */
+            journal_say(e->journal, e->now_ns, 20, "operator", "%s%s%s", command->verb, *command->text ? " " : "",
+                        command->text);
     }
     return status;
 }

@@ -56,6 +56,9 @@ over() { # WANTED_CODE NAME: the program has ended with that code, and the termi
 }
 leave() { keys q; over 0 "$1"; $T kill-session -t t; }
 
+# A session of its own keeps the tmux server alive between the windows of the test.
+$T new-session -d -s keep sleep 1000
+
 echo "# a live robot, 120x36"
 dashboard 120x36 --scenario corridor --seed 3 --no-log
 see "it is live" ' LIVE '
