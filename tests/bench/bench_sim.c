@@ -207,7 +207,7 @@ static void bench_scene(void)
     const struct bench_contestant clearance[] = {{clearance_ours, scene}};
     struct bench_result r = bench_rounds(lidar, 3, .15);
     bench_row("Bullet rayTest, 360 beams", r.per_s[0], "rays/s", BENCH_NONE, true, NULL, BENCH_NONE);
-    bench_row("lidar, 360 beams at once", r.per_s[1], "rays/s", 0, true, "Bullet rayTest", r.ratio[1]);
+    bench_row("lidar, 360 beams at once", r.per_s[1], "rays/s", BENCH_NONE, true, "Bullet rayTest", r.ratio[1]);
     bench_row("lidar, one ray at a time", r.per_s[2], "rays/s", BENCH_NONE, true, "Bullet rayTest", r.ratio[2]);
     bench_row("lidar over Bullet rayTest", r.ratio[1], "times", 50, true, NULL, BENCH_NONE);
     r = bench_rounds(frame, 2, .15);
