@@ -50,7 +50,7 @@ over() { # WANTED_CODE NAME: the program has ended with that code, and the termi
     else
         explain "$2: exit '$(cat code 2>/dev/null)', not $1"; sed 's/^/#  /' session.err
     fi
-    check "$2: the terminal is as it was" cmp before after
+    check "$2: the terminal is as it was" until_true 5 cmp before after
     check "$2: no process is left" until_true 10 nobody
     check "$2: no folder or socket is left" test -z "$(ls "$TMPDIR")"
 }
