@@ -9,9 +9,9 @@ exits 0 "$B" check live.mcap
 exits 2 "$B" --scenario nowhere
 says err 'nowhere'
 for signal in INT TERM HUP; do
-    "$B" --scenario corridor --seed 3 --log "$signal.mcap" >out 2>err &
+    "$B" --scenario corridor --seed 3 --log "$signal.mcap" >"$signal.out" 2>"$signal.err" &
     pid=$!
-    check "it runs" until_true 10 grep -q 'goal' out
+    check "it runs" until_true 20 grep -qs 'goal  ' "$signal.out"
     kill -$signal $pid
     wait $pid
     check "SIG$signal: the log is closed and whole" sh -c "$B check $signal.mcap | grep -q 'bit-exact'"
