@@ -5,6 +5,7 @@
 #   make test       install what is missing, build, run every test
 #   make pictures   the README's pictures again
 #   make bench      measure; table on stdout, build/bench.json
+#   make episodes   record the golden episodes (tests/episodes/) anew, print what changed
 #   make fuzz       libFuzzer harnesses (clang), FUZZ_S seconds each
 #   make install    PREFIX=/usr/local
 # Knobs: SANITIZE=address,undefined  WERROR=1  CC=clang  V=1
@@ -141,6 +142,11 @@ bench: install-test
 check: install-check
 	$(Q)sh tests/check.sh
 
+# Records the golden episodes anew and says what changed; needed after any change of behaviour that is meant.
+.PHONY: episodes
+episodes: all
+	$(Q)sh tests/episodes/make.sh $(BINARY)
+
 FUZZ_S ?= 60
 fuzz:
 	$(Q)$(MAKE) --no-print-directory -j2 CC=clang SANITIZE=address,undefined FUZZ=1 fuzz-run
@@ -156,8 +162,15 @@ install-run: ; @sh tests/install.sh $(PACKAGES_RUN)
 install-test: ; @sh tests/install.sh $(PACKAGES_TEST)
 install-check: ; @sh tests/install.sh $(PACKAGES_TEST) clang
 
+# The common ground is of use alone: reading and writing logs. The headers are those a program includes, and theirs.
+LIBRARY_H := $(addprefix logs/,mcap.h message.h reflect.h schema.h bytes.h memory.h status.h)
+
 install: all
 	install -D $(BINARY) $(DESTDIR)$(PREFIX)/bin/binnacle
+	install -D -m 644 $(BUILD)/liblogs.a $(DESTDIR)$(PREFIX)/lib/libbinnacle-logs.a
+	install -d $(DESTDIR)$(PREFIX)/include/binnacle/logs $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	install -m 644 $(LIBRARY_H) $(DESTDIR)$(PREFIX)/include/binnacle/logs
+	sed 's|@PREFIX@|$(PREFIX)|' logs/binnacle-logs.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/binnacle-logs.pc
 	mkdir -p $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	$(BINARY) help --man > $(DESTDIR)$(PREFIX)/share/man/man1/binnacle.1
 	$(BINARY) help --completion > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/binnacle

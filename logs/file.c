@@ -56,3 +56,16 @@ enum status file_save(const char *path, const void *data, size_t size, struct er
     bytes_clear(&name);
     return status;
 }
+
+enum status file_replace(const char *temporary, const char *path, struct error *err)
+{
+    int fd = open(temporary, O_RDONLY | O_CLOEXEC);
+    bool synced = fd >= 0 && !fsync(fd);
+    if (fd >= 0)
+        close(fd);
+    if (synced && !rename(temporary, path))
+        return STATUS_OK;
+    error_set(err, STATUS_IO, "cannot write %s: %s", path, strerror(errno));
+    unlink(temporary);
+    return STATUS_IO;
+}

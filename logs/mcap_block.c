@@ -27,80 +27,25 @@ static struct mcap_slot *slot_take(struct mcap_reader *reader)
     return slot;
 }
 
-/* Where a chunk's records are, and what its header says about them. */
-struct chunk_head {
-    uint64_t unpacked, stored;
-    uint32_t crc;
-    enum mcap_compression compression;
-    const uint8_t *at;
-    size_t available; /* of `stored`, up to the end of a cut file */
-};
-
-static enum status chunk_head(const struct mcap_block *block, const uint8_t *data, struct chunk_head *head,
-                              struct error *err)
-{
-    struct cursor cursor = {data, (size_t)block->length, 0, false};
-    uint8_t op = cursor_u8(&cursor);
-    uint64_t length = cursor_u64(&cursor);
-    cursor_take(&cursor, 16); /* times: the messages tell */
-    head->unpacked = cursor_u64(&cursor);
-    head->crc = cursor_u32(&cursor);
-    uint32_t name_length = cursor_u32(&cursor);
-    const char *name = (const char *)cursor_take(&cursor, name_length);
-    head->stored = cursor_u64(&cursor);
-    head->at = cursor_take(&cursor, 0);
-    size_t left = cursor_left(&cursor);
-    bool cut = block->cut, whole = length == block->length - MCAP_PREFIX_BYTES && head->stored <= left;
-    if (cursor.failed || op != MCAP_CHUNK || (!cut && !whole))
-        return error_set(err, STATUS_CORRUPT, "the chunk at byte %llu has a damaged header",
-                         (unsigned long long)block->offset);
-    if (!mcap_codec_find(name, name_length, &head->compression))
-        return error_set(err, STATUS_CORRUPT,
-                         "the chunk at byte %llu is compressed with '%.*s'; only zstd and lz4 are known",
-                         (unsigned long long)block->offset, name_length < 32 ? (int)name_length : 32, name);
-    head->available = head->stored < left ? (size_t)head->stored : left;
-    if (!mcap_codec_plausible(head->compression, head->at, head->available, cut, head->unpacked))
-        return error_set(err, STATUS_CORRUPT,
-                         "the chunk at byte %llu claims %llu bytes of records, which its %zu bytes cannot hold",
-                         (unsigned long long)block->offset, (unsigned long long)head->unpacked, head->available);
-    return STATUS_OK;
-}
-
 /* Of a chunk the file ends in, whatever its beginning gives; of any other, every byte, checked. */
 static enum status chunk_unpack(struct mcap_reader *reader, struct mcap_block *block, struct mcap_slot *slot,
                                 struct error *err)
 {
-    struct chunk_head head;
-    enum status status = chunk_head(block, slot->data.data, &head, block->cut ? NULL : err);
-    if (status) {
-        slot->size = 0; /* a file that ends inside the chunk's header has no message there, and that is no damage */
-        return block->cut ? STATUS_OK : status;
-    }
-    slot->records = head.at;
-    slot->size = head.available;
-    if (head.compression != MCAP_NONE) {
-        struct bytes packed = slot->data;
+    struct mcap_packed packed = {.offset = block->offset, .cut = block->cut};
+    enum status status = mcap_packed_head(&packed, slot->data.data, (size_t)block->length, err);
+    if (!status && packed.compression != MCAP_NONE) { /* slots keep what is unpacked */
+        struct bytes stored = slot->data;
         slot->data = reader->raw;
-        reader->raw = packed;
-        slot->data.size = 0;
-        slot->records = bytes_add(&slot->data, (size_t)head.unpacked);
-        slot->size = mcap_codec_unpack(&reader->codec, head.compression, head.at, head.available, block->cut,
-                                       slot->data.data, (size_t)head.unpacked);
+        reader->raw = stored;
     }
-    block->stored = head.stored;
-    block->unpacked = head.unpacked;
-    if (block->cut)
-        return STATUS_OK;
-    if (slot->size != head.unpacked)
-        return error_set(err, STATUS_CORRUPT, "the chunk at byte %llu does not decompress: %zu of %llu bytes came out",
-                         (unsigned long long)block->offset, slot->size, (unsigned long long)head.unpacked);
-    if (!head.crc || !slot->size || mcap_codec_crc(slot->records, slot->size) == head.crc)
-        return STATUS_OK;
-    if (!reader->ignore_checksums)
-        return error_set(err, STATUS_CORRUPT, "the chunk at byte %llu is damaged: its checksum is wrong",
-                         (unsigned long long)block->offset);
-    reader->info.bad_checksums++;
-    return STATUS_OK;
+    if (!status)
+        status = mcap_packed_open(&packed, &reader->codec, &slot->data,
+                                  reader->ignore_checksums ? &reader->info.bad_checksums : NULL, err);
+    slot->records = packed.records;
+    slot->size = packed.size;
+    block->stored = packed.about.stored;
+    block->unpacked = packed.about.unpacked;
+    return block->cut ? STATUS_OK : status; /* ending inside the chunk's header is no damage */
 }
 
 static void entry_add(struct mcap_slot *slot, struct mcap_entry entry)

@@ -82,6 +82,14 @@ bool mcap_codec_pack(struct mcap_codec *codec, enum mcap_compression compression
     return packed && out->size < size - size / PACK_GAIN_PART;
 }
 
+uint64_t mcap_codec_content(enum mcap_compression compression, const uint8_t *data, size_t size)
+{
+    if (compression != MCAP_ZSTD)
+        return 0;
+    unsigned long long content = ZSTD_getFrameContentSize(data, size);
+    return content == ZSTD_CONTENTSIZE_ERROR || content == ZSTD_CONTENTSIZE_UNKNOWN ? 0 : content;
+}
+
 bool mcap_codec_plausible(enum mcap_compression compression, const uint8_t *data, size_t size, bool cut,
                           uint64_t unpacked)
 {
@@ -149,3 +157,23 @@ size_t mcap_codec_unpack(struct mcap_codec *codec, enum mcap_compression compres
 }
 
 uint32_t mcap_codec_crc_more(uint32_t crc, const void *data, size_t size) { return libdeflate_crc32(crc, data, size); }
+
+/* Product of two polynomials over GF(2) modulo the checksum's; the highest bit is the coefficient of 1. */
+static uint32_t crc_multiply(uint32_t a, uint32_t b)
+{
+    uint32_t product = 0;
+    for (uint32_t bit = 1u << 31; bit; bit >>= 1) {
+        product ^= a & bit ? b : 0;
+        b = b >> 1 ^ (b & 1 ? 0xEDB88320 : 0);
+    }
+    return product;
+}
+
+/* Bytes that follow multiply what came before by x^8 each. */
+uint32_t mcap_codec_crc_join(uint32_t first, uint32_t second, uint64_t second_size)
+{
+    uint32_t power = 1u << 31, step = 1u << 23; /* 1, x^8 */
+    for (; second_size; second_size >>= 1, step = crc_multiply(step, step))
+        power = second_size & 1 ? crc_multiply(power, step) : power;
+    return crc_multiply(first, power) ^ second;
+}

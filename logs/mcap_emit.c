@@ -26,6 +26,15 @@ static void put_map(struct bytes *out, const struct mcap_pair *pairs, size_t cou
     memcpy(out->data + map - sizeof length, &length, sizeof length);
 }
 
+static void put_counts(struct bytes *out, const struct mcap_count *counts, size_t count)
+{
+    bytes_put_u32(out, (uint32_t)(count * (sizeof counts->channel_id + sizeof counts->value)));
+    for (size_t i = 0; i < count; i++) {
+        bytes_put_u16(out, counts[i].channel_id);
+        bytes_put_u64(out, counts[i].value);
+    }
+}
+
 void mcap_emit_header(struct bytes *out, const char *profile, const char *library)
 {
     size_t body = record_begin(out, MCAP_HEADER);
@@ -56,10 +65,9 @@ void mcap_emit_channel(struct bytes *out, const struct mcap_channel *channel)
     record_end(out, body);
 }
 
-void mcap_emit_message(struct bytes *out, uint16_t channel, uint32_t sequence, int64_t log_ns, int64_t publish_ns,
-                       const void *data, size_t size)
+void mcap_emit_message_head(uint8_t head[MCAP_PREFIX_BYTES + MCAP_MESSAGE_BYTES], uint16_t channel, uint32_t sequence,
+                            int64_t log_ns, int64_t publish_ns, size_t size)
 {
-    uint8_t head[MCAP_PREFIX_BYTES + MCAP_MESSAGE_BYTES];
     uint64_t length = MCAP_MESSAGE_BYTES + size;
     head[0] = MCAP_MESSAGE;
     memcpy(head + 1, &length, 8);
@@ -67,23 +75,29 @@ void mcap_emit_message(struct bytes *out, uint16_t channel, uint32_t sequence, i
     memcpy(head + 11, &sequence, 4);
     memcpy(head + 15, &log_ns, 8);
     memcpy(head + 23, &publish_ns, 8);
+}
+
+void mcap_emit_message(struct bytes *out, uint16_t channel, uint32_t sequence, int64_t log_ns, int64_t publish_ns,
+                       const void *data, size_t size)
+{
+    uint8_t head[MCAP_PREFIX_BYTES + MCAP_MESSAGE_BYTES];
+    mcap_emit_message_head(head, channel, sequence, log_ns, publish_ns, size);
     uint8_t *at = bytes_add(out, sizeof head + size); /* most files consist of these: one check, two copies */
     memcpy(at, head, sizeof head);
     if (size)
         memcpy(at + sizeof head, data, size);
 }
 
-void mcap_emit_chunk_head(struct bytes *out, const struct mcap_span *span, const struct bytes *records,
-                          const char *compression, size_t stored)
+void mcap_emit_chunk_head(struct bytes *out, const struct mcap_chunk *chunk)
 {
     size_t body = record_begin(out, MCAP_CHUNK);
-    bytes_put_u64(out, (uint64_t)span->start_ns);
-    bytes_put_u64(out, (uint64_t)span->end_ns);
-    bytes_put_u64(out, records->size);
-    bytes_put_u32(out, mcap_codec_crc(records->data, records->size));
-    bytes_put_string(out, compression);
-    bytes_put_u64(out, stored);
-    uint64_t length = out->size - body + stored;
+    bytes_put_u64(out, (uint64_t)chunk->start_ns);
+    bytes_put_u64(out, (uint64_t)chunk->end_ns);
+    bytes_put_u64(out, chunk->unpacked);
+    bytes_put_u32(out, chunk->crc);
+    bytes_put_string(out, chunk->compression);
+    bytes_put_u64(out, chunk->stored);
+    uint64_t length = out->size - body + chunk->stored;
     memcpy(out->data + body - sizeof length, &length, sizeof length);
 }
 
@@ -99,12 +113,11 @@ void mcap_emit_message_index(struct bytes *out, uint16_t channel, const struct b
 void mcap_emit_chunk_index(struct bytes *out, const struct mcap_chunk_index *index)
 {
     size_t body = record_begin(out, MCAP_CHUNK_INDEX);
-    bytes_put_u64(out, (uint64_t)index->span.start_ns);
-    bytes_put_u64(out, (uint64_t)index->span.end_ns);
+    bytes_put_u64(out, (uint64_t)index->start_ns);
+    bytes_put_u64(out, (uint64_t)index->end_ns);
     bytes_put_u64(out, index->offset);
     bytes_put_u64(out, index->length);
-    bytes_put_u32(out, (uint32_t)index->message_index_offsets.size);
-    bytes_put(out, index->message_index_offsets.data, index->message_index_offsets.size);
+    put_counts(out, index->message_indexes, index->message_index_count);
     bytes_put_u64(out, index->message_index_length);
     bytes_put_string(out, index->compression);
     bytes_put_u64(out, index->stored);
@@ -159,16 +172,15 @@ void mcap_emit_metadata_index(struct bytes *out, const char *name, uint64_t offs
 void mcap_emit_statistics(struct bytes *out, const struct mcap_statistics *statistics)
 {
     size_t body = record_begin(out, MCAP_STATISTICS);
-    bytes_put_u64(out, statistics->span.messages);
+    bytes_put_u64(out, statistics->messages);
     bytes_put_u16(out, statistics->schemas);
     bytes_put_u32(out, statistics->channels);
     bytes_put_u32(out, statistics->attachments);
     bytes_put_u32(out, statistics->metadata);
     bytes_put_u32(out, statistics->chunks);
-    bytes_put_u64(out, (uint64_t)statistics->span.start_ns);
-    bytes_put_u64(out, (uint64_t)statistics->span.end_ns);
-    bytes_put_u32(out, (uint32_t)statistics->channel_counts.size);
-    bytes_put(out, statistics->channel_counts.data, statistics->channel_counts.size);
+    bytes_put_u64(out, (uint64_t)statistics->start_ns);
+    bytes_put_u64(out, (uint64_t)statistics->end_ns);
+    put_counts(out, statistics->channel_messages, statistics->channel_message_count);
     record_end(out, body);
 }
 
@@ -196,4 +208,22 @@ void mcap_emit_footer(struct bytes *out, uint64_t summary_start, uint64_t summar
     uint64_t length = MCAP_FOOTER_BYTES;
     memcpy(out->data + body - sizeof length, &length, sizeof length);
     bytes_put_u32(out, mcap_codec_crc(out->data, out->size));
+}
+
+void mcap_emit_padding(struct bytes *out, size_t from)
+{
+    static const uint8_t padding[] = {0x01, 0xFF, 0xFF};
+    struct bytes bare = {0};
+    bytes_put(&bare, out->data + from, out->size - from);
+    out->size = from;
+    for (size_t at = 0; at < bare.size;) {
+        uint64_t length;
+        memcpy(&length, bare.data + at + 1, sizeof length);
+        size_t body = record_begin(out, bare.data[at]);
+        bytes_put(out, bare.data + at + MCAP_PREFIX_BYTES, (size_t)length);
+        bytes_put(out, padding, sizeof padding);
+        record_end(out, body);
+        at += MCAP_PREFIX_BYTES + (size_t)length;
+    }
+    bytes_clear(&bare);
 }

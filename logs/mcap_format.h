@@ -1,4 +1,4 @@
-/* logs/mcap_format.h - the numbers of the MCAP format, and how chunks are compressed. Internal to logs/mcap_*.c.
+/* logs/mcap_format.h - the numbers of the MCAP format, and how chunks are compressed. Internal to logs/.
  *
  * A file is MAGIC, records, MAGIC. A record is a u8 opcode, a u64 body length and the body; readers skip opcodes they
  * do not know. Where a record names another one's place, offset and length count the 9 bytes in front of its body. */
@@ -9,24 +9,6 @@
 
 #define MCAP_MAGIC "\x89MCAP0\r\n"
 
-enum mcap_op {
-    MCAP_HEADER = 0x01,
-    MCAP_FOOTER = 0x02,
-    MCAP_SCHEMA = 0x03,
-    MCAP_CHANNEL = 0x04,
-    MCAP_MESSAGE = 0x05,
-    MCAP_CHUNK = 0x06,
-    MCAP_MESSAGE_INDEX = 0x07,
-    MCAP_CHUNK_INDEX = 0x08,
-    MCAP_ATTACHMENT = 0x09,
-    MCAP_ATTACHMENT_INDEX = 0x0A,
-    MCAP_STATISTICS = 0x0B,
-    MCAP_METADATA = 0x0C,
-    MCAP_METADATA_INDEX = 0x0D,
-    MCAP_SUMMARY_OFFSET = 0x0E,
-    MCAP_DATA_END = 0x0F,
-};
-
 enum {
     MCAP_MAGIC_BYTES = 8,
     MCAP_PREFIX_BYTES = 9,       /* opcode and length */
@@ -35,6 +17,18 @@ enum {
     MCAP_DATA_END_BYTES = 13,    /* record */
     MCAP_TAIL_BYTES = 9 + 20 + 8, /* footer record and closing magic */
 };
+
+struct mcap_span { /* of log time; both ends 0 if it covers no message */
+    int64_t start_ns, end_ns;
+    uint64_t messages;
+};
+static inline void mcap_span_add(struct mcap_span *span, int64_t log_ns)
+{
+    if (!span->messages++)
+        span->start_ns = span->end_ns = log_ns;
+    span->start_ns = log_ns < span->start_ns ? log_ns : span->start_ns;
+    span->end_ns = log_ns > span->end_ns ? log_ns : span->end_ns;
+}
 
 /* --- chunk compression --------------------------------------------------------------------------------------- */
 struct mcap_codec { /* zero-initialise; contexts are made when first needed and kept */
@@ -54,12 +48,17 @@ bool mcap_codec_find(const char *name, size_t length, enum mcap_compression *com
 bool mcap_codec_pack(struct mcap_codec *codec, enum mcap_compression compression, int level, const void *data,
                      size_t size, struct bytes *out);
 
-/* Can `size` bytes of hostile input that begin like this unpack to `unpacked` bytes? Asked before memory is set
- * aside. A `cut` input is the beginning of one that was longer. */
 /* CRC-32/ISO-HDLC over the bytes, going on from `crc` (0 at the start): the one checksum MCAP uses. */
 uint32_t mcap_codec_crc_more(uint32_t crc, const void *data, size_t size);
 static inline uint32_t mcap_codec_crc(const void *data, size_t size) { return mcap_codec_crc_more(0, data, size); }
+/* The checksum of two runs of bytes from those of each, without looking at the bytes. */
+uint32_t mcap_codec_crc_join(uint32_t first, uint32_t second, uint64_t second_size);
 
+/* How much the frame says it unpacks to; 0: it does not say. */
+uint64_t mcap_codec_content(enum mcap_compression compression, const uint8_t *data, size_t size);
+
+/* Can `size` bytes of hostile input that begin like this unpack to `unpacked` bytes? Asked before memory is set
+ * aside. A `cut` input is the beginning of one that was longer. */
 bool mcap_codec_plausible(enum mcap_compression compression, const uint8_t *data, size_t size, bool cut,
                           uint64_t unpacked);
 

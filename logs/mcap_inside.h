@@ -1,13 +1,15 @@
 /* logs/mcap_inside.h - what the parts of the MCAP reader share. Internal to logs/mcap_*.c.
  *
- *   mcap_index.c   what is where: from the summary, or from a scan of the whole file
+ *   mcap_index.c   what is where: from the summary (mcap_summary.c), or from a scan of the whole file
  *   mcap_block.c   one block in memory: read, unpack, check, list its messages
  *   mcap_walk.c    messages in the order asked for, block by block
  *   mcap_reader.c  opening, and answers about the whole file
+ *   mcap_packed.c  a chunk's records out of its record; mcap_stream.c stands on that, too
  *
  * A block is a Chunk record, or a run of neighbouring records outside chunks (at most MCAP_RUN_BYTES, unless one record
  * is larger). So files with and without chunks, with and without a summary, are walked by the same code. MessageIndex
- * records are not used: listing the messages of a chunk that is in memory anyway costs less than trusting them. */
+ * records serve only to count where a summary has no statistics: listing the messages of a chunk that is in memory
+ * anyway costs less than trusting them. */
 #ifndef LOGS_MCAP_INSIDE_H
 #define LOGS_MCAP_INSIDE_H
 
@@ -51,6 +53,7 @@ struct mcap_block {
     uint64_t broken_at; /* byte of its records */
     int64_t start_ns, end_ns;
     uint64_t stored, unpacked;
+    uint64_t index_length; /* of the MessageIndex records behind it, if the summary said so */
     uint16_t *channels; /* that have messages in it; NULL: unknown */
     size_t channel_count;
     struct mcap_slot *slot; /* NULL: not in memory */
@@ -130,8 +133,34 @@ struct mcap_pair *mcap_reader_map(struct mcap_reader *reader, struct cursor *cur
 /* Takes over a definition; the first of an id counts. False if the record is malformed. */
 bool mcap_index_schema(struct mcap_reader *reader, struct cursor body);
 bool mcap_index_channel(struct mcap_reader *reader, struct cursor body);
+/* What both ways of indexing collect. Names are borrowed. */
+struct mcap_block *mcap_index_block(struct mcap_reader *reader, uint64_t offset, uint64_t length, bool chunk);
+void mcap_index_attachment(struct mcap_reader *reader, uint64_t offset, uint64_t length,
+                           struct mcap_attachment about);
+void mcap_index_metadata(struct mcap_reader *reader, uint64_t offset, uint64_t length, const char *name);
+/* From the summary. STATUS_END: there is none, or it leaves something out. */
+MUST_USE enum status mcap_summary_read(struct mcap_reader *reader, struct error *err);
 /* Fills in blocks, definitions, attachments, metadata and info. */
 MUST_USE enum status mcap_index_build(struct mcap_reader *reader, struct error *err);
+
+struct mcap_packed { /* a Chunk record in memory */
+    uint64_t offset; /* in the file, for sentences */
+    bool cut;        /* the file ends inside it: what there is will do */
+    struct mcap_chunk about;
+    enum mcap_compression compression;
+    const uint8_t *stored;
+    size_t available; /* of the stored bytes */
+    const uint8_t *records;
+    size_t size; /* of the records: about.unpacked, or fewer if cut */
+};
+/* Of `record`'s `size` bytes: everything up to available. STATUS_CORRUPT if they are no chunk, or its sizes cannot
+ * be. */
+MUST_USE enum status mcap_packed_head(struct mcap_packed *packed, const uint8_t *record, size_t size,
+                                      struct error *err);
+/* The records: in `out` if they were compressed, else where they are stored. STATUS_CORRUPT if they do not unpack or,
+ * unless the caller counts these, their checksum is wrong. */
+MUST_USE enum status mcap_packed_open(struct mcap_packed *packed, struct mcap_codec *codec, struct bytes *out,
+                                      uint64_t *bad_checksums, struct error *err);
 
 /* Brings the block into memory if it is not, perhaps at the cost of another one. */
 MUST_USE enum status mcap_block_load(struct mcap_reader *reader, struct mcap_block *block, struct error *err);

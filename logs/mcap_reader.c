@@ -212,24 +212,39 @@ const struct mcap_attachment *mcap_reader_attachment(struct mcap_reader *reader,
     return NULL;
 }
 
+/* Fills in the pairs; NULL stays where the record is damaged. */
+static void metadata_load(struct mcap_reader *reader, size_t index)
+{
+    struct mcap_metadata *metadata = &reader->metadata[index];
+    struct mcap_place *place = &reader->metadata_places[index];
+    if (place->loaded)
+        return;
+    struct cursor cursor = record_load(reader, place, MCAP_METADATA);
+    mcap_reader_string(reader, &cursor);
+    metadata->pairs = mcap_reader_map(reader, &cursor, &metadata->count);
+    if (cursor.failed) {
+        record_damaged(reader, "metadata record", place->offset);
+        metadata->pairs = NULL;
+        metadata->count = 0;
+    }
+}
+
 const struct mcap_metadata *mcap_reader_metadata(struct mcap_reader *reader, const char *name)
 {
-    for (size_t i = 0; i < reader->metadata_count; i++) {
-        struct mcap_metadata *metadata = &reader->metadata[i];
-        if (strcmp(metadata->name, name))
-            continue;
-        if (!reader->metadata_places[i].loaded) {
-            struct cursor cursor = record_load(reader, &reader->metadata_places[i], MCAP_METADATA);
-            mcap_reader_string(reader, &cursor);
-            metadata->pairs = mcap_reader_map(reader, &cursor, &metadata->count);
-            if (cursor.failed) {
-                record_damaged(reader, "metadata record", reader->metadata_places[i].offset);
-                metadata->pairs = NULL;
-            }
+    for (size_t i = 0; i < reader->metadata_count; i++)
+        if (!strcmp(reader->metadata[i].name, name)) {
+            metadata_load(reader, i);
+            return reader->metadata[i].pairs ? &reader->metadata[i] : NULL;
         }
-        return metadata->pairs ? metadata : NULL;
-    }
     return NULL;
+}
+
+size_t mcap_reader_metadatas(struct mcap_reader *reader, const struct mcap_metadata **first)
+{
+    for (size_t i = 0; i < reader->metadata_count; i++)
+        metadata_load(reader, i);
+    *first = reader->metadata;
+    return reader->metadata_count;
 }
 
 size_t mcap_reader_attachments(struct mcap_reader *reader, const struct mcap_attachment **first)

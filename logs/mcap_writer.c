@@ -34,6 +34,7 @@ struct mcap_writer {
     struct schema **schemas;
     struct channel **channels;
     size_t schema_count, channel_count;
+    struct mcap_count *counts; /* room for one per channel */
     struct bytes chunk_indexes, attachment_indexes, metadata_indexes; /* records, kept for the summary */
     uint32_t chunk_count, attachment_count, metadata_count;
     uint64_t lost;
@@ -42,7 +43,16 @@ struct mcap_writer {
 
 struct mcap_options mcap_options_default(void)
 {
-    return (struct mcap_options){"ros2", "binnacle", MCAP_ZSTD, 1, 768 * 1024, 1000000000};
+    return (struct mcap_options){"ros2", "binnacle", MCAP_ZSTD, 1, 768 * 1024, 1000000000, 0, false};
+}
+
+static bool wants(const struct mcap_writer *writer, enum mcap_op op) { return !(writer->options.omit >> op & 1); }
+
+/* The records of `out` from byte `from` on are whole. */
+static void finish(const struct mcap_writer *writer, struct bytes *out, size_t from)
+{
+    if (writer->options.padded)
+        mcap_emit_padding(out, from);
 }
 
 /* Remembers the failure and cuts the file back to its last whole record. */
@@ -54,11 +64,11 @@ static void file_failed(struct mcap_writer *writer, int reason)
     }
 }
 
-/* Writes all of both parts or nothing. */
-static bool file_put(struct mcap_writer *writer, const struct bytes *head, const struct bytes *tail)
+/* Writes all of both parts or nothing. `tail_crc` is the tail's checksum, which a chunk needs anyway. */
+static bool file_write(struct mcap_writer *writer, const struct bytes *head, const struct bytes *tail,
+                       uint32_t tail_crc)
 {
-    const struct bytes nothing = {0}, *both[] = {head, tail ? tail : &nothing};
-    struct iovec parts[] = {{both[0]->data, both[0]->size}, {both[1]->data, both[1]->size}};
+    struct iovec parts[] = {{head->data, head->size}, {tail->data, tail->size}};
     while (!writer->failure.status && parts[0].iov_len + parts[1].iov_len) {
         ssize_t put = writev(writer->fd, parts, COUNT_OF(parts));
         if (put <= 0 && !(put < 0 && errno == EINTR))
@@ -71,71 +81,84 @@ static bool file_put(struct mcap_writer *writer, const struct bytes *head, const
             took -= part;
         }
     }
-    for (size_t i = 0; i < COUNT_OF(both) && !writer->failure.status; i++) {
-        if (both[i]->size) /* of NULL the checksum would start over */
-            writer->crc = mcap_codec_crc_more(writer->crc, both[i]->data, both[i]->size);
-        writer->offset += both[i]->size;
-    }
-    return !writer->failure.status;
+    if (writer->failure.status)
+        return false;
+    if (head->size) /* of NULL the checksum would start over */
+        writer->crc = mcap_codec_crc_more(writer->crc, head->data, head->size);
+    writer->crc = mcap_codec_crc_join(writer->crc, tail_crc, tail->size);
+    writer->offset += head->size + tail->size;
+    return true;
 }
 
-static void span_add(struct mcap_span *span, int64_t log_ns)
+static bool file_put(struct mcap_writer *writer, const struct bytes *out)
 {
-    if (!span->messages++)
-        span->start_ns = span->end_ns = log_ns;
-    if (log_ns < span->start_ns)
-        span->start_ns = log_ns;
-    if (log_ns > span->end_ns)
-        span->end_ns = log_ns;
+    return file_write(writer, out, &(struct bytes){0}, 0);
 }
 
 /* The MessageIndex records go to `scratch`, and where they will stand into `index`. */
 static void chunk_index_messages(struct mcap_writer *writer, struct mcap_chunk_index *index)
 {
-    writer->scratch.size = 0;
+    struct bytes *out = &writer->scratch;
+    out->size = 0;
     for (size_t i = 0; i < writer->channel_count; i++) {
         struct channel *channel = writer->channels[i];
+        size_t start = out->size;
         if (!channel->index.size)
             continue;
-        bytes_put_u16(&index->message_index_offsets, channel->public.id);
-        bytes_put_u64(&index->message_index_offsets, writer->offset + writer->scratch.size);
-        mcap_emit_message_index(&writer->scratch, channel->public.id, &channel->index);
+        writer->counts[index->message_index_count++] =
+            (struct mcap_count){channel->public.id, writer->offset + start};
+        mcap_emit_message_index(out, channel->public.id, &channel->index);
+        finish(writer, out, start);
         channel->index.size = 0;
     }
-    index->message_index_length = writer->scratch.size;
+    index->message_indexes = writer->counts;
+    index->message_index_length = out->size;
 }
 
-/* The open chunk goes to the file whole, with its index, or is lost whole. */
-static void chunk_close(struct mcap_writer *writer)
+/* The open chunk with its index. False if it did not reach the file. */
+static bool chunk_write(struct mcap_writer *writer)
 {
-    struct bytes *records = &writer->chunk;
-    if (!records->size || writer->failure.status)
-        return;
-    bool raw = !writer->options.chunk_bytes;
-    bool packed = !raw && mcap_codec_pack(&writer->codec, writer->options.compression, writer->options.level,
-                                          records->data, records->size, &writer->packed);
+    const struct mcap_options *options = &writer->options;
+    const struct bytes *records = &writer->chunk;
+    bool packed = mcap_codec_pack(&writer->codec, options->compression, options->level, records->data, records->size,
+                                  &writer->packed);
     const struct bytes *stored = packed ? &writer->packed : records;
-    struct mcap_chunk_index index = {
-        .span = writer->chunk_span,
-        .offset = writer->offset,
-        .compression = mcap_codec_name(packed ? writer->options.compression : MCAP_NONE),
+    const struct mcap_chunk chunk = {
+        .start_ns = writer->chunk_span.start_ns,
+        .end_ns = writer->chunk_span.end_ns,
         .stored = stored->size,
         .unpacked = records->size,
+        .crc = mcap_codec_crc(records->data, records->size),
+        .compression = mcap_codec_name(packed ? options->compression : MCAP_NONE),
+    };
+    struct mcap_chunk_index index = {
+        .start_ns = chunk.start_ns,
+        .end_ns = chunk.end_ns,
+        .offset = writer->offset,
+        .compression = chunk.compression,
+        .stored = chunk.stored,
+        .unpacked = chunk.unpacked,
     };
     writer->scratch.size = 0;
-    if (!raw)
-        mcap_emit_chunk_head(&writer->scratch, &index.span, records, index.compression, stored->size);
-    if (!file_put(writer, &writer->scratch, stored)) {
+    mcap_emit_chunk_head(&writer->scratch, &chunk);
+    if (!file_write(writer, &writer->scratch, stored, packed ? mcap_codec_crc(stored->data, stored->size) : chunk.crc))
+        return false;
+    index.length = writer->offset - index.offset;
+    chunk_index_messages(writer, &index);
+    file_put(writer, &writer->scratch);
+    mcap_emit_chunk_index(&writer->chunk_indexes, &index);
+    writer->chunk_count++;
+    return true;
+}
+
+/* The open chunk, or what waits outside of chunks, goes to the file whole or is lost whole. */
+static void chunk_close(struct mcap_writer *writer)
+{
+    if (!writer->chunk.size || writer->failure.status)
+        return;
+    if (!(writer->options.chunk_bytes ? chunk_write(writer) : file_put(writer, &writer->chunk)))
         writer->lost += writer->chunk_span.messages;
-    } else if (!raw) {
-        index.length = writer->offset - index.offset;
-        chunk_index_messages(writer, &index);
-        file_put(writer, &writer->scratch, NULL);
-        mcap_emit_chunk_index(&writer->chunk_indexes, &index);
-        writer->chunk_count++;
-        bytes_clear(&index.message_index_offsets);
-    }
-    records->size = 0;
+    writer->chunk.size = 0;
     writer->chunk_span = (struct mcap_span){0};
 }
 
@@ -152,7 +175,8 @@ struct mcap_writer *mcap_writer_create(const char *path, const struct mcap_optio
     writer->options = *options;
     bytes_put(&writer->scratch, MCAP_MAGIC, MCAP_MAGIC_BYTES);
     mcap_emit_header(&writer->scratch, options->profile, options->library);
-    file_put(writer, &writer->scratch, NULL);
+    finish(writer, &writer->scratch, MCAP_MAGIC_BYTES);
+    file_put(writer, &writer->scratch);
     return writer;
 }
 
@@ -186,6 +210,7 @@ uint16_t mcap_writer_channel(struct mcap_writer *writer, uint16_t schema, const 
     channel->public = (struct mcap_channel){id,    schema,        keep(writer, topic), keep(writer, encoding),
                                             pairs, metadata_count};
     writer->channels = memory_resize(writer->channels, id, sizeof *writer->channels);
+    writer->counts = memory_resize(writer->counts, id, sizeof *writer->counts);
     writer->channels[writer->channel_count++] = channel;
     return id;
 }
@@ -193,12 +218,15 @@ uint16_t mcap_writer_channel(struct mcap_writer *writer, uint16_t schema, const 
 static void channel_define(struct mcap_writer *writer, struct channel *channel)
 {
     struct schema *schema = channel->public.schema_id ? writer->schemas[channel->public.schema_id - 1] : NULL;
+    size_t start = writer->chunk.size;
     if (schema && !schema->defined)
         mcap_emit_schema(&writer->chunk, &schema->public);
     if (schema)
         schema->defined = true;
     mcap_emit_channel(&writer->chunk, &channel->public);
     channel->defined = true;
+    if (!writer->options.chunk_bytes)
+        finish(writer, &writer->chunk, start);
 }
 
 /* Would this message overflow the open chunk, in bytes or in time? A message larger than a chunk sits alone. */
@@ -229,26 +257,39 @@ void mcap_writer_message(struct mcap_writer *writer, uint16_t channel_id, uint32
     }
     if (!channel->defined)
         channel_define(writer, channel);
-    if (writer->options.chunk_bytes) {
+    if (writer->options.chunk_bytes && wants(writer, MCAP_MESSAGE_INDEX)) {
         const uint64_t entry[2] = {(uint64_t)log_ns, writer->chunk.size};
         bytes_put(&channel->index, entry, sizeof entry);
     }
     mcap_emit_message(&writer->chunk, channel_id, sequence, log_ns, publish_ns, data, size);
     channel->messages++;
-    span_add(&writer->chunk_span, log_ns);
-    span_add(&writer->span, log_ns);
+    mcap_span_add(&writer->chunk_span, log_ns);
+    mcap_span_add(&writer->span, log_ns);
+}
+
+void mcap_writer_define(struct mcap_writer *writer, uint16_t channel_id)
+{
+    ASSERT(channel_id && channel_id <= writer->channel_count);
+    if (!writer->channels[channel_id - 1]->defined && !writer->failure.status)
+        channel_define(writer, writer->channels[channel_id - 1]);
+}
+
+void mcap_writer_attachment_put(struct mcap_writer *writer, const struct mcap_attachment *attachment)
+{
+    chunk_close(writer);
+    writer->scratch.size = 0;
+    mcap_emit_attachment(&writer->scratch, attachment);
+    finish(writer, &writer->scratch, 0);
+    mcap_emit_attachment_index(&writer->attachment_indexes, attachment, writer->offset, writer->scratch.size);
+    file_put(writer, &writer->scratch);
+    writer->attachment_count++;
 }
 
 void mcap_writer_attachment(struct mcap_writer *writer, const char *name, const char *media_type, int64_t log_ns,
                             const void *data, size_t size)
 {
     const struct mcap_attachment attachment = {name, media_type, log_ns, log_ns, data, size};
-    chunk_close(writer);
-    writer->scratch.size = 0;
-    mcap_emit_attachment(&writer->scratch, &attachment);
-    mcap_emit_attachment_index(&writer->attachment_indexes, &attachment, writer->offset, writer->scratch.size);
-    file_put(writer, &writer->scratch, NULL);
-    writer->attachment_count++;
+    mcap_writer_attachment_put(writer, &attachment);
 }
 
 void mcap_writer_metadata(struct mcap_writer *writer, const char *name, const struct mcap_pair *pairs, size_t count)
@@ -257,21 +298,35 @@ void mcap_writer_metadata(struct mcap_writer *writer, const char *name, const st
     chunk_close(writer);
     writer->scratch.size = 0;
     mcap_emit_metadata(&writer->scratch, &metadata);
+    finish(writer, &writer->scratch, 0);
     mcap_emit_metadata_index(&writer->metadata_indexes, name, writer->offset, writer->scratch.size);
-    file_put(writer, &writer->scratch, NULL);
+    file_put(writer, &writer->scratch);
     writer->metadata_count++;
 }
 
 uint64_t mcap_writer_lost(const struct mcap_writer *writer) { return writer->lost; }
 
+uint64_t mcap_writer_offset(const struct mcap_writer *writer) { return writer->offset; }
+
+void mcap_writer_flush(struct mcap_writer *writer) { chunk_close(writer); }
+
+void mcap_writer_sync(struct mcap_writer *writer)
+{
+    if (fdatasync(writer->fd) && errno == EIO && !writer->failure.status)
+        file_failed(writer, errno);
+}
+
 /* What the summary repeats: the definitions that were used, and what the file holds. */
 static void summary_definitions(struct mcap_writer *writer, struct bytes groups[MCAP_DATA_END])
 {
     struct mcap_statistics statistics = {
-        .span = writer->span,
+        .messages = writer->span.messages,
         .attachments = writer->attachment_count,
         .metadata = writer->metadata_count,
         .chunks = writer->chunk_count,
+        .start_ns = writer->span.start_ns,
+        .end_ns = writer->span.end_ns,
+        .channel_messages = writer->counts,
     };
     for (size_t i = 0; i < writer->schema_count; i++)
         if (writer->schemas[i]->defined) {
@@ -280,13 +335,12 @@ static void summary_definitions(struct mcap_writer *writer, struct bytes groups[
         }
     for (size_t i = 0; i < writer->channel_count; i++)
         if (writer->channels[i]->defined) {
-            mcap_emit_channel(&groups[MCAP_CHANNEL], &writer->channels[i]->public);
-            bytes_put_u16(&statistics.channel_counts, writer->channels[i]->public.id);
-            bytes_put_u64(&statistics.channel_counts, writer->channels[i]->messages);
-            statistics.channels++;
+            const struct channel *channel = writer->channels[i];
+            mcap_emit_channel(&groups[MCAP_CHANNEL], &channel->public);
+            writer->counts[statistics.channels++] = (struct mcap_count){channel->public.id, channel->messages};
         }
+    statistics.channel_message_count = statistics.channels;
     mcap_emit_statistics(&groups[MCAP_STATISTICS], &statistics);
-    bytes_clear(&statistics.channel_counts);
 }
 
 /* DataEnd, summary, summary offsets, footer, magic. */
@@ -298,26 +352,31 @@ static void summary_write(struct mcap_writer *writer)
                                           [MCAP_ATTACHMENT_INDEX] = writer->attachment_indexes,
                                           [MCAP_CHUNK_INDEX] = writer->chunk_indexes};
     struct bytes *out = &writer->scratch, offsets = {0};
+    writer->metadata_indexes = writer->attachment_indexes = writer->chunk_indexes = offsets; /* owned by `groups` now */
     out->size = 0;
     mcap_emit_data_end(out, writer->crc);
-    file_put(writer, out, NULL);
+    file_put(writer, out);
     summary_definitions(writer, groups);
     out->size = 0;
     for (size_t i = 0; i < COUNT_OF(order); i++) {
-        const struct bytes *group = &groups[order[i]];
-        if (group->size)
+        struct bytes *group = &groups[order[i]];
+        if (group->size && wants(writer, order[i])) {
+            finish(writer, group, 0);
             mcap_emit_summary_offset(&offsets, order[i], writer->offset + out->size, group->size);
-        bytes_put(out, group->data, group->size);
+            bytes_put(out, group->data, group->size);
+        }
+        bytes_clear(group);
     }
-    uint64_t offset_start = writer->offset + out->size;
-    bytes_put(out, offsets.data, offsets.size);
-    mcap_emit_footer(out, writer->offset, offset_start);
+    uint64_t summary_start = out->size ? writer->offset : 0, offset_start = 0;
+    if (offsets.size && wants(writer, MCAP_SUMMARY_OFFSET)) {
+        finish(writer, &offsets, 0);
+        offset_start = writer->offset + out->size;
+        bytes_put(out, offsets.data, offsets.size);
+    }
+    mcap_emit_footer(out, summary_start, offset_start);
     bytes_put(out, MCAP_MAGIC, MCAP_MAGIC_BYTES);
-    file_put(writer, out, NULL);
+    file_put(writer, out);
     bytes_clear(&offsets);
-    bytes_clear(&groups[MCAP_SCHEMA]);
-    bytes_clear(&groups[MCAP_CHANNEL]);
-    bytes_clear(&groups[MCAP_STATISTICS]);
 }
 
 static void writer_free(struct mcap_writer *writer)
@@ -330,6 +389,7 @@ static void writer_free(struct mcap_writer *writer)
         bytes_clear(&writer->channels[i]->index);
     free(writer->channels);
     free(writer->schemas);
+    free(writer->counts);
     free(writer->path);
     arena_clear(&writer->strings);
     mcap_codec_clear(&writer->codec);

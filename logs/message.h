@@ -322,6 +322,15 @@ void message_full_name(const struct message_type *type, char *text, size_t size)
  * infinities print as null. Arrays longer than max_items are cut and end with the string "... N more" (0 = no limit). */
 void message_json(const struct message_type *type, const void *message, size_t max_items, struct bytes *out);
 
+/* Appends ",name" for each column, and ",value" for each: every member that is one value, as "pose.position.x", and every
+ * element of a fixed array of up to 64 ("covariance[3]"); any other list is one cell of JSON. Numbers as in message_json, but nan
+ * and inf by name. */
+void message_csv_header(const struct message_type *type, struct bytes *out);
+void message_csv(const struct message_type *type, const void *message, struct bytes *out);
+
+/* Appends the text as a JSON string: quoted, escaped, what is not UTF-8 replaced. NULL is "". */
+void message_json_text(const char *text, struct bytes *out);
+
 /* The first difference between two messages of one type, in field order. */
 struct message_difference {
     char path[160];          /* "pose.pose.position.x", "ranges[12]", "candidates.count" */

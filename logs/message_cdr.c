@@ -174,7 +174,7 @@ static bool read_sequence(struct reader *reader, const struct message_field *fie
     if (!read_u32(reader, &list->count))
         return false;
     size_t left = cursor_left(&reader->body);
-    if (list->count > left / element_bytes_min(field))
+    if (list->count && list->count > left / element_bytes_min(field))
         return fail(reader, "%u elements cannot fit into the %zu bytes left", list->count, left);
     list->data = list->count ? arena_new(reader->arena, list->count, message_element_size(field)) : NULL;
     return true;

@@ -37,27 +37,37 @@ static bool within(struct tolerance tolerance, enum message_kind kind, const voi
     return difference <= tolerance.absolute || difference <= tolerance.relative * fmax(x, y);
 }
 
-static bool numbers_equal(struct tolerance tolerance, enum message_kind kind, const void *a, const void *b,
-                          struct message_difference *first)
+double message_number_distance(enum message_kind kind, const void *a, const void *b, uint64_t *ulp)
 {
-    uint64_t left = place(kind, a), right = place(kind, b), ulp = left > right ? left - right : right - left;
-    double difference = (double)ulp;
-    if (message_is_float(kind)) {
-        double x = message_float(kind, a), y = message_float(kind, b);
-        difference = x == y ? 0 : fabs(x - y);
-        if (isnan(difference)) {
-            difference = (double)INFINITY;
-            ulp = UINT64_MAX;
-        }
-    }
-    if (within(tolerance, kind, a, b, difference))
-        return true;
-    *first = (struct message_difference){.difference = difference, .ulp = ulp};
+    uint64_t left = place(kind, a), right = place(kind, b);
+    *ulp = left > right ? left - right : right - left;
+    if (!message_is_float(kind))
+        return (double)*ulp;
+    double x = message_float(kind, a), y = message_float(kind, b), difference = x == y ? 0 : fabs(x - y);
+    if (!isnan(difference))
+        return difference;
+    *ulp = UINT64_MAX;
+    return (double)INFINITY;
+}
+
+void message_numbers_differ(enum message_kind kind, const void *a, const void *b, struct message_difference *first)
+{
+    *first = (struct message_difference){0};
+    first->difference = message_number_distance(kind, a, b, &first->ulp);
     char text[2][MESSAGE_NUMBER_TEXT];
     message_number_text(kind, a, text[0]);
     message_number_text(kind, b, text[1]);
     snprintf(first->left, sizeof first->left, "%s", text[0]);
     snprintf(first->right, sizeof first->right, "%s", text[1]);
+}
+
+static bool numbers_equal(struct tolerance tolerance, enum message_kind kind, const void *a, const void *b,
+                          struct message_difference *first)
+{
+    uint64_t ulp;
+    if (within(tolerance, kind, a, b, message_number_distance(kind, a, b, &ulp)))
+        return true;
+    message_numbers_differ(kind, a, b, first);
     return false;
 }
 

@@ -63,7 +63,7 @@ static size_t utf8_length(const uint8_t *at)
     return overlong || outside ? 0 : length;
 }
 
-static void put_string(const char *text, struct bytes *out)
+void message_json_text(const char *text, struct bytes *out)
 {
     static const char plain[] = "\"\\\b\f\n\r\t", escaped[] = "\"\\bfnrt";
     const uint8_t *at = (const uint8_t *)(text ? text : "");
@@ -96,7 +96,7 @@ static void put_elements(const struct message_field *field, struct message_seque
         if (field->kind == MESSAGE_NESTED)
             message_json(field->nested, at, max_items, out);
         else if (field->kind == MESSAGE_STRING)
-            put_string(*(const char *const *)(const void *)at, out);
+            message_json_text(*(const char *const *)(const void *)at, out);
         else
             put_number(field->kind, at, out);
     }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "logs/recorder.h"
+#include "logs/recover.h"
 
 struct playback {
     struct mcap_reader *reader;
@@ -54,6 +55,7 @@ static enum status channels_map(struct playback *playback, const char *path, str
 
 struct playback *playback_open(const char *path, struct error *err)
 {
+    recover_beside(path);
     struct mcap_reader *reader = mcap_reader_open(path, err);
     if (!reader)
         return NULL;

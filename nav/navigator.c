@@ -182,6 +182,8 @@ void navigator_teleop(struct navigator *navigator, struct twist2 wish, int64_t n
     navigator->operated = true;
 }
 
+void navigator_overrule(struct navigator *navigator, struct twist2 last) { navigator->last = last; }
+
 void navigator_goal(struct navigator *navigator, struct vec2 goal) { navigator->task.goal = goal; }
 
 const struct policy *navigator_policy(const struct navigator *navigator) { return policy_table[navigator->policy]; }

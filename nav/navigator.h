@@ -39,6 +39,8 @@ MUST_USE enum status navigator_set(struct navigator *navigator, const char *assi
 void navigator_shield(struct navigator *navigator, enum shield_mode mode);
 void navigator_estop(struct navigator *navigator, bool pressed);
 void navigator_teleop(struct navigator *navigator, struct twist2 wish, int64_t now_ns);
+/* The command in force is this one, whatever was decided: for decisions on a log, in which another drove. */
+void navigator_overrule(struct navigator *navigator, struct twist2 last);
 void navigator_goal(struct navigator *navigator, struct vec2 goal);
 
 const struct policy *navigator_policy(const struct navigator *navigator);

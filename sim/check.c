@@ -2,233 +2,245 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "sim/build_id.h"
-#include "sim/episode.h"
-
+#define CHECK_MODE_NAME(id, name) name,
+const char *const check_mode_names[CHECK_MODE_COUNT] = {CHECK_MODES(CHECK_MODE_NAME)};
 
 struct check {
-    struct playback *log;
+    const struct check_options *options;
+    const struct tolerance *tolerance;
+    struct rerun rerun;
+    struct trace logged, fresh;
     struct check_report *report;
+    void (*progress)(void *self, uint64_t tick, uint64_t last);
+    void *self;
     struct error *err;
-    enum status status; /* of reading the log */
-    bool over;          /* the log ended or a difference was found: compare no more */
-    struct arena arena; /* inputs and options */
-    struct arena scratch;
-    struct msg_command *inputs;
-    size_t input_count, input_next;
-    uint64_t last_tick;
 };
 
-/* --- the first difference, put into words ------------------------------------------------------------------------ */
-
-static void differ(struct check *c, enum topic topic, const char *path, const char *left, const char *right)
+static void progress_tell(const struct check *c)
 {
-    struct check_report *r = c->report;
-    c->over = true;
-    r->same = false;
-    r->tick = r->ticks + 1;
-    snprintf(r->topic, sizeof r->topic, "%s", topic_table[topic].name);
-    snprintf(r->difference.path, sizeof r->difference.path, "%s", path);
-    snprintf(r->difference.left, sizeof r->difference.left, "%s", left);
-    snprintf(r->difference.right, sizeof r->difference.right, "%s", right);
+    if (c->progress)
+        c->progress(c->self, c->fresh.row_count, c->rerun.last_tick);
 }
 
-static void name_hash_part(const void *logged, const void *fresh, char *text, size_t size)
-{
-    const struct msg_state_hash *a = logged, *b = fresh;
-    const char *parts[] = {a->world != b->world ? " world" : "", a->sensors != b->sensors ? " sensors" : "",
-                           a->belief != b->belief ? " belief" : "", a->decision != b->decision ? " decision" : ""};
-    bool none = !*parts[0] && !*parts[1] && !*parts[2] && !*parts[3];
-    snprintf(text, size, "state that differs:%s%s%s%s%s", parts[0], parts[1], parts[2], parts[3],
-             none ? " none (only the logged hash)" : "");
-}
+/* --- bit-exact
+ * ----------------------------------------------------------------------------------------------------- */
 
-/* Both payloads decoded, the first field that differs. */
-static void differ_in_payload(struct check *c, const struct frame *logged, const struct frame *fresh)
+static enum status walk_once(struct check *c, struct walk *walk)
 {
-    const struct message_type *type = topic_table[fresh->topic].type;
-    arena_reset(&c->scratch);
-    void *a = arena_new(&c->scratch, 1, type->size), *b = arena_new(&c->scratch, 1, type->size);
-    struct error bad = {0};
-    if (message_decode(type, logged->payload, logged->size, a, &c->scratch, &bad)) {
-        differ(c, fresh->topic, "(payload)", bad.text, "a whole message");
-        return;
-    }
-    enum status ours = message_decode(type, fresh->payload, fresh->size, b, &c->scratch, &bad);
-    ASSERT(ours == STATUS_OK);
-    struct message_difference first = {0};
-    if (message_equal(type, a, b, 0, 0, &first)) /* padding or trailing bytes */
-        snprintf(first.path, sizeof first.path, "(encoding)");
-    differ(c, fresh->topic, first.path, first.left, first.right);
-    c->report->difference = first;
-    if (fresh->topic == TOPIC_STATE_HASH)
-        name_hash_part(a, b, c->report->part, sizeof c->report->part);
-}
-
-static void differ_in_frame(struct check *c, const struct frame *logged, const struct frame *fresh)
-{
-    char left[64], right[64];
-    if (logged->topic != fresh->topic) {
-        differ(c, fresh->topic, "(next message)", topic_table[logged->topic].name, topic_table[fresh->topic].name);
-    } else if (logged->stamp_ns != fresh->stamp_ns || logged->sequence != fresh->sequence) {
-        snprintf(left, sizeof left, "#%" PRIu32 " at %.3f s", logged->sequence, (double)logged->stamp_ns / 1e9);
-        snprintf(right, sizeof right, "#%" PRIu32 " at %.3f s", fresh->sequence, (double)fresh->stamp_ns / 1e9);
-        differ(c, fresh->topic, "(sequence and stamp)", left, right);
-    } else {
-        differ_in_payload(c, logged, fresh);
-    }
-}
-
-/* --- the walk ------------------------------------------------------------------------------------------------------ */
-
-static bool frames_agree(const struct frame *a, const struct frame *b)
-{
-    return a->topic == b->topic && a->sequence == b->sequence && a->stamp_ns == b->stamp_ns && a->size == b->size &&
-           !memcmp(a->payload, b->payload, a->size);
-}
-
-static void check_put(void *self, const struct frame *fresh)
-{
-    struct check *c = self;
-    struct frame logged;
-    if (c->over || topic_table[fresh->topic].flags & TOPIC_BUS_ONLY)
-        return;
-    enum status status = playback_next(c->log, &logged, c->err);
-    if (status == STATUS_END) {
-        c->over = true; /* cut short, but the same so far */
-        return;
-    }
-    if (status) {
-        c->status = status;
-        c->over = true;
-        return;
-    }
-    if (!frames_agree(&logged, fresh)) {
-        differ_in_frame(c, &logged, fresh);
-        return;
-    }
-    c->report->frames++;
-    if (fresh->topic == TOPIC_STATE_HASH) {
-        struct msg_state_hash hash;
-        arena_reset(&c->scratch);
-        if (!message_decode(topic_table[fresh->topic].type, fresh->payload, fresh->size, &hash, &c->scratch, NULL)) {
-            c->report->ticks = hash.tick;
-            c->report->last_hash = hash.hash;
-        }
-    }
-    if (fresh->topic == TOPIC_EPISODE_RESULT)
-        c->report->complete = true;
-}
-
-/* Commands and the last tick are read before the run. */
-static enum status inputs_load(struct check *c)
-{
-    static const enum topic topics[] = {TOPIC_COMMAND, TOPIC_STATE_HASH};
-    struct frame frame;
-    size_t capacity = 0;
-    enum status status = playback_query(c->log, MCAP_FILE_ORDER, INT64_MIN, INT64_MAX, topics, COUNT_OF(topics), c->err);
-    while (!status) {
-        status = playback_next(c->log, &frame, c->err);
-        if (status == STATUS_CORRUPT) { /* the comparison will come to it, and name the tick */
-            status = STATUS_OK;
-            continue;
-        }
-        if (status)
-            break;
-        if (frame.topic == TOPIC_STATE_HASH) {
-            c->last_tick = frame.sequence + 1;
-            continue;
-        }
-        if (c->input_count == capacity)
-            c->inputs = memory_resize(c->inputs, capacity = capacity * 2 + 16, sizeof *c->inputs);
-        status = message_decode(topic_table[TOPIC_COMMAND].type, frame.payload, frame.size, &c->inputs[c->input_count++],
-                                &c->arena, c->err);
-    }
-    if (status != STATUS_END)
-        return status;
-    return playback_query(c->log, MCAP_FILE_ORDER, INT64_MIN, INT64_MAX, NULL, 0, c->err);
-}
-
-static void inputs_apply(struct check *c, struct episode *episode)
-{
-    for (; c->input_next < c->input_count; c->input_next++) {
-        const struct msg_command *command = &c->inputs[c->input_next];
-        if (command->tick != episode_summary(episode).tick + 1)
-            return;
-        if (!strcmp(command->verb, "stop"))
-            episode_stop(episode, command->text);
-        else if (episode_command(episode, command, &(struct error){0}))
-            differ(c, TOPIC_COMMAND, "(command)", command->verb, "refused");
-    }
-}
-
-static enum status run(struct check *c, struct scenario *scenario, const struct episode_options *options,
-                       void (*progress)(void *, uint64_t, uint64_t), void *self)
-{
-    struct journal *journal = journal_create();
-    journal_add(journal, (struct sink){check_put, c});
-    struct episode *episode = episode_create(scenario, options, journal, c->err);
-    if (!episode) {
-        journal_destroy(&journal);
-        return c->err->status;
-    }
-    episode_announce(episode);
-    bool running = true;
-    while (running && !c->over) {
-        inputs_apply(c, episode);
-        running = !c->over && episode_step(episode);
-        if (progress)
-            progress(self, c->report->ticks, c->last_tick);
-    }
-    struct episode_summary summary = episode_summary(episode);
-    struct frame extra;
-    if (!c->over && c->report->same && !playback_next(c->log, &extra, c->err))
-        differ(c, extra.topic, "(next message)", topic_table[extra.topic].name, "the episode is over");
-    struct check_report *r = c->report;
-    snprintf(r->policy, sizeof r->policy, "%s", options->policy);
-    snprintf(r->outcome, sizeof r->outcome, "%s", outcome_names[summary.outcome]);
-    r->seed = options->seed;
-    episode_destroy(&episode);
-    journal_destroy(&journal);
-    return c->status;
-}
-
-enum status check_log(const char *path, void (*progress)(void *self, uint64_t tick, uint64_t last), void *self,
-                      struct check_report *report, struct error *err)
-{
-    struct error local = {0};
-    struct check c = {.report = report, .err = err ? err : &local};
-    struct episode_options options;
-    struct scenario *scenario = NULL;
-    enum status status = STATUS_OK;
-    *report = (struct check_report){.same = true};
-    c.log = playback_open(path, c.err);
-    if (!c.log)
-        return c.err->status;
-    mcap_reader_ignore_checksums(playback_reader(c.log)); /* every byte is compared anyway, and tells more */
-    scenario = episode_unpack(playback_reader(c.log), &options, &c.arena, report->log_build, c.err);
-    if (!scenario)
-        status = c.err->status;
-    if (!status) {
-        snprintf(report->scenario, sizeof report->scenario, "%s", scenario->name);
-        options.build_id = report->log_build;
-        report->same_build = !strcmp(report->log_build, build_id());
-        status = inputs_load(&c);
+    struct rerun_run run = {0};
+    const struct sink sinks[] = {{walk_put, walk}, {trace_put, &c->fresh}};
+    struct error refusal = {0};
+    bool more = true;
+    *walk = (struct walk){.log = c->rerun.log, .err = c->err};
+    trace_clear(&c->fresh);
+    enum status status = rerun_rewind(&c->rerun, c->err);
+    if (!status)
+        status = rerun_start(&run, &c->rerun, &c->rerun.options, sinks, COUNT_OF(sinks), c->err);
+    while (!status && more && !walk->over) {
+        if (rerun_step(&run, &more, &refusal))
+            walk_refused(walk, refusal.text);
+        progress_tell(c);
     }
     if (!status)
-        status = run(&c, scenario, &options, progress, self);
-    report->checksum_wrong = mcap_reader_info(playback_reader(c.log))->bad_checksums > 0;
-    if (!status && report->same && report->checksum_wrong)
-        status = error_set(c.err, STATUS_CORRUPT, "a checksum is wrong, though every message agrees; copy the log again");
+        walk_finish(walk);
+    rerun_end(&run);
+    walk_clear(walk);
+    return status ? status : walk->status;
+}
+
+static bool walks_agree(const struct walk *a, const struct walk *b)
+{
+    return a->differs == b->differs && a->frames == b->frames &&
+           (!a->differs ||
+            (!strcmp(a->first.topic, b->first.topic) && !strcmp(a->first.field.path, b->first.field.path) &&
+             !strcmp(a->first.field.right, b->first.field.right)));
+}
+
+static enum status check_exact(struct check *c)
+{
+    struct check_report *r = c->report;
+    struct walk walk, again;
+    enum status status = walk_once(c, &walk);
+    if (!status && !c->options->once) {
+        status = walk_once(c, &again);
+        r->unstable = !status && !walks_agree(&walk, &again);
+        r->second = again.first;
+    }
+    r->same = !walk.differs && !r->unstable;
+    r->complete = walk.complete;
+    r->ticks = walk.ticks;
+    r->frames = walk.frames;
+    r->first = walk.differs ? walk.first : r->second;
+    return status;
+}
+
+/* --- side by side
+ * -------------------------------------------------------------------------------------------------- */
+
+static enum status align_once(struct check *c)
+{
+    struct rerun_run run = {0};
+    bool more = true;
+    trace_clear(&c->logged);
+    trace_clear(&c->fresh);
+    struct align *align = align_create(c->tolerance, c->rerun.log, c->rerun.tick_ns, &c->logged, &c->fresh,
+                                       &c->report->fields);
+    const struct sink sink = {align_put, align};
+    enum status status = rerun_rewind(&c->rerun, c->err);
+    if (!status)
+        status = rerun_start(&run, &c->rerun, &c->rerun.options, &sink, 1, c->err);
+    while (!status && more) {
+        if (rerun_step(&run, &more, &(struct error){0})) { /* a command is refused: its message will be missing */
+            run.next++;
+            more = true;
+        }
+        more = more && (c->rerun.complete || c->fresh.row_count < c->rerun.last_tick);
+        progress_tell(c);
+    }
+    if (!status)
+        status = align_finish(align, c->err);
+    align_destroy(&align);
+    rerun_end(&run);
+    return status;
+}
+
+/* What the tolerances make of it: the first field out of bounds, or a message without a partner if that came
+ * earlier. */
+static void judge(struct check *c)
+{
+    struct check_report *r = c->report;
+    const struct align_report *fields = &r->fields;
+    bool strayed = fields->deleted || fields->inserted;
+    bool measures = true;
+    for (int i = 0; i < MEASURE_COUNT; i++)
+        measures &= r->measurements[i].within;
+    r->mode = CHECK_TOLERANCE;
+    r->same = !fields->field_count && !strayed && measures && !r->unstable;
+    r->first = (struct difference){0};
+    if (strayed && (!fields->field_count || fields->first_stray_tick < fields->fields[0].tick)) {
+        r->first.tick = fields->first_stray_tick;
+        snprintf(r->first.topic, sizeof r->first.topic, "%s", "(messages)");
+        snprintf(r->first.field.path, sizeof r->first.field.path, "%s", fields->first_stray);
+    } else if (fields->field_count) {
+        r->first.tick = fields->fields[0].tick;
+        r->first.field = fields->fields[0].first;
+        memcpy(r->first.topic, fields->fields[0].topic, sizeof r->first.topic);
+    }
+}
+
+static enum status check_side_by_side(struct check *c)
+{
+    struct check_report *r = c->report;
+    enum status status = align_once(c);
     if (status)
-        error_context(c.err, "%s: after tick %" PRIu64, path, report->ticks);
-    free(c.inputs);
-    scenario_destroy(&scenario);
-    playback_destroy(&c.log);
-    arena_clear(&c.arena);
-    arena_clear(&c.scratch);
+        return status;
+    r->compared = true;
+    r->complete = c->logged.complete;
+    measure_drives(c->tolerance, &c->logged, &c->fresh, r->measurements);
+    if (c->options->tolerance || !r->same_build)
+        judge(c);
+    return STATUS_OK;
+}
+
+/* --- the report --------------------------------------------------------------------------------------------------
+ * */
+
+static void side_fill(struct check_side *side, const struct trace *trace)
+{
+    const struct trace_row *last = trace->row_count ? &trace->rows[trace->row_count - 1] : &(struct trace_row){0};
+    *side = (struct check_side){
+        .ticks = last->tick,
+        .hash = last->hash,
+        .sim_time_s = trace->sim_time_s,
+        .path_length_m = trace->path_length_m,
+        .spl = trace->spl,
+        .min_clearance_m = trace->min_clearance_m,
+    };
+    memcpy(side->outcome, trace->outcome, sizeof side->outcome);
+    memcpy(side->violations, trace->violations, sizeof side->violations);
+}
+
+static void before_fill(struct check *c, uint64_t tick)
+{
+    struct check_report *r = c->report;
+    size_t end = 0;
+    while (end < c->fresh.row_count && c->fresh.rows[end].tick < tick)
+        end++;
+    for (size_t i = end > CHECK_BEFORE ? end - CHECK_BEFORE : 0; i < end; i++)
+        r->before[r->before_count++] = (struct check_before){
+            c->fresh.rows[i], i < c->logged.row_count && c->fresh.rows[i].hash == c->logged.rows[i].hash};
+}
+
+static enum status check_counterfactual(struct check *c)
+{
+    struct check_report *r = c->report;
+    const struct check_options *o = c->options;
+    const struct counterfactual_question question = {o->policy, o->sets, o->set_count, o->open_loop, c->tolerance};
+    enum status status = counterfactual_run(&c->rerun, &question, c->progress, c->self, &c->logged, &c->fresh,
+                                            &r->counterfactual, c->err);
+    r->mode = o->open_loop ? CHECK_OPEN_LOOP : CHECK_CLOSED_LOOP;
+    snprintf(r->new_policy, sizeof r->new_policy, "%s", o->policy ? o->policy : c->rerun.options.policy);
+    if (status)
+        return status;
+    r->complete = c->logged.complete;
+    r->same = !r->counterfactual.different && (o->open_loop || !strcmp(c->logged.outcome, c->fresh.outcome));
+    r->first.tick = r->counterfactual.first_tick;
+    r->compared = !o->open_loop;
+    if (r->compared)
+        measure_drives(c->tolerance, &c->logged, &c->fresh, r->measurements);
+    return STATUS_OK;
+}
+
+static enum status check_run(struct check *c)
+{
+    struct check_report *r = c->report;
+    enum status status;
+    if (c->options->policy || c->options->set_count || c->options->open_loop) {
+        status = check_counterfactual(c);
+    } else {
+        status = check_exact(c);
+        if (!status && !r->same && !r->unstable)
+            status = check_side_by_side(c);
+    }
+    if (status)
+        return status;
+    side_fill(&r->fresh, &c->fresh);
+    side_fill(&r->logged, r->mode == CHECK_EXACT && r->same ? &c->fresh : &c->logged);
+    if (!r->same)
+        before_fill(c, r->first.tick);
+    if (r->compared)
+        measure_violations(&c->logged, &c->fresh, r->violation_changes, sizeof r->violation_changes);
+    return STATUS_OK;
+}
+
+enum status check_log(const char *path, const struct check_options *options,
+                      void (*progress)(void *self, uint64_t tick, uint64_t last), void *self,
+                      struct check_report *report, struct error *err)
+{
+    struct tolerance *defaults = tolerance_default();
+    struct check c = {.options = options, .tolerance = options->tolerance ? options->tolerance : defaults,
+                      .report = report, .progress = progress, .self = self, .err = err};
+    *report = (struct check_report){0};
+    enum status status = rerun_open(&c.rerun, path, err);
+    if (!status) {
+        memcpy(report->scenario, c.rerun.scenario, sizeof report->scenario);
+        memcpy(report->log_build, c.rerun.log_build, sizeof report->log_build);
+        snprintf(report->policy, sizeof report->policy, "%s", c.rerun.options.policy);
+        report->seed = c.rerun.options.seed;
+        report->same_build = c.rerun.same_build;
+        status = check_run(&c);
+        report->checksum_wrong = mcap_reader_info(playback_reader(c.rerun.log))->bad_checksums > 0;
+        if (!status && report->same && report->checksum_wrong)
+            status = error_set(err, STATUS_CORRUPT,
+                               "a checksum is wrong, though every message agrees; copy the log again");
+        if (status)
+            error_context(err, "%s: after tick %" PRIu64, path, report->ticks);
+    }
+    rerun_close(&c.rerun);
+    trace_clear(&c.logged);
+    trace_clear(&c.fresh);
+    tolerance_destroy(&defaults);
     return status;
 }

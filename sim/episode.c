@@ -1,5 +1,6 @@
 #include "sim/episode.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 #include "logs/hash.h"
 #include "logs/memory.h"
 #include "sim/build_id.h"
+#include "sim/episode_mind.h"
 #include "sim/episode_publish.h"
 #include "sim/sensors.h"
 
@@ -60,99 +62,15 @@ static void take(void *self, enum topic topic, const void *message)
     perception_put(e->perception, topic, message);
 }
 
-/* Is the assignment one for planner, shield or a policy (the rest belongs to the scenario)? */
-static bool is_navigation(const char *assignment)
-{
-    size_t length = strcspn(assignment, ".=");
-    for (size_t i = 0; i < policy_count; i++)
-        if (strlen(policy_table[i]->name) == length && !strncmp(assignment, policy_table[i]->name, length))
-            return true;
-    return !strncmp(assignment, "shield.", 7) || !strncmp(assignment, "planner.", 8);
-}
-
-static enum status apply_sets(struct episode *e, const char **navigation, size_t *navigation_count, struct error *err)
-{
-    for (size_t i = 0; i < e->options.set_count; i++) {
-        const char *assignment = e->options.sets[i];
-        enum status status = STATUS_OK;
-        if (is_navigation(assignment))
-            navigation[(*navigation_count)++] = assignment;
-        else
-            status = scenario_set(e->scenario, assignment, err);
-        if (status)
-            return error_context(err, "--set %s", assignment);
-    }
-    return scenario_expand(e->scenario, e->options.seed, err);
-}
-
-static struct task task_of(const struct scenario *s)
-{
-    return (struct task){
-        .goal = s->goal,
-        .goal_tolerance_m = s->goal_tolerance_m,
-        .length_m = s->robot.length_m,
-        .width_m = s->robot.width_m,
-        .max_v_mps = s->robot.max_v_mps,
-        .min_v_mps = s->robot.min_v_mps,
-        .max_w_radps = s->robot.max_w_radps,
-        .max_a_mps2 = s->robot.max_a_mps2,
-        .max_alpha_radps2 = s->robot.max_alpha_radps2,
-        .period_s = 1.0 / s->world.control_hz,
-    };
-}
-
-static enum status navigator_build(struct episode *e, const char *const *sets, size_t set_count, struct error *err)
-{
-    struct navigator_config config = navigator_config_default();
-    const char *shield = e->options.shield ? e->options.shield : e->scenario->shield;
-    int mode = 0;
-    while (shield_mode_names[mode] && strcmp(shield_mode_names[mode], shield))
-        mode++;
-    if (!shield_mode_names[mode])
-        return error_set(err, STATUS_BAD_INPUT, "unknown shield mode '%s'; use off, monitor or on", shield);
-    config.task = task_of(e->scenario);
-    config.policy = e->options.policy ? e->options.policy : e->scenario->policy;
-    config.shield = (enum shield_mode)mode;
-    config.sets = sets;
-    config.set_count = set_count;
-    e->navigator = navigator_create(&config, err);
-    return e->navigator ? STATUS_OK : err->status;
-}
-
-static struct perception *perception_build(const struct episode *e)
-{
-    const struct scenario *s = e->scenario;
-    struct static_map map = {s->map, s->map_cells};
-    struct perception_config config = {
-        .start = s->start,
-        .length_m = s->robot.length_m,
-        .width_m = s->robot.width_m,
-        .bounds_x0_m = s->x0_m,
-        .bounds_y0_m = s->y0_m,
-        .bounds_x1_m = s->x1_m,
-        .bounds_y1_m = s->y1_m,
-        .resolution_m = 0.05,
-        .map = s->map_given && s->map.width ? &map : NULL,
-    };
-    sensors_describe(s, e->options.without, &config);
-    return perception_create(&config);
-}
-
 static enum status build(struct episode *e, struct error *err)
 {
-    const char **navigation = NEW_ARRAY(e->options.set_count, const char *);
-    size_t navigation_count = 0;
-    enum status status = apply_sets(e, navigation, &navigation_count, err);
-    if (!status)
-        status = navigator_build(e, navigation, navigation_count, err);
-    free(navigation);
+    enum status status = episode_mind(e->scenario, &e->options, &e->perception, &e->navigator, err);
     if (!status && !(e->world = world_create(e->scenario, e->options.seed, err)))
         status = err->status;
     if (!status && !(e->robot = robot_create(e->world, err)))
         status = err->status;
     if (status)
         return status;
-    e->perception = perception_build(e);
     e->sensors = sensors_create(&(struct sensors_def){.world = e->world,
                                                       .robot = e->robot,
                                                       .journal = e->journal,
@@ -412,7 +330,7 @@ static enum status command_shield(struct episode *e, const struct msg_command *c
 
 static enum status command_set(struct episode *e, const struct msg_command *c, struct error *err)
 {
-    if (!is_navigation(c->text))
+    if (!episode_is_navigation(c->text))
         return error_set(err, STATUS_BAD_INPUT, "'%s' cannot change in a running episode; reset with --set", c->text);
     return navigator_set(e->navigator, c->text, err);
 }
@@ -429,6 +347,17 @@ static enum status command_goal(struct episode *e, const struct msg_command *c, 
     return STATUS_OK;
 }
 
+static enum status command_seed(struct episode *e, const struct msg_command *c, struct error *err)
+{
+    char *end;
+    errno = 0;
+    unsigned long long seed = strtoull(c->text, &end, 10);
+    if (*c->text < '0' || *c->text > '9' || *end || errno)
+        return error_set(err, STATUS_BAD_INPUT, "seed takes a whole number, not '%s'", c->text);
+    sensors_seed(e->sensors, seed);
+    return STATUS_OK;
+}
+
 static const struct command_row {
     const char *verb;
     uint32_t values;
@@ -436,7 +365,7 @@ static const struct command_row {
 } command_table[] = {
     {"estop", 0, command_estop},   {"release", 0, command_estop}, {"teleop", 2, command_teleop},
     {"policy", 0, command_policy}, {"shield", 0, command_shield}, {"set", 0, command_set},
-    {"goal", 2, command_goal},
+    {"goal", 2, command_goal},     {"seed", 0, command_seed},
 };
 
 static const struct command_row *command_find(const char *verb)
@@ -448,6 +377,12 @@ static const struct command_row *command_find(const char *verb)
 }
 
 bool episode_knows(const char *verb) { return command_find(verb) != NULL; }
+
+uint32_t episode_values(const char *verb)
+{
+    const struct command_row *row = command_find(verb);
+    return row ? row->values : 0;
+}
 
 enum status episode_command(struct episode *e, const struct msg_command *command, struct error *err)
 {
@@ -462,16 +397,17 @@ enum status episode_command(struct episode *e, const struct msg_command *command
             return error_set(err, STATUS_BAD_INPUT, "%s: number %u is not finite", row->verb, i + 1);
     if (e->outcome != OUTCOME_RUNNING)
         return error_set(err, STATUS_BAD_INPUT, "the episode is over (%s); reset first", outcome_names[e->outcome]);
-    enum status status = row->apply(e, command, err);
-    if (!status) {
-        struct msg_command logged = *command;
-        logged.tick = e->tick + 1; /* it takes effect before this tick */
-        journal_publish(e->journal, TOPIC_COMMAND, e->now_ns, &logged);
-        if (strcmp(command->verb, "teleop")) /* many a second, and seen in the decision */
-            journal_say(e->journal, e->now_ns, 20, "operator", "%s%s%s", command->verb, *command->text ? " " : "",
-                        command->text);
-    }
-    return status;
+    struct msg_command logged = *command;
+    logged.tick = e->tick + 1; /* it takes effect before this tick */
+    if (!logged.text)
+        logged.text = "";
+    enum status status = row->apply(e, &logged, err);
+    if (status)
+        return status;
+    journal_publish(e->journal, TOPIC_COMMAND, e->now_ns, &logged);
+    if (strcmp(logged.verb, "teleop")) /* many a second, and seen in the decision */
+        journal_say(e->journal, e->now_ns, 20, "operator", "%s%s%s", logged.verb, *logged.text ? " " : "", logged.text);
+    return STATUS_OK;
 }
 
 /* --- looking in ---------------------------------------------------------------------------------------------------- */

@@ -47,10 +47,12 @@ bool episode_step(struct episode *episode);
 /* Ends it now with outcome "stopped" (no-op if it is over). */
 void episode_stop(struct episode *episode, const char *why);
 
-/* Verbs: estop, release, teleop (values v, w), policy (text), shield (text), set (text PATH=VALUE), goal (values x, y). STATUS_BAD_INPUT with a
+/* Verbs: estop, release, teleop (values v, w), policy (text), shield (text), set (text PATH=VALUE), goal (values x, y), seed (text: the
+ * sensors' noise from now on). STATUS_BAD_INPUT with a
  * sentence for anything else or a bad argument; nothing is then published. */
 MUST_USE enum status episode_command(struct episode *episode, const struct msg_command *command, struct error *err);
 bool episode_knows(const char *verb);
+uint32_t episode_values(const char *verb); /* how many numbers it takes; 0: it takes text, or nothing */
 
 struct episode_summary {
     enum outcome outcome;

@@ -27,6 +27,7 @@ struct sensor_device {
     unsigned serves; /* bits over enum sensor; made if any of them is on */
     size_t state_size;
     void *(*create)(const struct sensor_setup *setup);
+    void (*seed)(void *self, uint64_t seed); /* starts its noise afresh; NULL: it has none */
     void (*destroy)(void *self);
     void (*sample)(void *self, const struct sensor_moment *moment);
     /* These two may be NULL: latched descriptions, and a look at every physics step. */

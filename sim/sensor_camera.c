@@ -58,13 +58,19 @@ static inline unsigned byte_next(struct byte_draws *draws)
     return byte;
 }
 
+static void seed(void *self, uint64_t seed)
+{
+    struct camera *camera = self;
+    camera->state.noise = seed_stream_named(seed, "camera.noise");
+    camera->state.depth_noise = seed_stream_named(seed, "camera.depth_noise");
+}
+
 static void *create(const struct sensor_setup *setup)
 {
     struct camera *camera = NEW(struct camera);
     const struct camera_config *config = &setup->scenario->camera;
     camera->config = config;
-    camera->state.noise = seed_stream_named(setup->seed, "camera.noise");
-    camera->state.depth_noise = seed_stream_named(setup->seed, "camera.depth_noise");
+    seed(camera, setup->seed);
     camera->colour = sensor_is_on(setup->on, SENSOR_CAMERA);
     camera->depth = sensor_is_on(setup->on, SENSOR_DEPTH);
     camera->mount = sensor_camera_mount(config);
@@ -162,6 +168,7 @@ const struct sensor_device sensor_camera = {
     .serves = 1u << SENSOR_CAMERA | 1u << SENSOR_DEPTH,
     .state_size = sizeof((struct camera *)0)->state,
     .create = create,
+    .seed = seed,
     .destroy = destroy,
     .announce = announce,
     .sample = sample,

@@ -18,13 +18,19 @@ static struct vec3 gaussian3(struct seed_stream *stream, double sigma)
     return (struct vec3){sigma * x, sigma * y, sigma * z};
 }
 
+static void seed(void *self, uint64_t seed)
+{
+    struct imu *imu = self;
+    imu->state.gyro = seed_stream_named(seed, "imu.gyro_noise");
+    imu->state.accel = seed_stream_named(seed, "imu.accel_noise");
+}
+
 static void *create(const struct sensor_setup *setup)
 {
     struct imu *imu = NEW(struct imu);
     struct seed_stream bias = seed_stream_named(setup->seed, "imu.gyro_bias");
     imu->config = &setup->scenario->imu;
-    imu->state.gyro = seed_stream_named(setup->seed, "imu.gyro_noise");
-    imu->state.accel = seed_stream_named(setup->seed, "imu.accel_noise");
+    seed(imu, setup->seed);
     imu->state.linear_mps = setup->start.linear_mps;
     imu->bias_radps = gaussian3(&bias, imu->config->gyro_bias_radps);
     return imu;
@@ -64,6 +70,7 @@ const struct sensor_device sensor_imu = {
     .serves = 1u << SENSOR_IMU,
     .state_size = sizeof((struct imu *)0)->state,
     .create = create,
+    .seed = seed,
     .destroy = free,
     .sample = sample,
 };

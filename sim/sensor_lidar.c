@@ -16,6 +16,13 @@ struct lidar {
 
 static double increment_rad(const struct lidar_config *config) { return 2 * PI / config->beams; }
 
+static void seed(void *self, uint64_t seed)
+{
+    struct lidar *lidar = self;
+    lidar->state.noise = seed_stream_named(seed, "lidar.range_noise");
+    lidar->state.dropout = seed_stream_named(seed, "lidar.dropout");
+}
+
 static void *create(const struct sensor_setup *setup)
 {
     struct lidar *lidar = NEW(struct lidar);
@@ -24,8 +31,7 @@ static void *create(const struct sensor_setup *setup)
     size_t beams = (size_t)config->beams;
     lidar->config = config;
     lidar->mount = sensor_lidar_mount(config);
-    lidar->state.noise = seed_stream_named(setup->seed, "lidar.range_noise");
-    lidar->state.dropout = seed_stream_named(setup->seed, "lidar.dropout");
+    seed(lidar, setup->seed);
     lidar->in_base = NEW_ARRAY(beams, struct vec3);
     lidar->in_world = NEW_ARRAY(beams, struct vec3);
     lidar->hits = NEW_ARRAY(beams, struct raycast_hit);
@@ -86,6 +92,7 @@ const struct sensor_device sensor_lidar = {
     .serves = 1u << SENSOR_LIDAR,
     .state_size = sizeof((struct lidar *)0)->state,
     .create = create,
+    .seed = seed,
     .destroy = destroy,
     .sample = sample,
 };

@@ -14,12 +14,18 @@ struct odometry {
     double scale[2]; /* what each wheel's radius seems to be, per true radius */
 };
 
+static void seed(void *self, uint64_t seed)
+{
+    struct odometry *odometry = self;
+    odometry->state.noise = seed_stream_named(seed, "odometry.noise");
+}
+
 static void *create(const struct sensor_setup *setup)
 {
     struct odometry *odometry = NEW(struct odometry);
     struct seed_stream scale = seed_stream_named(setup->seed, "odometry.scale");
     odometry->scenario = setup->scenario;
-    odometry->state.noise = seed_stream_named(setup->seed, "odometry.noise");
+    seed(odometry, setup->seed);
     for (size_t i = 0; i < 2; i++) {
         odometry->scale[i] = 1 + setup->scenario->odometry.scale_error * seed_gaussian(&scale);
         odometry->state.wheel_angle_rad[i] = setup->start.wheel_angle_rad[i];
@@ -86,6 +92,7 @@ const struct sensor_device sensor_odometry = {
     .serves = 1u << SENSOR_ODOMETRY,
     .state_size = sizeof((struct odometry *)0)->state,
     .create = create,
+    .seed = seed,
     .destroy = free,
     .sample = sample,
 };

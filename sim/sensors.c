@@ -110,6 +110,13 @@ void sensors_sample(struct sensors *sensors, uint64_t step, int64_t now_ns)
     }
 }
 
+void sensors_seed(struct sensors *sensors, uint64_t seed)
+{
+    for (size_t i = 0; i < DEVICES; i++)
+        if (sensors->self[i] && devices[i]->seed)
+            devices[i]->seed(sensors->self[i], seed);
+}
+
 /* --- descriptions ----------------------------------------------------------------------------------------- */
 
 struct pose3 sensor_lidar_mount(const struct lidar_config *config)

@@ -31,6 +31,8 @@ void sensors_destroy(struct sensors **sensors);
 
 /* `step` counts physics steps from 1; now_ns is the time at its end. */
 void sensors_sample(struct sensors *sensors, uint64_t step, int64_t now_ns);
+/* From now on the noise is that of another seed; what was drawn once (biases, scales) stays. */
+void sensors_seed(struct sensors *sensors, uint64_t seed);
 /* Publishes the latched descriptions (camera_info, tf_static) once at the start. */
 void sensors_announce(struct sensors *sensors, int64_t now_ns);
 uint64_t sensors_hash(const struct sensors *sensors, uint64_t hash); /* stream counters and integrators */

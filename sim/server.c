@@ -89,6 +89,10 @@ static enum status episode_open(struct server *s, struct error *err)
         log_name(s);
         if (!(s->recorder = recorder_create(s->log, NULL, err)))
             return err->status;
+        if (s->options->sync_s > 0)
+            recorder_sync_every(s->recorder, s->options->sync_s);
+        if (s->options->note && *recorder_note(s->recorder))
+            s->options->note(recorder_note(s->recorder));
         journal_add(s->journal, recorder_sink(s->recorder));
     }
     journal_add(s->journal, bus_server_sink(s->bus));

@@ -15,6 +15,8 @@ struct server_options {
     struct episode_options episode;
     const char *endpoint; /* ipc://... or tcp://127.0.0.1:PORT */
     const char *log;      /* NULL: none. A reset writes to log with "-2", "-3" ... before ".mcap" */
+    double sync_s;        /* > 0: have the disk write the log this often (recorder_sync_every) */
+    void (*note)(const char *sentence); /* told once an episode if its log is not safe from a kill; may be NULL */
     double speed;         /* 1 real time; 0: as fast as possible */
     bool paused;          /* start paused */
     bool once;

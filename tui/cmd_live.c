@@ -16,7 +16,7 @@
 struct live_options {
     struct episode_arguments episode;
     const char *scenario, *log;
-    double speed, fps;
+    double speed, fps, sync_s;
     bool no_log, plain, ascii, no_colour;
 };
 
@@ -51,6 +51,8 @@ static void folder_remove(const struct child *child)
 static volatile sig_atomic_t signalled;
 static void on_signal(int number) { signalled = number; }
 
+static void note(const char *sentence) { fprintf(stderr, "binnacle: %s\n", sentence); }
+
 /* In the child: serve, then leave without running the parent's exit handlers. */
 static _Noreturn void child_run(const struct live_options *o, const struct child *child, bool once, int ready, int life)
 {
@@ -59,6 +61,8 @@ static _Noreturn void child_run(const struct live_options *o, const struct child
         .scenario = o->scenario,
         .endpoint = child->endpoint,
         .log = o->no_log ? NULL : o->log,
+        .sync_s = o->sync_s,
+        .note = note,
         .speed = o->speed,
         .once = once,
         .await_viewer = true,
@@ -190,6 +194,8 @@ static const struct option_row rows[] = {
     EPISODE_OPTIONS,
     {"scenario", 0, OPTION_TEXT, offsetof(struct live_options, scenario), "NAME", "a built-in scenario or a YAML file (default office)", 0, 0},
     {"log", 'l', OPTION_TEXT, offsetof(struct live_options, log), "FILE", "where to record (default binnacle.mcap)", 0, 0},
+    {"sync", 0, OPTION_NUMBER, offsetof(struct live_options, sync_s), "SECONDS",
+     "bound what a power failure loses: have the disk write this often", 0.01, 3600},
     {"no-log", 0, OPTION_SWITCH, offsetof(struct live_options, no_log), NULL, "do not record", 0, 0},
     {"speed", 0, OPTION_SPEED, offsetof(struct live_options, speed), "X", "times real time, 0.1 to 100, or max (default 1)", 0, 0},
     {"fps", 0, OPTION_NUMBER, offsetof(struct live_options, fps), "N", "frames per second at most (default 15)", 1, 30},

@@ -8,10 +8,12 @@
 #include "logs/hash.h"
 #include "tui/command.h"
 #include "tui/result.h"
+#include "tui/script.h"
 
 struct run_options {
     struct episode_arguments episode;
-    const char *log, *compression;
+    const char *log, *compression, *script;
+    double level, sync_s;
     bool json;
 };
 
@@ -20,6 +22,7 @@ static void run_defaults(void *options)
     struct run_options *o = options;
     episode_arguments_default(&o->episode);
     o->compression = "zstd";
+    o->level = mcap_options_default().level;
 }
 
 static volatile sig_atomic_t signalled;
@@ -35,23 +38,33 @@ static enum status recorder_open(const struct run_options *o, struct recorder **
     if (i == COUNT_OF(names))
         return error_set(err, STATUS_BAD_INPUT, "--compression is none, lz4 or zstd, not '%s'", o->compression);
     mcap.compression = (enum mcap_compression)i;
+    mcap.level = (int)o->level;
     *recorder = recorder_create(o->log, &mcap, err);
-    return *recorder ? STATUS_OK : err->status;
+    if (!*recorder)
+        return err->status;
+    if (o->sync_s > 0)
+        recorder_sync_every(*recorder, o->sync_s);
+    if (*recorder_note(*recorder))
+        fprintf(stderr, "binnacle run: %s\n", recorder_note(*recorder));
+    return STATUS_OK;
 }
 
-/* Steps to the end, or to a signal. */
-static void drive(struct episode *episode, double time_limit_s)
+/* Steps to the end, to a signal, or to a row of the script that cannot be obeyed. */
+static enum status drive(struct episode *episode, struct script *script, double time_limit_s, struct error *err)
 {
+    enum status status = STATUS_OK;
     struct progress progress = progress_start();
     bool running = true;
     while (running && !signalled) {
-        running = episode_step(episode);
+        status = script ? script_give(script, episode, err) : STATUS_OK;
+        running = !status && episode_step(episode);
         double sim_s = (double)episode_summary(episode).now_ns / 1e9;
         progress_update(&progress, sim_s / time_limit_s, "%.1f s of at most %.0f s simulated", sim_s, time_limit_s);
     }
     if (signalled)
         episode_stop(episode, "interrupted by a signal");
     progress_end(&progress);
+    return status;
 }
 
 static int report(const struct run_options *o, struct result *result, bool log_is_whole, struct error *err)
@@ -76,6 +89,7 @@ static int run_run(const void *options, int argument_count, char **arguments)
     struct scenario *scenario = NULL;
     struct episode *episode = NULL;
     struct recorder *recorder = NULL;
+    struct script *script = NULL;
     struct journal *journal = journal_create();
     int code = 0;
 
@@ -84,6 +98,7 @@ static int run_run(const void *options, int argument_count, char **arguments)
     sigaction(SIGTERM, &(struct sigaction){.sa_handler = on_signal}, NULL);
     int64_t start_ns = clock_wall_ns();
     if (episode_arguments_apply(&o->episode, &episode_options, &err) ||
+        (o->script && !(script = script_load(o->script, &err))) ||
         !(scenario = scenario_load(arguments[0], &err)) ||
         !(episode = episode_create(scenario, &episode_options, journal, &err)) ||
         (o->log && recorder_open(o, &recorder, &err))) {
@@ -95,7 +110,11 @@ static int run_run(const void *options, int argument_count, char **arguments)
         episode_describe(episode, recorder);
     }
     episode_announce(episode);
-    drive(episode, scenario->time_limit_s);
+    if (drive(episode, script, scenario->time_limit_s, &err)) {
+        code = command_fail("run", &err);
+        goto out;
+    }
+    uint64_t waits = recorder ? recorder_waits(recorder) : 0;
     enum status log_status = recorder ? recorder_close(&recorder, &err) : STATUS_OK;
     struct result result = {
         .scenario = scenario->name,
@@ -103,7 +122,8 @@ static int run_run(const void *options, int argument_count, char **arguments)
         .seed = episode_options.seed,
         .summary = episode_summary(episode),
         .wall_time_s = (double)(clock_wall_ns() - start_ns) / 1e9,
-        .log = o->log,
+        .log = log_status ? NULL : o->log, /* what it holds is not the whole episode */
+        .recorder_waits = waits,
     };
     struct error log_error = err;
     code = report(o, &result, o->log && !log_status, &err);
@@ -112,6 +132,7 @@ static int run_run(const void *options, int argument_count, char **arguments)
 out:
     if (recorder)
         (void)!recorder_close(&recorder, NULL);
+    script_destroy(&script);
     episode_destroy(&episode);
     scenario_destroy(&scenario);
     journal_destroy(&journal);
@@ -122,6 +143,10 @@ static const struct option_row rows[] = {
     EPISODE_OPTIONS,
     {"log", 'l', OPTION_TEXT, offsetof(struct run_options, log), "FILE", "record to FILE (MCAP)", 0, 0},
     {"compression", 0, OPTION_TEXT, offsetof(struct run_options, compression), "KIND", "of the log: none, lz4 or zstd (default zstd)", 0, 0},
+    {"level", 0, OPTION_NUMBER, offsetof(struct run_options, level), "N", "of zstd: 1 fast .. 19 small (default 1)", 1, 19},
+    {"script", 0, OPTION_TEXT, offsetof(struct run_options, script), "FILE", "commands at their ticks, rows: TICK VERB WHAT", 0, 0},
+    {"sync", 0, OPTION_NUMBER, offsetof(struct run_options, sync_s), "SECONDS",
+     "bound what a power failure loses: have the disk write this often", 0.01, 3600},
     {"json", 'j', OPTION_SWITCH, offsetof(struct run_options, json), NULL, "print the result as one JSON object", 0, 0},
 };
 

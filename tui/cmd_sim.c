@@ -7,7 +7,7 @@
 struct sim_options {
     struct episode_arguments episode;
     const char *bind, *log;
-    double speed;
+    double speed, sync_s;
     bool paused, once;
 };
 
@@ -19,6 +19,8 @@ static void sim_defaults(void *options)
     o->speed = 1;
 }
 
+static void note(const char *sentence) { fprintf(stderr, "binnacle sim: %s\n", sentence); }
+
 static int sim_run(const void *options, int argument_count, char **arguments)
 {
     const struct sim_options *o = options;
@@ -28,6 +30,8 @@ static int sim_run(const void *options, int argument_count, char **arguments)
         .scenario = argument_count ? arguments[0] : scenario_builtin_names[0],
         .endpoint = o->bind,
         .log = o->log,
+        .sync_s = o->sync_s,
+        .note = note,
         .speed = o->speed,
         .paused = o->paused,
         .once = o->once,
@@ -48,6 +52,8 @@ static const struct option_row rows[] = {
     {"bind", 'b', OPTION_TEXT, offsetof(struct sim_options, bind), "ENDPOINT",
      "where to publish (default ipc:///tmp/binnacle.sock)", 0, 0},
     {"log", 'l', OPTION_TEXT, offsetof(struct sim_options, log), "FILE", "record to FILE (MCAP)", 0, 0},
+    {"sync", 0, OPTION_NUMBER, offsetof(struct sim_options, sync_s), "SECONDS",
+     "bound what a power failure loses: have the disk write this often", 0.01, 3600},
     {"speed", 0, OPTION_SPEED, offsetof(struct sim_options, speed), "X", "times real time, 0.1 to 100, or max (default 1)", 0, 0},
     {"paused", 0, OPTION_SWITCH, offsetof(struct sim_options, paused), NULL, "start paused", 0, 0},
     {"once", 0, OPTION_SWITCH, offsetof(struct sim_options, once), NULL, "end with the episode", 0, 0},

@@ -178,10 +178,20 @@ static void cursor_move(struct dashboard *d, int64_t wall_ns)
     int64_t by_ns = (int64_t)((double)(wall_ns - d->last_wall_ns) * d->play_speed);
     int64_t before_ns = d->cursor_ns;
     dashboard_go(d, before_ns + by_ns);
-    if (!feed_is_live(d->feed) && d->cursor_ns >= feed_last_ns(d->feed))
+    if (!feed_is_live(d->feed) && !feed_is_growing(d->feed) && d->cursor_ns >= feed_last_ns(d->feed))
         d->playing = false;
     if (d->cursor_ns == before_ns) /* not even one frame further: keep the time that has passed */
         d->last_wall_ns = wall_ns - by_ns;
+}
+
+/* A log that is still being recorded grows under our eyes. */
+static void file_follow(struct dashboard *d, int64_t wall_ns)
+{
+    if (feed_is_live(d->feed) || wall_ns < d->refresh_ns)
+        return;
+    d->refresh_ns = wall_ns + NS_PER_S;
+    if (feed_refresh(d->feed))
+        d->dirty = true;
 }
 
 static int wait_ms(const struct dashboard *d, int64_t wall_ns)
@@ -212,6 +222,7 @@ static enum status loop(struct dashboard *d, struct error *err)
         frames_take(d);
         keys_take(d, wall_ns);
         dashboard_drive(d, wall_ns);
+        file_follow(d, wall_ns);
         cursor_move(d, wall_ns);
         if (*d->notice && wall_ns >= d->notice_until_ns) {
             d->notice[0] = '\0';

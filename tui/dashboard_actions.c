@@ -42,6 +42,7 @@ static void go_live(struct dashboard *d)
 {
     if (!is_live(d)) {
         dashboard_go(d, feed_last_ns(d->feed));
+        d->playing = feed_is_growing(d->feed); /* stay with what is being recorded */
         return;
     }
     model_copy_acknowledged(d->live, d->past);

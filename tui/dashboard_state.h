@@ -41,6 +41,7 @@ struct dashboard {
 
     char notice[NOTICE_MAX];
     int64_t notice_until_ns; /* wall */
+    int64_t refresh_ns;      /* wall: when to look again whether the file has grown */
 
     /* driving by hand */
     bool driving;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "logs/bus.h"
 #include "logs/memory.h"
@@ -19,10 +20,23 @@ static const enum topic marking[] = {TOPIC_SAFETY_EVENT, TOPIC_ROSOUT};
 struct feed {
     struct bus_client *bus;      /* live ... */
     struct playback *playback;   /* ... or file */
+    const char *path;            /* borrowed */
+    bool growing;                /* no summary yet: somebody may still be writing */
+    uint64_t file_bytes;
     struct history *history;
     int64_t first_ns, last_ns;   /* of the file */
     int64_t loaded_from_ns, loaded_to_ns;
 };
+
+/* What the file holds now. The last moment of one that grows may still lack messages, so it counts only up to just before. */
+static void extent_read(struct feed *feed)
+{
+    const struct mcap_info *info = mcap_reader_info(playback_reader(feed->playback));
+    feed->growing = !info->has_summary;
+    feed->file_bytes = info->file_bytes;
+    feed->first_ns = info->start_ns;
+    feed->last_ns = info->end_ns - (feed->growing && info->end_ns > info->start_ns);
+}
 
 struct feed *feed_open(const char *source, struct error *err)
 {
@@ -31,9 +45,8 @@ struct feed *feed_open(const char *source, struct error *err)
     if (dashboard_is_endpoint(source)) {
         feed->bus = bus_client_create(source, err);
     } else if ((feed->playback = playback_open(source, err))) {
-        const struct mcap_info *info = mcap_reader_info(playback_reader(feed->playback));
-        feed->first_ns = info->start_ns;
-        feed->last_ns = info->end_ns;
+        feed->path = source;
+        extent_read(feed);
         feed->loaded_to_ns = -1;
         options.window_ns = INT64_MAX; /* what is loaded is already a window */
     }
@@ -109,6 +122,28 @@ static void load_around(struct feed *feed, int64_t t_ns)
         load_range(feed, marking, COUNT_OF(marking), INT64_MIN, feed->loaded_from_ns - 1);
     }
     load_range(feed, NULL, 0, feed->loaded_from_ns, feed->loaded_to_ns);
+}
+
+bool feed_is_growing(const struct feed *feed) { return feed->growing; }
+
+bool feed_refresh(struct feed *feed)
+{
+    struct stat about;
+    int64_t before_ns = feed->last_ns;
+    if (!feed->growing || stat(feed->path, &about) || (uint64_t)about.st_size == feed->file_bytes)
+        return false;
+    struct playback *fresh = playback_open(feed->path, NULL);
+    if (!fresh)
+        return false; /* half a record; the next look will do */
+    playback_destroy(&feed->playback);
+    feed->playback = fresh;
+    extent_read(feed);
+    bool at_end = feed->loaded_to_ns == before_ns, fits = feed->last_ns - feed->loaded_from_ns <= WINDOW_NS;
+    if (at_end && fits)
+        load_range(feed, NULL, 0, before_ns + 1, feed->last_ns);
+    if (at_end)
+        feed->loaded_to_ns = fits ? feed->last_ns : -1; /* else the next seek loads a window anew */
+    return true;
 }
 
 int64_t feed_seek(struct feed *feed, struct model *model, int64_t t_ns)

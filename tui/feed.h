@@ -27,6 +27,11 @@ int64_t feed_seek(struct feed *feed, struct model *model, int64_t t_ns);
 /* The nearest mark of a kind beyond t, also where a file's window does not reach. */
 bool feed_find(struct feed *feed, enum history_mark_kind kind, int64_t t_ns, int direction, int64_t *found_ns);
 
+/* A file that is still being recorded: takes up what has come since; true if anything did. Cheap when nothing has; ask once
+ * a second. */
+bool feed_refresh(struct feed *feed);
+bool feed_is_growing(const struct feed *feed); /* a file that was not closed when last looked at */
+
 /* Live only. Commands go out (0: nobody is there to take it, it is not kept); answers, with the number of their
  * command, come back later (false: none waits). */
 uint64_t feed_command(struct feed *feed, const char *verb, const char *text, const double *values, size_t count);

@@ -90,6 +90,7 @@ void result_json(const struct result *result, struct bytes *out)
             json_text(out, "log_sha256", result->log_sha256);
         else
             bytes_format(out, "\"log_sha256\":null,");
+        bytes_format(out, "\"recorder_waits\":%" PRIu64 ",", result->recorder_waits);
     } else {
         bytes_format(out, "\"log\":null,\"log_sha256\":null,");
     }

@@ -221,4 +221,18 @@ text 'fg'; keys Enter; see "fg brings it back" '1 CAMERA'
 see "... live" ' LIVE '
 keys q; text 'echo code $?'; keys Enter; see "q ends it" 'code 0'
 check "nobody is left" until_true 10 nobody
+echo "# a log that is still being recorded"
+"$B" sim corridor --seed 3 --bind "ipc://$S/growing" --log growing.mcap >/dev/null 2>&1 &
+recorder=$!
+check "it is being recorded" until_true 10 sh -c "[ \$(wc -c <growing.mcap) -gt 100000 ]"
+$T kill-session -t t 2>/dev/null
+dashboard 120x36 tui growing.mcap
+see "it is shown" ' FILE '
+keys G
+now=$(sim_ms)
+check "its end moves on" until_true 10 sim_beyond $((now + 1500))
+kill -TERM $recorder; wait $recorder
+leave "quit"
+check "and it is whole in the end" sh -c "'$B' check growing.mcap | grep -q bit-exact"
+
 done_testing

@@ -254,7 +254,7 @@ static void test_hostile_index(void **state)
         struct error err = {0};
         const struct mcap_channel channel = {.id = 1, .topic = "/x", .encoding = "cdr"};
         struct mcap_chunk_index index = {.offset = places[i][0], .length = places[i][1], .compression = ""};
-        struct mcap_statistics statistics = {.channels = 1, .chunks = 3, .span.messages = 5};
+        struct mcap_statistics statistics = {.channels = 1, .chunks = 3, .messages = 5};
         mcap_emit_channel(&records, &channel);
         mcap_emit_message(&records, 1, 0, 0, 0, "x", 1);
         mcap_emit_data_end(&records, 0);
@@ -304,7 +304,7 @@ static void test_bad_files(void **state)
     assert_true(err.status == STATUS_IO && strstr(err.text, "folder"));
     assert_null(mcap_reader_open("/dev/null", &err));
     assert_int_equal(err.status, STATUS_IO);
-    assert_null(mcap_writer_create("/nonexistent/file.mcap", &(struct mcap_options){"", "", MCAP_NONE, 0, 0, 0}, &err));
+    assert_null(mcap_writer_create("/nonexistent/file.mcap", &(struct mcap_options){.profile = "", .library = ""}, &err));
     assert_int_equal(err.status, STATUS_IO);
 }
 

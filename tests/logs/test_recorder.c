@@ -290,7 +290,9 @@ static void test_disk_full(void **state)
     journal_add(journal, recorder_sink(recorder));
     episode_publish(journal, 50); /* the episode goes on */
     assert_int_equal(journal_count(journal, TOPIC_CLOCK) > 0, 1);
+    recorder_attach(recorder, "late", "", "x", 1); /* waits for the writer */
     assert_true(recorder_failed(recorder));
+    assert_non_null(strstr(recorder_note(recorder), "/dev/full"));
     assert_int_equal(recorder_close(&recorder, &err), STATUS_IO);
     assert_non_null(strstr(err.text, "/dev/full"));
     journal_destroy(&journal);

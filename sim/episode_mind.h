@@ -1,0 +1,16 @@
+/* sim/episode_mind.h - the half of an episode that perceives and decides, without a world.
+ *
+ * episode.c gives it a body; a question to a log ("what would another policy have decided on what was sensed then?")
+ * gives it the logged messages instead. */
+#ifndef SIM_EPISODE_MIND_H
+#define SIM_EPISODE_MIND_H
+
+#include "sim/episode.h"
+
+/* Applies the sets, expands the scenario (which must be fresh) and builds both; the caller owns them. */
+MUST_USE enum status episode_mind(struct scenario *scenario, const struct episode_options *options,
+                                  struct perception **perception, struct navigator **navigator, struct error *err);
+/* Is the assignment one for planner, shield or a policy? The rest belongs to the scenario. */
+bool episode_is_navigation(const char *assignment);
+
+#endif

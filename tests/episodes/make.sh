@@ -1,0 +1,34 @@
+#!/bin/sh
+# make.sh BINARY: records the golden episodes anew, and rewrites refs.txt from what a check of them finds (make episodes).
+# Review refs.txt like code: it says what changed. One row: NAME SCENARIO OPTIONS...; a NAME.script beside it is the operator.
+# Small on purpose (tests/e2e/test_gate.sh asserts < 300 kB each): few beams, few pixels, few IMU samples, short.
+set -eu
+binary=$(realpath "$1")
+cd "$(dirname "$0")"
+rm -f ./*.mcap
+while read -r name scenario options; do
+    case $name in '' | '#'*) continue ;; esac
+    [ -e "$name.script" ] && options="$options --script $name.script"
+    # shellcheck disable=SC2086
+    "$binary" run "$scenario" --log "$name.mcap" --level 19 --set lidar.beams=120 --set imu.rate_hz=20 --set odometry.rate_hz=20 \
+        --set camera.width=16 --set camera.height=12 --set camera.rate_hz=5 $options || [ $? = 1 ]
+done <<'END'
+# every scenario
+office-dwa        office       --seed 1 --set time_limit_s=5
+corridor-dwa      corridor     --seed 3 --without camera --without depth --set time_limit_s=7
+clutter-pursuit   clutter      --seed 1 --policy pursuit --shield off --without camera --without depth
+glass-no-depth    glass        --seed 1 --without depth --set time_limit_s=6
+wet-no-camera     wet-floor    --seed 1 --without camera --set time_limit_s=6
+crowd-dwa         crowd        --seed 1 --without camera --without depth --set time_limit_s=6
+# every violation class that can be provoked
+operator          corridor     --seed 2 --policy teleop --without camera --without depth --set robot.max_a_mps2=0.6
+graze             open.yaml    --seed 1 --policy teleop --shield off --without camera --without depth --set start.y=0.46 --set start.yaw=-0.15
+bump              open.yaml    --seed 1 --policy teleop --shield off --without camera --without depth --set start.y=1 --set start.yaw=-1.5
+slippery          open.yaml    --seed 1 --policy teleop --shield off --without camera --without depth --set world.floor_friction=0 --set time_limit_s=11
+top-heavy         open.yaml    --seed 1 --policy teleop --shield off --without camera --without depth --set robot.com_z_m=0.8 --set robot.max_v_mps=2 --set robot.min_v_mps=-2 --set robot.max_a_mps2=20 --set robot.max_torque_nm=200 --set time_limit_s=4
+funnel            funnel.yaml  --seed 1 --without camera --without depth --set dwa.margin_m=0.5 --set dwa.stall_s=0.3 --set robot.min_v_mps=0
+sway              open.yaml    --seed 1 --policy teleop --shield off --without camera --without depth
+slow-zone         slow.yaml    --seed 1 --without camera --without depth
+END
+"$binary" branch corridor-dwa.mcap corridor-branch.mcap --at 3 --policy pursuit --seed 8
+"$binary" check ./*.mcap --refs refs.txt --update-refs

@@ -1,0 +1,40 @@
+/* tui/export.h - what `log export` makes of messages: tables (export_csv.c), pictures (export_frames.c), plots
+ * (export_plots.c). Each part takes decoded messages one by one and holds bounded memory whatever the log's
+ * length. */
+#ifndef TUI_EXPORT_H
+#define TUI_EXPORT_H
+
+#include "tui/log_verb.h"
+
+/* "DIR/camera_image", then `ending`: a file name for the channel, NUL-terminated, free with bytes_clear.
+ * Channels whose topics would give one name are told apart by their ids. */
+struct bytes export_path(const struct log_source *source, const char *dir, const struct mcap_channel *channel,
+                         const char *ending);
+
+struct export_csv;
+struct export_csv *export_csv_create(const char *dir);
+/* The source's message (decoded) as a row of its channel's table. */
+MUST_USE enum status export_csv_add(struct export_csv *csv, const struct log_source *source, struct error *err);
+MUST_USE enum status export_csv_close(struct export_csv **csv, size_t *files, struct error *err);
+
+/* Is it a sensor_msgs/msg/Image? */
+bool export_is_image(const struct message_type *type);
+struct export_frames { /* zero-initialise; export_frames_clear frees */
+    uint32_t *counts;  /* by channel id */
+    bool *told;        /* by channel id: an encoding that cannot be drawn */
+    uint64_t written;
+};
+MUST_USE enum status export_frames_add(struct export_frames *frames, const struct log_source *source, const char *dir,
+                                       struct error *err);
+void export_frames_clear(struct export_frames *frames);
+
+struct export_plots;
+/* --series and what is worth plotting of our own topics. STATUS_BAD_INPUT: a series that is not TOPIC:FIELD or
+ * not in the log. */
+MUST_USE struct export_plots *export_plots_create(struct log_source *source, struct error *err);
+void export_plots_destroy(struct export_plots **plots);
+void export_plots_add(struct export_plots *plots, const struct log_source *source);
+MUST_USE enum status export_plots_write(struct export_plots *plots, const struct log_source *source, const char *dir,
+                                        size_t *files, struct error *err);
+
+#endif
