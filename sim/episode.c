@@ -40,6 +40,8 @@ struct episode {
     const struct belief *belief;
     struct navigator_output output;
     struct twist2 applied;
+    bool decides;       /* in this tick */
+    int64_t decided_ns; /* when it last did */
     double clearance_m;
     struct episode_hashes hashes;
     double reference_length_m;
@@ -183,6 +185,7 @@ static void record(struct episode *e)
         .robot = e->robot,
         .truth = &e->truth,
         .odometry = e->odometry,
+        .decides = e->decides,
         .belief = e->belief,
         .navigator = e->navigator,
         .output = &e->output,
@@ -218,7 +221,7 @@ static void judge(struct episode *e)
         .in_keepout = zone.in_keepout,
         .keepout_depth_m = zone.depth_m,
         .speed_limit_mps = fmin(zone.speed_limit_mps, s->robot.max_v_mps),
-        .period_s = 1.0 / s->world.control_hz,
+        .period_s = (double)(e->now_ns - e->decided_ns) * 1e-9,
         .nominal_period_s = 1.0 / s->world.control_hz,
         .position_error_m = error_m,
         .heading_error_rad = fabs(wrap_angle(at.yaw - believed.yaw)),
@@ -231,6 +234,8 @@ static void judge(struct episode *e)
         .applied = e->applied,
     };
     monitor_update(e->monitor, &sample, e->journal);
+    if (e->decides)
+        e->decided_ns = e->now_ns;
     score_update(&e->score, (struct vec2){at.x, at.y}, e->clearance_m, error_m, e->output.verdict->active);
 }
 
@@ -268,6 +273,14 @@ static void conclude(struct episode *e)
     }
 }
 
+/* While the policy's computer hangs the last command stays in force. It boots first. */
+static bool is_stalled(const struct episode *e)
+{
+    const struct world_config *world = &e->scenario->world;
+    double since_s = (double)e->now_ns * 1e-9 - world->stall_from_s;
+    return e->tick > 1 && since_s >= 0 && since_s < world->stall_for_s;
+}
+
 bool episode_step(struct episode *e)
 {
     struct error err = {0};
@@ -278,9 +291,12 @@ bool episode_step(struct episode *e)
         finish(e, OUTCOME_DIVERGED, err.text);
         return false;
     }
-    e->belief = perception_update(e->perception, e->now_ns);                                             /* perceive */
-    e->output = navigator_decide(e->navigator, e->belief);                                               /* decide, shield */
-    e->applied = robot_drive(e->robot, e->output.verdict->command, 1.0 / e->scenario->world.control_hz); /* act */
+    e->decides = !is_stalled(e);
+    if (e->decides) {
+        e->belief = perception_update(e->perception, e->now_ns);                                             /* perceive */
+        e->output = navigator_decide(e->navigator, e->belief);                                               /* decide, shield */
+        e->applied = robot_drive(e->robot, e->output.verdict->command, 1.0 / e->scenario->world.control_hz); /* act */
+    }
     judge(e);
     record(e);
     conclude(e);

@@ -300,11 +300,13 @@ void publish_tick(const struct tick_report *r)
     journal_publish(r->journal, TOPIC_CLOCK, r->now_ns, &clock);
     publish_truth(r);
     publish_actors(r);
-    publish_belief(r);
-    publish_health(r);
-    publish_costmap(r);
-    publish_plan(r);
-    publish_decision(r);
+    if (r->decides) {
+        publish_belief(r);
+        publish_health(r);
+        publish_costmap(r);
+        publish_plan(r);
+        publish_decision(r);
+    }
     struct msg_state_hash hash = {
         .tick = r->tick,
         .hash = r->hashes->all,

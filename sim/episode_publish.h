@@ -22,6 +22,7 @@ struct tick_report { /* all borrowed */
     const struct robot *robot;
     const struct robot_state *truth;
     struct pose2 odometry;
+    bool decides; /* false: the policy's computer hangs, there is no new belief and no decision */
     const struct belief *belief;
     const struct navigator *navigator;
     const struct navigator_output *output;

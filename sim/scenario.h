@@ -49,30 +49,36 @@ struct robot_config {
 };
 struct lidar_config {
     bool enabled;
+    double silent_from_s, silent_for_s;
     double rate_hz, range_min_m, range_max_m, noise_m, dropout, x_m, y_m, z_m, yaw_rad;
     int beams;
 };
 struct camera_config { /* RGB, depth and labels share it */
     bool enabled;
+    double silent_from_s, silent_for_s;
     double rate_hz, hfov_rad, x_m, y_m, z_m, pitch_rad, noise, depth_noise, depth_min_m, depth_max_m;
     int width, height;
 };
 struct imu_config {
     bool enabled;
+    double silent_from_s, silent_for_s;
     double rate_hz, gyro_noise_radps, gyro_bias_radps, accel_noise_mps2;
 };
 struct odometry_config {
     bool enabled;
+    double silent_from_s, silent_for_s;
     double rate_hz, noise_mps, noise_radps, scale_error; /* scale_error: sigma of each wheel's constant radius error */
 };
 struct bumper_config {
     bool enabled;
+    double silent_from_s, silent_for_s;
     double rate_hz;
 };
 struct world_config {
     double ambient, sun_azimuth_rad, sun_elevation_rad, floor_friction;
     int physics_hz; /* a multiple of every sensor's rate and of control_hz */
     int control_hz;
+    double stall_from_s, stall_for_s; /* the policy's computer hangs: no decision in that time */
     double wall_height_m;
 };
 struct clutter_config { /* BARN-style: cylinders on a lattice, filled at random, smoothed, a passage kept open */

@@ -10,6 +10,11 @@
     {.name = #key, .kind = PARAM_BOOL, .offset = offsetof(struct GROUP, key), .fallback = (initial), .max = 1,         \
      .unit = "", .help = (text)}
 
+/* A sensor that dies and comes back; 0 s: never. */
+#define SILENCE                                                                                                        \
+    REAL(silent_from_s, 0, 0, 1e6, "s", "falls silent at this time"),                                                  \
+        REAL(silent_for_s, 0, 0, 1e6, "s", "and says nothing for so long")
+
 /* A Clearpath Jackal's size and weight on two driven wheels. */
 #define GROUP robot_config
 static const struct param robot_rows[] = {
@@ -44,6 +49,7 @@ static const struct param lidar_rows[] = {
     REAL(z_m, 0.30, 0.02, 3, "m", "mount, above the floor"),
     REAL(yaw_rad, 0, -PI, PI, "rad", "mount, turned left"),
     INT(beams, 360, 8, 2048, "", "beams in a full turn"),
+    SILENCE,
 };
 #undef GROUP
 
@@ -62,6 +68,7 @@ static const struct param camera_rows[] = {
     REAL(depth_max_m, 8, 0.5, 50, "m", "farthest depth"),
     INT(width, 64, 8, 320, "px", "columns"),
     INT(height, 48, 8, 240, "px", "rows"),
+    SILENCE,
 };
 #undef GROUP
 
@@ -72,6 +79,7 @@ static const struct param imu_rows[] = {
     REAL(gyro_noise_radps, 0.003, 0, 1, "rad/s", "sigma of a turn rate"),
     REAL(gyro_bias_radps, 0.001, 0, 1, "rad/s", "sigma of its constant error, drawn once"),
     REAL(accel_noise_mps2, 0.05, 0, 10, "m/s2", "sigma of an acceleration"),
+    SILENCE,
 };
 #undef GROUP
 
@@ -82,6 +90,7 @@ static const struct param odometry_rows[] = {
     REAL(noise_mps, 0.01, 0, 1, "m/s", "sigma of a speed"),
     REAL(noise_radps, 0.01, 0, 1, "rad/s", "sigma of a turn rate"),
     REAL(scale_error, 0.002, 0, 0.2, "", "sigma of each wheel's constant radius error"),
+    SILENCE,
 };
 #undef GROUP
 
@@ -89,6 +98,7 @@ static const struct param odometry_rows[] = {
 static const struct param bumper_rows[] = {
     SWITCH(enabled, true, "fitted"),
     REAL(rate_hz, 20, 1, 1000, "Hz", "messages a second"),
+    SILENCE,
 };
 #undef GROUP
 
@@ -101,6 +111,8 @@ static const struct param world_rows[] = {
     INT(physics_hz, 200, 20, 2000, "Hz", "physics steps a second; divides 1e9, a multiple of every rate"),
     INT(control_hz, 20, 1, 200, "Hz", "decisions a second"),
     REAL(wall_height_m, 2.0, 0.05, 10, "m", "of walls raised from the map"),
+    REAL(stall_from_s, 0, 0, 1e6, "s", "the policy's computer hangs at this time"),
+    REAL(stall_for_s, 0, 0, 1e6, "s", "and decides nothing for so long"),
 };
 #undef GROUP
 

@@ -14,9 +14,11 @@ static const struct sensor_device *const devices[] = {&sensor_imu, &sensor_odome
 enum { DEVICES = COUNT_OF(devices) };
 
 static const struct {
-    size_t enabled, rate_hz; /* offsets in struct scenario */
+    size_t enabled, rate_hz, silent_from_s, silent_for_s; /* offsets in struct scenario */
 } settings[SENSOR_COUNT] = {
-#define SETTING(group) {offsetof(struct scenario, group.enabled), offsetof(struct scenario, group.rate_hz)}
+#define SETTING(group)                                                                                                 \
+    {offsetof(struct scenario, group.enabled), offsetof(struct scenario, group.rate_hz),                               \
+     offsetof(struct scenario, group.silent_from_s), offsetof(struct scenario, group.silent_for_s)}
     [SENSOR_LIDAR] = SETTING(lidar),   [SENSOR_CAMERA] = SETTING(camera),     [SENSOR_DEPTH] = SETTING(camera),
     [SENSOR_IMU] = SETTING(imu),       [SENSOR_ODOMETRY] = SETTING(odometry), [SENSOR_BUMPER] = SETTING(bumper),
 };
@@ -28,14 +30,18 @@ struct sensors {
     uint64_t period[DEVICES];    /* in physics steps */
 };
 
+static double setting(const struct scenario *scenario, size_t offset)
+{
+    double value;
+    memcpy(&value, (const char *)scenario + offset, sizeof value);
+    return value;
+}
+
 static double rate_hz(const struct scenario *scenario, enum sensor sensor)
 {
-    const char *base = (const char *)scenario;
     bool enabled;
-    double rate;
-    memcpy(&enabled, base + settings[sensor].enabled, sizeof enabled);
-    memcpy(&rate, base + settings[sensor].rate_hz, sizeof rate);
-    return enabled ? rate : 0;
+    memcpy(&enabled, (const char *)scenario + settings[sensor].enabled, sizeof enabled);
+    return enabled ? setting(scenario, settings[sensor].rate_hz) : 0;
 }
 
 static unsigned sensors_on(const struct scenario *scenario, unsigned without)
@@ -47,12 +53,25 @@ static unsigned sensors_on(const struct scenario *scenario, unsigned without)
     return on & ~without;
 }
 
-static uint64_t device_period(const struct scenario *scenario, const struct sensor_device *device)
+/* The sensors of one device share their settings. */
+static enum sensor device_sensor(const struct sensor_device *device)
 {
     enum sensor first = 0;
     while (!sensor_is_on(device->serves, first))
         first++;
-    long long steps = llround(scenario->world.physics_hz / rate_hz(scenario, first));
+    return first;
+}
+
+static bool device_is_silent(const struct scenario *scenario, const struct sensor_device *device, int64_t now_ns)
+{
+    enum sensor sensor = device_sensor(device);
+    double since_s = (double)now_ns * 1e-9 - setting(scenario, settings[sensor].silent_from_s);
+    return since_s >= 0 && since_s < setting(scenario, settings[sensor].silent_for_s);
+}
+
+static uint64_t device_period(const struct scenario *scenario, const struct sensor_device *device)
+{
+    long long steps = llround(scenario->world.physics_hz / rate_hz(scenario, device_sensor(device)));
     ASSERT(steps > 0);
     return (uint64_t)steps;
 }
@@ -101,7 +120,7 @@ void sensors_sample(struct sensors *sensors, uint64_t step, int64_t now_ns)
             continue;
         if (devices[i]->observe)
             devices[i]->observe(sensors->self[i], sensors->def.world, sensors->def.robot);
-        if (step % sensors->period[i] != 0)
+        if (step % sensors->period[i] != 0 || device_is_silent(sensors->def.world->scenario, devices[i], now_ns))
             continue;
         if (!looked)
             moment.truth = robot_state(sensors->def.robot, sensors->def.world);
