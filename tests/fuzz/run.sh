@@ -14,7 +14,7 @@ for harness in "$build"/tests/fuzz/fuzz_*; do
     echo "== $name, $seconds s"
     run=$((run + 1))
     "$harness" -max_total_time="$seconds" -max_len=8192 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
-        -artifact_prefix="$learnt-" "$learnt" tests/fuzz/corpus/"$name" >"$learnt.log" 2>&1
+        -dict=tests/fuzz/dict/"$name" -artifact_prefix="$learnt-" "$learnt" tests/fuzz/corpus/"$name" >"$learnt.log" 2>&1
     code=$?
     grep -E '^stat::(number_of_executed_units|peak_rss_mb)' "$learnt.log"
     if [ $code != 0 ]; then
