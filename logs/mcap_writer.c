@@ -76,6 +76,8 @@ static bool file_write(struct mcap_writer *writer, const struct bytes *head, con
         size_t took = put > 0 ? (size_t)put : 0;
         for (size_t i = 0; i < COUNT_OF(parts); i++) {
             size_t part = took < parts[i].iov_len ? took : parts[i].iov_len;
+            if (!part) /* an empty part may have no memory to point into */
+                continue;
             parts[i].iov_base = (uint8_t *)parts[i].iov_base + part;
             parts[i].iov_len -= part;
             took -= part;
