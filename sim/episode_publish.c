@@ -204,7 +204,8 @@ static void publish_health(const struct tick_report *r)
         journal_publish(r->journal, TOPIC_DIAGNOSTICS, r->now_ns, &diagnostics);
 }
 
-/* The layers in a window around the robot as one OccupancyGrid: keep-out and occupied 100, then falling with clearance. */
+/* The layers in a window around the robot as one OccupancyGrid: occupied 100, then falling with clearance, unknown -1; keep-out floor is
+ * 101, outside of the message's usual range, so that paint can be told from walls. */
 static void publish_costmap(const struct tick_report *r)
 {
     const struct belief *belief = r->belief;
