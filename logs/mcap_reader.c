@@ -60,7 +60,8 @@ static enum status header_read(struct mcap_reader *reader, struct error *err)
     if (!there)
         return error_set(err, STATUS_CORRUPT, "%s is empty; a log begins with an MCAP header", path);
     if (memcmp(start, MCAP_MAGIC, there < MCAP_MAGIC_BYTES ? there : MCAP_MAGIC_BYTES))
-        return error_set(err, STATUS_CORRUPT, "%s is not an MCAP file: its first bytes are another format's", path);
+        return error_set(err, STATUS_CORRUPT,
+                         "%s is not an MCAP file: its first bytes are another format's; name a recorded log", path);
     struct cursor prefix = {start, there, MCAP_MAGIC_BYTES, there < MCAP_MAGIC_BYTES};
     uint8_t op = cursor_u8(&prefix);
     uint64_t length = cursor_u64(&prefix);

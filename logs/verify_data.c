@@ -63,14 +63,6 @@ static void channel_check(struct verify *verify, uint64_t at, struct cursor body
 
 /* --- messages ------------------------------------------------------------------------------------------------------ */
 
-static void span_add(struct mcap_span *span, int64_t log_ns)
-{
-    if (!span->messages++)
-        span->start_ns = span->end_ns = log_ns;
-    span->start_ns = log_ns < span->start_ns ? log_ns : span->start_ns;
-    span->end_ns = log_ns > span->end_ns ? log_ns : span->end_ns;
-}
-
 /* A re-simulation compares hash by hash: each tick has one. */
 static void tick_check(struct verify *verify, uint64_t at, const struct records_message *message)
 {
@@ -123,7 +115,7 @@ static struct verify_channel *message_check(struct verify *verify, uint64_t at, 
     channel->holes = verify->holes;
     channel->sequence = message->sequence;
     channel->messages++;
-    span_add(&verify->span, message->log_ns);
+    mcap_span_add(&verify->span, message->log_ns);
     verify->last_ns = message->log_ns;
     verify->report->messages++;
     return channel;
@@ -159,7 +151,7 @@ static void chunk_records(struct verify *verify, uint64_t at, bool whole, struct
             verify_problem(verify, false, at, "a record of kind 0x%02x is not allowed in a chunk", op);
         } else if (op == MCAP_MESSAGE && (channel = message_check(verify, at, body, &message))) {
             channel->in_chunk++;
-            span_add(span, message.log_ns);
+            mcap_span_add(span, message.log_ns);
         }
     }
 }

@@ -9,7 +9,7 @@ BINNACLE_BENCH_ROWS=$(mktemp) && trap 'rm -f "$BINNACLE_BENCH_ROWS"' EXIT INT TE
 export BINNACLE_BENCH_ROWS BINNACLE="$PWD/$build/binnacle" BINNACLE_BUILD="$PWD/$build" LC_ALL=C.UTF-8 TZ=UTC
 model=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
 echo "machine: ${model:-unknown}, $(nproc) cores, $(uname -m), $(date -u +%Y-%m-%d)"
-echo "one core; CPU time; medians of interleaved rounds; a ratio is to the named peer in the same round"
+echo "one core; CPU time; medians of interleaved rounds; a ratio is to the named peer in the same round, or to a published figure where it says (recorded)"
 printf '%-40s %12s %-10s %-20s %s\n' figure value unit bar ratio
 failed=0
 for bench in "$build"/tests/bench/bench_* tests/bench/bench_*.sh; do
