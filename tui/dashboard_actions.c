@@ -165,10 +165,15 @@ static void speed_by(struct dashboard *d, double factor)
         dashboard_say(d, "playing at x%g", d->play_speed);
         return;
     }
-    double now = status && status->speed > 0 ? status->speed : 1;
+    /* Two presses may come faster than a report: until the report changes, what was asked for is the newest known. */
+    double reported = status && status->speed > 0 ? status->speed : 1;
+    double now = d->speed_asked > 0 && reported == d->speed_then ? d->speed_asked : reported;
     double next = fmin(fmax(now * factor, 0.1), 100);
-    if (tell(d, "speed", "", &next, 1))
+    if (tell(d, "speed", "", &next, 1)) {
+        d->speed_asked = next;
+        d->speed_then = reported;
         dashboard_say(d, "speed x%g", next);
+    }
 }
 static void act_slower(struct dashboard *d) { speed_by(d, 0.5); }
 static void act_faster(struct dashboard *d) { speed_by(d, 2); }

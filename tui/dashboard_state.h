@@ -34,6 +34,7 @@ struct dashboard {
     int64_t mark_ns;      /* -1: none */
     int64_t last_wall_ns; /* when the cursor was last moved */
     double play_speed;
+    double speed_asked, speed_then; /* of the simulator: last asked for, and what it reported when asked; 0: never */
 
     /* typed text */
     enum action asking; /* SEARCH, FILTER, COMMAND; ACTION_NONE */
