@@ -28,7 +28,30 @@ struct sensor_health {
     uint32_t received, gaps, bad_values;
 };
 
-enum { OCCUPANCY_UNKNOWN = -1 };
+enum { OCCUPANCY_UNKNOWN = -1, TRACKS_MAX = 64 };
+
+/* What the sensors showed last, for policies that would rather look than be told. A pointer is NULL when that sensor is
+ * not there or has shown nothing for SIGHT_OLD_NS. Borrowed until the next update. */
+#define SIGHT_OLD_NS INT64_C(500000000)
+struct sight {
+    const float *lidar_m; /* lidar_count ranges from the lidar's mount: +inf where nothing came back, NaN unusable */
+    size_t lidar_count;
+    double lidar_first_rad, lidar_step_rad; /* beam i looks along first + i * step, robot frame */
+    const float *depth_m; /* width * height, along the optical axis, row by row from the top left; NaN: nothing certain */
+    const uint8_t *rgb;   /* width * height * 3 */
+    const uint8_t *labels; /* width * height of enum label as perception reads the colour image; NULL: it does not */
+    int width, height;
+    int64_t lidar_ns, depth_ns, rgb_ns;
+};
+
+struct track { /* something that moves, as perception follows it; map frame */
+    uint32_t id;           /* never given again within an episode */
+    struct vec2 at, velocity_mps;
+    double covariance[16]; /* row-major over x, y, vx, vy */
+    double radius_m;
+    double age_s, unseen_s;
+    bool confirmed;
+};
 
 struct belief {
     int64_t stamp_ns;
@@ -46,6 +69,9 @@ struct belief {
 
     const struct vec2 *points; /* what stands around the robot now: latest scan and depth returns, robot frame */
     size_t point_count;
+    struct sight sight;
+    const struct track *tracks; /* track_count of them, at most TRACKS_MAX, by id */
+    size_t track_count;
     uint8_t bumper;            /* sectors, as in the Bumper message */
     struct sensor_health sensors[SENSOR_COUNT];
 };

@@ -211,40 +211,40 @@ void mapper_scan(struct mapper *mapper, struct pose2 pose, struct vec2 lidar, co
 }
 
 /* What one column of the depth image shows, from the bottom up. */
-struct sight {
+struct column_view {
     bool has_floor, has_obstacle;
     struct vec2 floor_near, floor_far; /* floor without more than a few holes between */
     struct vec2 obstacle;              /* the nearest */
     double obstacle_m;
 };
 
-static struct sight look_along(const struct camera *camera, struct vec2 eye, const struct camera_cloud *cloud,
+static struct column_view look_along(const struct camera *camera, struct vec2 eye, const struct camera_cloud *cloud,
                                int column)
 {
-    struct sight sight = {0};
+    struct column_view view = {0};
     int gap = 0; /* pixels since the last floor */
     for (int row = camera->height - 1; row >= 0; row--) {
         size_t i = (size_t)row * (size_t)camera->width + (size_t)column;
         struct vec2 p = {(double)cloud->x_m[i], (double)cloud->y_m[i]};
         if (cloud->kind[i] == CAMERA_FLOOR && gap <= GAP_MAX) {
-            sight.floor_far = p;
-            if (!sight.has_floor)
-                sight.floor_near = p;
-            sight.has_floor = true;
+            view.floor_far = p;
+            if (!view.has_floor)
+                view.floor_near = p;
+            view.has_floor = true;
             gap = 0;
-        } else if (sight.has_floor) {
+        } else if (view.has_floor) {
             gap += cloud->kind[i] == CAMERA_OBSTACLE ? GAP_MAX + 1 : 1;
         }
         if (cloud->kind[i] != CAMERA_OBSTACLE)
             continue;
         double away = vec2_distance(p, eye);
-        if (!sight.has_obstacle || away < sight.obstacle_m) {
-            sight.has_obstacle = true;
-            sight.obstacle_m = away;
-            sight.obstacle = p;
+        if (!view.has_obstacle || away < view.obstacle_m) {
+            view.has_obstacle = true;
+            view.obstacle_m = away;
+            view.obstacle = p;
         }
     }
-    return sight;
+    return view;
 }
 
 size_t mapper_depth(struct mapper *mapper, struct pose2 pose, const struct camera *camera, struct vec2 eye,
@@ -253,18 +253,18 @@ size_t mapper_depth(struct mapper *mapper, struct pose2 pose, const struct camer
     const struct grid *grid = &mapper->grid;
     size_t count = 0, i;
     for (int column = 0; column < camera->width; column++) {
-        struct sight sight = look_along(camera, eye, cloud, column);
-        double far = vec2_distance(eye, sight.floor_far);
-        double stop = sight.has_obstacle ? fmin(far, sight.obstacle_m - 1.5 * grid->resolution_m) : far;
-        struct vec2 end = point_towards(eye, sight.floor_far, stop, far);
+        struct column_view view = look_along(camera, eye, cloud, column);
+        double far = vec2_distance(eye, view.floor_far);
+        double stop = view.has_obstacle ? fmin(far, view.obstacle_m - 1.5 * grid->resolution_m) : far;
+        struct vec2 end = point_towards(eye, view.floor_far, stop, far);
         struct walk walk;
-        if (sight.has_floor && stop > vec2_distance(eye, sight.floor_near) &&
-            walk_start(grid, pose2_apply(pose, sight.floor_near), pose2_apply(pose, end), &walk))
+        if (view.has_floor && stop > vec2_distance(eye, view.floor_near) &&
+            walk_start(grid, pose2_apply(pose, view.floor_near), pose2_apply(pose, end), &walk))
             while (walk_next(grid, &walk, &i))
                 if (mapper->depth[i] != FREE)
                     weigh(mapper, mapper->depth, i, DEPTH_MISS, DEPTH_FULL);
-        if (sight.has_obstacle)
-            nearest[count++] = sight.obstacle;
+        if (view.has_obstacle)
+            nearest[count++] = view.obstacle;
     }
     for (size_t n = 0; n < count; n++)
         mark(mapper, mapper->depth, pose2_apply(pose, nearest[n]), DEPTH_HIT, DEPTH_FULL);

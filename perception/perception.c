@@ -13,6 +13,7 @@
 #include "perception/mapper.h"
 #include "perception/match.h"
 #include "perception/motion.h"
+#include "perception/sight.h"
 
 #define SENSOR_NAME(id, name, topic) name,
 const char *const sensor_names[SENSOR_COUNT] = {SENSORS(SENSOR_NAME)};
@@ -50,6 +51,7 @@ struct perception {
     struct distance distance;
     struct health_log health[SENSOR_COUNT];
     struct returns lidar, depth;
+    struct sight_store sight;
     float *clearance_m;
     int64_t now_ns;           /* of the last update; INT64_MIN before the first */
     int64_t odometry_heard_ns; /* the last update that followed an odometry message */
@@ -90,6 +92,7 @@ struct perception *perception_create(const struct perception_config *config)
     mapper_init(&perception->mapper, &grid, config->map);
     keepout_init(&perception->keepout, &perception->camera);
     camera_cloud_init(&perception->cloud, &perception->camera);
+    sight_store_init(&perception->sight, config->camera_width, config->camera_height);
     distance_init(&perception->distance, grid.width, grid.height, grid.resolution_m, CLEARANCE_MAX_M);
     for (int i = 0; i < SENSOR_COUNT; i++)
         health_start(&perception->health[i], config->nominal_hz[i]);
@@ -112,6 +115,7 @@ void perception_destroy(struct perception **perception)
     mapper_clear(&p->mapper);
     keepout_clear(&p->keepout);
     camera_cloud_clear(&p->cloud);
+    sight_store_clear(&p->sight);
     distance_clear(&p->distance);
     free(p->clearance_m);
     free(p);
@@ -231,6 +235,7 @@ static void take_scan(struct perception *perception, struct health_log *health, 
     struct mapper_beam beams[BEAMS_MAX];
     size_t bad = 0, count = read_beams(perception, scan, beams, &bad);
     health_values(health, bad, scan->ranges.count);
+    sight_scan(&perception->sight, stamp_ns, scan, perception->config.lidar_yaw_rad);
     struct returns *lidar = &perception->lidar;
     lidar->count = 0;
     lidar->stamp_ns = stamp_ns;
@@ -261,8 +266,10 @@ static void take_image(struct perception *perception, struct health_log *health,
     const struct msg_image *image = message;
     bool usable = is_image(perception, image, "rgb8", 3);
     health_values(health, !usable, 1);
-    if (usable)
-        keepout_image(&perception->keepout, &perception->camera, image->data.data, image->step, stamp_ns);
+    if (!usable)
+        return;
+    sight_rgb(&perception->sight, stamp_ns, image);
+    keepout_image(&perception->keepout, &perception->camera, image->data.data, image->step, stamp_ns);
 }
 
 /* NaN in single pixels is how a depth camera says "nothing certain here"; a value below 0, or NaN nearly
@@ -290,6 +297,7 @@ static void take_depth(struct perception *perception, struct health_log *health,
         health_values(health, 1, 1);
         return;
     }
+    sight_depth(&perception->sight, stamp_ns, image);
     health_values(health, count_bad_depth(camera, image), (size_t)camera->width * (size_t)camera->height);
     struct camera_view view = camera_view(camera, perception->motion.roll_rad, perception->motion.pitch_rad);
     struct pose2 pose = pose_before(perception, motion_since(perception, stamp_ns));
@@ -417,6 +425,7 @@ const struct belief *perception_update(struct perception *perception, int64_t no
     belief->point_count = 0;
     tell_points(perception, &perception->lidar);
     tell_points(perception, &perception->depth);
+    belief->sight = sight_now(&perception->sight, now_ns);
     belief->bumper = perception->bumper;
     return belief;
 }
