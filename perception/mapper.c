@@ -219,7 +219,7 @@ struct column_view {
 };
 
 static struct column_view look_along(const struct camera *camera, struct vec2 eye, const struct camera_cloud *cloud,
-                               int column)
+                                     int column)
 {
     struct column_view view = {0};
     int gap = 0; /* pixels since the last floor */
