@@ -220,6 +220,15 @@ bool raycast_ray(const struct raycast *raycast, struct vec3 origin, struct vec3 
     return raycast_report(raycast, &ray, &nearest, max_m, hit);
 }
 
+void raycast_blocked(const struct raycast *raycast, const struct raycast_line *lines, size_t count, unsigned sense,
+                     bool *blocked)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct ray ray = {lines[i].origin, lines[i].direction, sense};
+        blocked[i] = raycast_walk(raycast, &ray, lines[i].max_m).solid != UINT32_MAX;
+    }
+}
+
 const struct raycast_solid *raycast_solid(const struct raycast *raycast, uint32_t solid)
 {
     ASSERT(solid < raycast->count);

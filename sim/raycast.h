@@ -52,6 +52,15 @@ bool raycast_ray(const struct raycast *raycast, struct vec3 origin, struct vec3 
 void raycast_rays(const struct raycast *raycast, struct vec3 origin, const struct vec3 *directions, size_t count,
                   double max_m, unsigned sense, struct raycast_hit *hits);
 
+struct raycast_line { /* from a point along a unit direction, as far as max_m */
+    struct vec3 origin, direction;
+    double max_m;
+};
+/* For each line whether anything that answers to `sense` stands on it: what raycast_ray would return, without the
+ * search for the nearest. For shadows and lines of sight. */
+void raycast_blocked(const struct raycast *raycast, const struct raycast_line *lines, size_t count, unsigned sense,
+                     bool *blocked);
+
 /* Smallest horizontal distance between an upright rectangle (the robot's footprint: pose, length along x,
  * width) and any solid that answers SENSE_TOUCH and reaches into z0..z1; up to max_m, which is returned if
  * nothing is nearer. 0 when overlapping. Exact for boxes turned about z, upright cylinders, spheres and capsules; a

@@ -272,6 +272,29 @@ static void borders_and_axes(void **state)
     raycast_destroy(&raycast);
 }
 
+/* A line is blocked exactly when a ray of its length meets something. */
+static void blocked_lines_are_those_whose_rays_hit(void **state)
+{
+    (void)state;
+    enum { LINES = 20000 };
+    static struct raycast_line lines[LINES];
+    static bool blocked[LINES];
+    struct raycast *raycast = random_scene(9, .5);
+    struct seed_stream s = seed_stream_named(9, "lines");
+    for (int i = 0; i < LINES; i++)
+        lines[i] = (struct raycast_line){random_origin(&s), random_view(&s, (uint64_t)i % 3), seed_between(&s, .1, 12)};
+    raycast_blocked(raycast, lines, LINES, SENSE_LIDAR, blocked);
+    int count = 0;
+    for (int i = 0; i < LINES; i++) {
+        struct raycast_hit hit;
+        assert_int_equal(blocked[i], raycast_ray(raycast, lines[i].origin, lines[i].direction, lines[i].max_m,
+                                                 SENSE_LIDAR, &hit));
+        count += blocked[i];
+    }
+    assert_in_range(count, LINES / 10, LINES * 9 / 10);
+    raycast_destroy(&raycast);
+}
+
 static void only_the_asked_sense_answers(void **state)
 {
     (void)state;
@@ -302,6 +325,7 @@ int main(void)
         cmocka_unit_test(cell_size_and_batch_change_no_bit),
         cmocka_unit_test(moved_solids_equal_rebuilt_ones),
         cmocka_unit_test(borders_and_axes),
+        cmocka_unit_test(blocked_lines_are_those_whose_rays_hit),
         cmocka_unit_test(only_the_asked_sense_answers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
