@@ -64,12 +64,18 @@ static void take(void *self, enum topic topic, const void *message)
     perception_put(e->perception, topic, message);
 }
 
+static struct robot *create_robot(struct episode *e, struct error *err)
+{
+    struct robot_def def = robot_def_of(e->scenario);
+    return robot_create(e->world, &def, err);
+}
+
 static enum status build(struct episode *e, struct error *err)
 {
     enum status status = episode_mind(e->scenario, &e->options, &e->perception, &e->navigator, err);
     if (!status && !(e->world = world_create(e->scenario, e->options.seed, err)))
         status = err->status;
-    if (!status && !(e->robot = robot_create(e->world, err)))
+    if (!status && !(e->robot = create_robot(e, err)))
         status = err->status;
     if (status)
         return status;
@@ -131,6 +137,7 @@ static enum status sense(struct episode *e, struct error *err)
             return STATUS_DIVERGED;
         robot_contacts_gather(e->robot, e->world);
         world_update_rays(e->world);
+        robot_update_rays(e->robot, e->world);
         e->step++;
         e->now_ns = (int64_t)(e->step * NS_PER_S / hz);
         sensors_sample(e->sensors, e->step, e->now_ns);
@@ -141,16 +148,19 @@ static enum status sense(struct episode *e, struct error *err)
 
 static double clearance_at(const struct episode *e, struct pose2 pose)
 {
-    const struct robot_config *robot = &e->scenario->robot;
-    return raycast_clearance(e->world->raycast, pose, robot->length_m, robot->width_m, 0.03, robot->height_m,
-                             CLEARANCE_LOOK_M, NULL);
+    const struct robot_config *robot = robot_config(e->robot);
+    robot_hide(e->robot, e->world);
+    double clearance_m = raycast_clearance(e->world->raycast, pose, robot->length_m, robot->width_m, 0.03,
+                                           robot->height_m, CLEARANCE_LOOK_M, NULL);
+    robot_show(e->robot, e->world);
+    return clearance_m;
 }
 
 /* Truth's time to collision by conservative advancement: no point of the footprint moves faster than `rate`, so a clearance c
  * is safe for c / rate seconds. Everything else is taken as standing still. */
 static double true_ttc_s(const struct episode *e)
 {
-    const struct robot_config *robot = &e->scenario->robot;
+    const struct robot_config *robot = robot_config(e->robot);
     struct twist2 twist = e->truth.twist;
     double rate = fabs(twist.v_mps) + fabs(twist.w_radps) * hypot(robot->length_m, robot->width_m) / 2;
     double clearance_m = e->clearance_m;
@@ -197,6 +207,7 @@ static void record(struct episode *e)
 static void judge(struct episode *e)
 {
     const struct scenario *s = e->scenario;
+    const struct robot_config *robot = robot_config(e->robot);
     struct monitor_contact touched[32];
     const struct robot_contact *contacts;
     size_t count = robot_contacts(e->robot, &contacts);
@@ -205,7 +216,7 @@ static void judge(struct episode *e)
         touched[i] = (struct monitor_contact){world_tag_name(e->world, contacts[i].tag), contacts[i].tag,
                                               contacts[i].impulse_ns};
     struct pose2 at = e->truth.ground, believed = e->belief->pose;
-    struct zone_state zone = world_zones(e->world, at, s->robot.length_m, s->robot.width_m);
+    struct zone_state zone = world_zones(e->world, at, robot->length_m, robot->width_m);
     e->clearance_m = clearance_at(e, at);
     double error_m = hypot(at.x - believed.x, at.y - believed.y);
     struct monitor_sample sample = {
@@ -215,12 +226,12 @@ static void judge(struct episode *e)
         .twist = e->truth.twist,
         .roll_rad = e->truth.roll_rad,
         .pitch_rad = e->truth.pitch_rad,
-        .mass_kg = s->robot.mass_kg,
+        .mass_kg = robot->mass_kg,
         .clearance_m = e->clearance_m < CLEARANCE_LOOK_M ? e->clearance_m : (double)INFINITY,
         .ttc_s = true_ttc_s(e),
         .in_keepout = zone.in_keepout,
         .keepout_depth_m = zone.depth_m,
-        .speed_limit_mps = fmin(zone.speed_limit_mps, s->robot.max_v_mps),
+        .speed_limit_mps = fmin(zone.speed_limit_mps, robot->max_v_mps),
         .period_s = (double)(e->now_ns - e->decided_ns) * 1e-9,
         .nominal_period_s = 1.0 / s->world.control_hz,
         .position_error_m = error_m,

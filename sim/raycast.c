@@ -110,6 +110,12 @@ void raycast_move(struct raycast *raycast, uint32_t solid, struct pose3 pose)
         grid_move(&raycast->grid, solid, &from, &raycast->solids[solid].footprint);
 }
 
+void raycast_answer(struct raycast *raycast, uint32_t solid, unsigned senses)
+{
+    ASSERT(solid < raycast->count);
+    raycast->given[solid].senses = raycast->solids[solid].senses = senses;
+}
+
 /* --- rays ----------------------------------------------------------------------------------------------- */
 
 struct nearest raycast_planes(const struct raycast *raycast, const struct ray *ray, double max_m)

@@ -44,6 +44,8 @@ void raycast_destroy(struct raycast **raycast);
 /* Ids count from 0 in call order. The shape must pass shape_fault; its arrays are copied. */
 uint32_t raycast_add(struct raycast *raycast, const struct raycast_solid *solid);
 void raycast_move(struct raycast *raycast, uint32_t solid, struct pose3 pose);
+/* From now on the solid answers to these senses (bits of enum sense); 0 hides it. */
+void raycast_answer(struct raycast *raycast, uint32_t solid, unsigned senses);
 /* The nearest hit within max_m among solids that answer to `sense`; false if none. `direction` is a unit vector. */
 bool raycast_ray(const struct raycast *raycast, struct vec3 origin, struct vec3 direction, double max_m, unsigned sense,
                  struct raycast_hit *hit);

@@ -4,6 +4,7 @@
 
 #include "logs/hash.h"
 #include "logs/memory.h"
+#include "sim/material.h"
 
 enum { LEFT, RIGHT, WHEELS };
 enum { PARTS = 3, TOUCHES_MAX = 64 };
@@ -20,6 +21,9 @@ static const double wheel_mass_share = 0.05; /* of the robot's mass, each */
 struct robot {
     struct physics *physics; /* borrowed */
     struct robot_config config;
+    int32_t tag;
+    bool seen;
+    uint32_t solid; /* in the raycaster, if seen */
     struct physics_body chassis, wheels[WHEELS];
     struct physics_joint axles[WHEELS];
     struct twist2 command; /* in force */
@@ -72,7 +76,7 @@ static struct physics_body chassis_create(const struct robot *robot, struct pose
                                      mass / 3 * (square(box.half_m.x) + square(half_z)),
                                      mass / 3 * (square(box.half_m.x) + square(box.half_m.y))};
     def.friction = chassis_friction;
-    def.tag = TAG_ROBOT;
+    def.tag = robot->tag;
     return physics_body_create(robot->physics, &def, err);
 }
 
@@ -94,8 +98,30 @@ static struct physics_body wheel_create(const struct robot *robot, struct pose2 
     def.part_count = 1;
     def.mass_kg = c->mass_kg * wheel_mass_share;
     def.friction = c->wheel_friction;
-    def.tag = TAG_ROBOT;
+    def.tag = robot->tag;
     return physics_body_create(robot->physics, &def, err);
+}
+
+/* What others see of it is its chassis from the floor up: between wheels and underside no beam gets through. */
+static struct shape outline(const struct robot_config *c)
+{
+    return (struct shape){.kind = SHAPE_BOX, .half_m = {c->length_m / 2, c->width_m / 2, c->height_m / 2}};
+}
+
+static struct pose3 outline_pose(const struct robot *robot)
+{
+    struct pose3 base = physics_body_state(robot->physics, robot->chassis).pose;
+    return pose3_compose(base, (struct pose3){{0, 0, robot->config.height_m / 2}, {0, 0, 0, 1}});
+}
+
+static void body_show(struct robot *robot, struct world *world)
+{
+    int material = material_find("metal");
+    robot->seen = true;
+    robot->solid = raycast_add(world->raycast, &(struct raycast_solid){.shape = outline(&robot->config),
+                                                                       .pose = outline_pose(robot),
+                                                                       .senses = material_table[material].senses,
+                                                                       .material = material, .tag = robot->tag});
 }
 
 static bool exists(struct physics_body body) { return body.generation != 0; }
@@ -117,15 +143,28 @@ static enum status build(struct robot *robot, struct pose2 start, struct error *
     return STATUS_OK;
 }
 
-struct robot *robot_create(struct world *world, struct error *err)
+struct robot_def robot_def_of(const struct scenario *scenario)
 {
+    return (struct robot_def){.config = scenario->robot, .start = scenario->start, .name = "robot", .tag = TAG_ROBOT};
+}
+
+struct robot *robot_create(struct world *world, const struct robot_def *def, struct error *err)
+{
+    int32_t number = TAG_ROBOT - def->tag;
+    ASSERT(number >= 0 && number < ROBOTS_MAX && def->name);
     struct robot *robot = NEW(struct robot);
     robot->physics = world->physics;
-    robot->config = world->scenario->robot;
-    if (build(robot, world->scenario->start, err) != STATUS_OK)
+    robot->config = def->config;
+    robot->tag = def->tag;
+    world->robot_names[number] = def->name;
+    if (build(robot, def->start, err) != STATUS_OK)
         robot_destroy(&robot);
+    else if (def->seen)
+        body_show(robot, world);
     return robot;
 }
+
+const struct robot_config *robot_config(const struct robot *robot) { return &robot->config; }
 
 void robot_destroy(struct robot **robot)
 {
@@ -192,6 +231,26 @@ struct robot_state robot_state(const struct robot *robot, const struct world *wo
     return state;
 }
 
+/* --- being looked at --------------------------------------------------------------------------------------- */
+
+void robot_update_rays(const struct robot *robot, struct world *world)
+{
+    if (robot->seen)
+        raycast_move(world->raycast, robot->solid, outline_pose(robot));
+}
+
+void robot_hide(const struct robot *robot, struct world *world)
+{
+    if (robot->seen)
+        raycast_answer(world->raycast, robot->solid, 0);
+}
+
+void robot_show(const struct robot *robot, struct world *world)
+{
+    if (robot->seen)
+        raycast_answer(world->raycast, robot->solid, material_table[material_find("metal")].senses);
+}
+
 /* --- touching --------------------------------------------------------------------------------------------- */
 
 static size_t contact_of(struct robot *robot, int32_t tag)
@@ -211,9 +270,9 @@ static size_t contact_of(struct robot *robot, int32_t tag)
 
 static void contact_add(struct robot *robot, const struct physics_contact *touch)
 {
-    bool robot_is_a = touch->tag_a == TAG_ROBOT;
+    bool robot_is_a = touch->tag_a == robot->tag;
     int32_t other = robot_is_a ? touch->tag_b : touch->tag_a;
-    if (other == TAG_GROUND || other == TAG_ROBOT)
+    if (other == TAG_GROUND || other == robot->tag)
         return;
     size_t i = contact_of(robot, other);
     robot->contacts[i].impulse_ns += touch->impulse_ns;

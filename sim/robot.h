@@ -10,8 +10,25 @@
 
 struct robot;
 
-MUST_USE struct robot *robot_create(struct world *world, struct error *err);
+struct robot_def {
+    struct robot_config config;
+    struct pose2 start;
+    const char *name; /* borrowed; what others say they touched */
+    int32_t tag;      /* TAG_ROBOT, or for further ones TAG_ROBOT - 1, - 2 ... to world.h's ROBOTS_MAX */
+    bool seen;        /* rays and clearances meet its body: needed as soon as there is a second robot */
+};
+/* The scenario's own robot, alone in its world. */
+struct robot_def robot_def_of(const struct scenario *scenario);
+
+MUST_USE struct robot *robot_create(struct world *world, const struct robot_def *def, struct error *err);
 void robot_destroy(struct robot **robot); /* before the world */
+const struct robot_config *robot_config(const struct robot *robot);
+
+/* After each physics step: where rays meet the body. Nothing to do for a robot that is not seen. */
+void robot_update_rays(const struct robot *robot, struct world *world);
+/* Rays and clearances between these two calls look past this robot: what its own sensors do. */
+void robot_hide(const struct robot *robot, struct world *world);
+void robot_show(const struct robot *robot, struct world *world);
 
 /* The command nearest to `wish` that the drive accepts, given what it did before; applied until the next call. */
 struct twist2 robot_drive(struct robot *robot, struct twist2 wish, double period_s);

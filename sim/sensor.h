@@ -12,6 +12,7 @@
 
 struct sensor_setup {
     const struct scenario *scenario; /* borrowed, outlives the device */
+    const struct robot_config *robot; /* likewise */
     uint64_t seed;
     unsigned on; /* bits over enum sensor: fitted and not removed */
     struct robot_state start;

@@ -10,7 +10,8 @@ struct odometry {
         struct pose2 pose_in_odom;
         double along_m2, yaw_rad2;  /* grown variance of position and heading */
     } state;
-    const struct scenario *scenario;
+    const struct odometry_config *config;
+    const struct robot_config *robot;
     double scale[2]; /* what each wheel's radius seems to be, per true radius */
 };
 
@@ -24,10 +25,11 @@ static void *create(const struct sensor_setup *setup)
 {
     struct odometry *odometry = NEW(struct odometry);
     struct seed_stream scale = seed_stream_named(setup->seed, "odometry.scale");
-    odometry->scenario = setup->scenario;
+    odometry->config = &setup->scenario->odometry;
+    odometry->robot = setup->robot;
     seed(odometry, setup->seed);
     for (size_t i = 0; i < 2; i++) {
-        odometry->scale[i] = 1 + setup->scenario->odometry.scale_error * seed_gaussian(&scale);
+        odometry->scale[i] = 1 + odometry->config->scale_error * seed_gaussian(&scale);
         odometry->state.wheel_angle_rad[i] = setup->start.wheel_angle_rad[i];
     }
     return odometry;
@@ -36,8 +38,8 @@ static void *create(const struct sensor_setup *setup)
 /* From how far the encoders turned since the last sample; they count rolling and slipping alike. */
 static struct twist2 measure(struct odometry *o, const struct robot_state *truth)
 {
-    const struct odometry_config *c = &o->scenario->odometry;
-    const struct robot_config *robot = &o->scenario->robot;
+    const struct odometry_config *c = o->config;
+    const struct robot_config *robot = o->robot;
     double rim_mps[2];
     for (size_t i = 0; i < 2; i++) {
         double turned = wrap_angle(truth->wheel_angle_rad[i] - o->state.wheel_angle_rad[i]);
@@ -51,7 +53,7 @@ static struct twist2 measure(struct odometry *o, const struct robot_state *truth
 
 static void integrate(struct odometry *o, struct twist2 twist)
 {
-    const struct odometry_config *c = &o->scenario->odometry;
+    const struct odometry_config *c = o->config;
     double dt = 1 / c->rate_hz, middle = o->state.pose_in_odom.yaw + twist.w_radps * dt / 2;
     o->state.pose_in_odom.x += twist.v_mps * dt * cos(middle);
     o->state.pose_in_odom.y += twist.v_mps * dt * sin(middle);
@@ -59,7 +61,7 @@ static void integrate(struct odometry *o, struct twist2 twist)
     double moved = fabs(twist.v_mps) * dt, turned = fabs(twist.w_radps) * dt;
     o->state.along_m2 += square(c->noise_mps * dt) + square(moved) * (square(c->scale_error) + o->state.yaw_rad2);
     o->state.yaw_rad2 += square(c->noise_radps * dt) + square(c->scale_error) *
-                         (square(turned) + square(moved / o->scenario->robot.wheel_base_m));
+                         (square(turned) + square(moved / o->robot->wheel_base_m));
 }
 
 /* 6x6 over x y z roll pitch yaw; the axes that wheels cannot measure are known to lie on the floor. */
@@ -73,7 +75,7 @@ static void diagonal6(double covariance[36], double xy, double yaw)
 static void sample(void *self, const struct sensor_moment *moment)
 {
     struct odometry *o = self;
-    const struct odometry_config *c = &o->scenario->odometry;
+    const struct odometry_config *c = o->config;
     struct twist2 twist = measure(o, &moment->truth);
     integrate(o, twist);
     struct msg_odometry message = {.header = sensor_header(moment, "odom"), .child_frame_id = "base_link"};

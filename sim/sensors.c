@@ -81,7 +81,8 @@ struct sensors *sensors_create(const struct sensors_def *def)
     struct sensors *sensors = NEW(struct sensors);
     sensors->def = *def;
     sensors->on = sensors_on(def->world->scenario, def->without);
-    struct sensor_setup setup = {def->world->scenario, def->seed, sensors->on, robot_state(def->robot, def->world)};
+    struct sensor_setup setup = {def->world->scenario, robot_config(def->robot), def->seed, sensors->on,
+                                 robot_state(def->robot, def->world)};
     for (size_t i = 0; i < DEVICES; i++) {
         if (!(devices[i]->serves & sensors->on))
             continue;
@@ -122,11 +123,15 @@ void sensors_sample(struct sensors *sensors, uint64_t step, int64_t now_ns)
             devices[i]->observe(sensors->self[i], sensors->def.world, sensors->def.robot);
         if (step % sensors->period[i] != 0 || device_is_silent(sensors->def.world->scenario, devices[i], now_ns))
             continue;
-        if (!looked)
+        if (!looked) {
             moment.truth = robot_state(sensors->def.robot, sensors->def.world);
+            robot_hide(sensors->def.robot, sensors->def.world);
+        }
         looked = true;
         devices[i]->sample(sensors->self[i], &moment);
     }
+    if (looked)
+        robot_show(sensors->def.robot, sensors->def.world);
 }
 
 void sensors_seed(struct sensors *sensors, uint64_t seed)

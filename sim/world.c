@@ -224,8 +224,8 @@ const char *world_tag_name(const struct world *world, int32_t tag)
 {
     if (tag == TAG_GROUND)
         return "ground";
-    if (tag == TAG_ROBOT)
-        return "robot";
+    if (tag <= TAG_ROBOT && tag > TAG_ROBOT - ROBOTS_MAX && world->robot_names[TAG_ROBOT - tag])
+        return world->robot_names[TAG_ROBOT - tag];
     return tag >= 0 && (size_t)tag < world->thing_count ? world->things[tag].name : "nothing";
 }
 

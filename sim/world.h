@@ -6,7 +6,8 @@
 #include "sim/raycast.h"
 #include "sim/scenario.h"
 
-enum { TAG_GROUND = -1, TAG_ROBOT = -2 }; /* others: index into world->things */
+enum { TAG_GROUND = -1, TAG_ROBOT = -2 }; /* further robots: TAG_ROBOT - 1 and so on; others: index into world->things */
+enum { ROBOTS_MAX = 8 };
 
 struct world_thing { /* a solid or an actor */
     const char *name; /* borrowed from the scenario */
@@ -29,6 +30,7 @@ struct world {
     struct raycast *raycast;
     struct world_thing *things;
     size_t thing_count, actor_first; /* things[actor_first + i] is scenario->actors[i] */
+    const char *robot_names[ROBOTS_MAX]; /* borrowed; [0] is TAG_ROBOT */
     struct walker walkers[SCENARIO_ACTORS_MAX];
 };
 
@@ -38,7 +40,7 @@ void world_destroy(struct world **world);
 void world_move_actors(struct world *world, struct pose2 robot, double dt_s);
 /* After physics: poses of everything that moves go to the raycaster. Call before sensors look. */
 void world_update_rays(struct world *world);
-const char *world_tag_name(const struct world *world, int32_t tag); /* "ground", "robot", "box 12" */
+const char *world_tag_name(const struct world *world, int32_t tag); /* "ground", a robot's name, "box 12" */
 
 /* Zones under a footprint: whether a corner (or the centre) is in a keep-out zone and how deep, and the lowest speed limit there. */
 struct zone_state {

@@ -46,7 +46,8 @@ static inline struct stage stage_open(const char *yaml, const char *const *setti
     stage_must(scenario_expand(stage.scenario, 1, &err) == STATUS_OK, &err);
     stage.world = world_create(stage.scenario, 1, &err);
     stage_must(stage.world, &err);
-    stage.robot = robot_create(stage.world, &err);
+    struct robot_def def = robot_def_of(stage.scenario);
+    stage.robot = robot_create(stage.world, &def, &err);
     stage_must(stage.robot, &err);
     return stage;
 }
@@ -72,6 +73,7 @@ static inline void stage_step(struct stage *stage)
     stage->step++;
     robot_contacts_gather(stage->robot, stage->world);
     world_update_rays(stage->world);
+    robot_update_rays(stage->robot, stage->world);
     if (stage->sensors)
         sensors_sample(stage->sensors, stage->step,
                        (int64_t)stage->step * (1000000000 / stage->scenario->world.physics_hz));

@@ -231,6 +231,56 @@ static void commands_are_always_feasible(void **unused)
     stage_close(&stage);
 }
 
+/* One behind the other, both seen: each sees the other and not itself, and runs into it as into anything else. */
+static void two_robots_are_in_each_others_way(void **unused)
+{
+    (void)unused;
+    struct stage stage = stage_open("", NULL);
+    robot_destroy(&stage.robot);
+    struct error err = {0};
+    struct robot_def def = robot_def_of(stage.scenario);
+    def.seen = true;
+    stage.robot = robot_create(stage.world, &def, &err);
+    stage_must(stage.robot, &err);
+    def.name = "other";
+    def.tag = TAG_ROBOT - 1;
+    def.start.x = 2;
+    struct robot *other = robot_create(stage.world, &def, &err);
+    stage_must(other, &err);
+    assert_string_equal(world_tag_name(stage.world, TAG_ROBOT), "robot");
+    assert_string_equal(world_tag_name(stage.world, TAG_ROBOT - 1), "other");
+    assert_string_equal(world_tag_name(stage.world, TAG_ROBOT - 2), "nothing");
+
+    struct raycast_hit hit;
+    const struct vec3 eye = {0, 0, 0.2}, ahead = {1, 0, 0};
+    robot_hide(stage.robot, stage.world);
+    assert_true(raycast_ray(stage.world->raycast, (struct vec3){-1, 0, 0.2}, ahead, 10, SENSE_LIDAR, &hit));
+    assert_int_equal(hit.tag, TAG_ROBOT - 1);
+    assert_true(raycast_ray(stage.world->raycast, eye, ahead, 10, SENSE_LIDAR, &hit));
+    assert_near(hit.distance_m, 2 - def.config.length_m / 2, 1e-9);
+    double gap = raycast_clearance(stage.world->raycast, (struct pose2){0, 0, 0}, def.config.length_m,
+                                   def.config.width_m, 0.03, def.config.height_m, 5, NULL);
+    assert_near(gap, 2 - def.config.length_m, 1e-9);
+    robot_show(stage.robot, stage.world);
+    assert_true(raycast_ray(stage.world->raycast, (struct vec3){-1, 0, 0.2}, ahead, 10, SENSE_LIDAR, &hit));
+    assert_int_equal(hit.tag, TAG_ROBOT);
+
+    const struct robot_contact *contacts;
+    stage_run(&stage, (struct twist2){0.5, 0}, 4);
+    assert_int_equal(robot_contacts(stage.robot, &contacts), 1);
+    assert_string_equal(world_tag_name(stage.world, contacts[0].tag), "other");
+    robot_contacts_gather(other, stage.world);
+    assert_int_equal(robot_contacts(other, &contacts), 1);
+    assert_string_equal(world_tag_name(stage.world, contacts[0].tag), "robot");
+    robot_update_rays(other, stage.world);
+    double pushed = robot_state(other, stage.world).ground.x - def.config.length_m / 2;
+    robot_hide(stage.robot, stage.world);
+    assert_true(raycast_ray(stage.world->raycast, eye, ahead, 10, SENSE_LIDAR, &hit));
+    assert_near(hit.distance_m, pushed, 0.01);
+    robot_destroy(&other);
+    stage_close(&stage);
+}
+
 static uint64_t drive_hash(void)
 {
     struct stage stage = stage_open(wall_ahead, NULL);
@@ -261,6 +311,7 @@ int main(void)
         cmocka_unit_test(a_wall_stops_it_with_the_impulse_it_had),
         cmocka_unit_test(pushes_what_can_be_pushed),
         cmocka_unit_test(commands_are_always_feasible),
+        cmocka_unit_test(two_robots_are_in_each_others_way),
         cmocka_unit_test(the_same_drive_gives_the_same_bits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
