@@ -142,6 +142,11 @@
 #define CONTACT_FIELDS(V, A, S, N, M)                                                                                  \
     V(STRING, body_a) V(STRING, body_b) V(FLOAT64, impulse_ns) N(point, position) N(vector3, normal)
 #define CONTACTS_FIELDS(V, A, S, N, M) N(header, header) M(contact, contacts)
+/* Truth, for scoring a tracker: id stays with its body for the whole episode; kind "person", "cart" or "robot"; velocity in
+ * the map frame; radius of the upright circle about the body. */
+#define PERSON_FIELDS(V, A, S, N, M)                                                                                   \
+    V(UINT32, id) V(STRING, kind) V(STRING, name) N(pose, pose) N(vector3, velocity) V(FLOAT64, radius_m)
+#define PEOPLE_FIELDS(V, A, S, N, M) N(header, header) M(person, people)
 /* The server's own state: wall time lives here, so it goes over the bus and never into a log. */
 #define SERVER_STATUS_FIELDS(V, A, S, N, M)                                                                            \
     V(UINT64, tick) V(INT64, sim_ns) V(BOOL, paused) V(BOOL, ended) V(FLOAT64, speed) V(FLOAT64, real_time_factor)     \
@@ -194,6 +199,8 @@
     X(bumper, "binnacle_msgs", "Bumper", BUMPER_FIELDS)                                                                \
     X(contact, "binnacle_msgs", "Contact", CONTACT_FIELDS)                                                             \
     X(contacts, "binnacle_msgs", "Contacts", CONTACTS_FIELDS)                                                          \
+    X(person, "binnacle_msgs", "Person", PERSON_FIELDS)                                                                \
+    X(people, "binnacle_msgs", "People", PEOPLE_FIELDS)                                                                \
     X(server_status, "binnacle_msgs", "ServerStatus", SERVER_STATUS_FIELDS)
 
 /* Topic flags. */
@@ -220,6 +227,7 @@ enum {
     X(BUMPER, "/bumper", bumper, 0)                                                                                    \
     X(TRUTH_ODOM, "/ground_truth/odom", odometry, TOPIC_TRUTH)                                                         \
     X(TRUTH_ACTORS, "/ground_truth/actors", pose_array, TOPIC_TRUTH)                                                   \
+    X(TRUTH_PEOPLE, "/ground_truth/people", people, TOPIC_TRUTH)                                                       \
     X(TRUTH_CONTACTS, "/ground_truth/contacts", contacts, TOPIC_TRUTH)                                                 \
     X(TF, "/tf", tf_message, 0)                                                                                        \
     X(BELIEF, "/binnacle/belief", belief, 0)                                                                           \

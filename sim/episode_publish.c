@@ -126,6 +126,30 @@ static void publish_truth(const struct tick_report *r)
         journal_publish(r->journal, TOPIC_TRUTH_CONTACTS, r->now_ns, &all);
 }
 
+/* What a tracker is expected to follow: everything that moves by itself as a body of its own. */
+static void publish_people(const struct tick_report *r)
+{
+    struct msg_person rows[SCENARIO_ACTORS_MAX];
+    uint32_t count = 0;
+    for (size_t i = 0; i < r->scenario->actor_count; i++) {
+        const struct actor *actor = &r->scenario->actors[i];
+        const struct actor_state *state = &r->world->actors[i];
+        const struct actor_class *class = actor_classes[actor->kind];
+        if (class->is_track)
+            rows[count++] = (struct msg_person){
+                .id = (uint32_t)i,
+                .kind = class->name,
+                .name = actor->name,
+                .pose = pose_of2((struct pose2){state->at.x, state->at.y, state->heading_rad}),
+                .velocity = {state->velocity_mps.x, state->velocity_mps.y, 0},
+                .radius_m = actor_reach_m(actor),
+            };
+    }
+    struct msg_people message = {.header = header_at(r->now_ns, "map"), .people = {rows, count}};
+    if (count)
+        journal_publish(r->journal, TOPIC_TRUTH_PEOPLE, r->now_ns, &message);
+}
+
 static void publish_actors(const struct tick_report *r)
 {
     struct msg_pose poses[SCENARIO_ACTORS_MAX];
@@ -133,11 +157,12 @@ static void publish_actors(const struct tick_report *r)
     if (!count || r->tick % ACTORS_EVERY)
         return;
     for (size_t i = 0; i < count; i++) {
-        const struct walker *walker = &r->world->walkers[i];
-        poses[i] = pose_of2((struct pose2){walker->at.x, walker->at.y, walker->heading_rad});
+        const struct actor_state *actor = &r->world->actors[i];
+        poses[i] = pose_of2((struct pose2){actor->at.x, actor->at.y, actor->heading_rad});
     }
     struct msg_pose_array message = {.header = header_at(r->now_ns, "map"), .poses = {poses, (uint32_t)count}};
     journal_publish(r->journal, TOPIC_TRUTH_ACTORS, r->now_ns, &message);
+    publish_people(r);
 }
 
 static void publish_belief(const struct tick_report *r)

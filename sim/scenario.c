@@ -7,6 +7,7 @@
 #include "logs/file.h"
 #include "logs/names.h"
 #include "sim/assets.h"
+#include "sim/material.h"
 #include "sim/scenario_internal.h"
 
 enum { FILE_BYTES_MAX = 32 << 20 };
@@ -130,6 +131,18 @@ struct solid *scenario_add_solid(struct scenario *scenario, const char *name)
     return solid;
 }
 
+struct actor *scenario_add_actor(struct scenario *scenario, enum actor_kind kind, const char *name)
+{
+    static const char *const materials[ACTOR_KIND_COUNT] = {[ACTOR_WALKER] = "person", [ACTOR_CART] = "metal"};
+    ASSERT(kind < ACTOR_KIND_COUNT);
+    if (scenario->actor_count == SCENARIO_ACTORS_MAX)
+        return NULL;
+    struct actor *actor = &scenario->actors[scenario->actor_count++];
+    *actor = (struct actor){.kind = kind, .material = material_find(materials[kind])};
+    snprintf(actor->name, sizeof actor->name, "%s", name);
+    return actor;
+}
+
 struct scenario *scenario_load(const char *name_or_path, struct error *err)
 {
     char name[64], list[256] = "";
@@ -178,6 +191,8 @@ void scenario_destroy(struct scenario **scenario)
         return;
     for (size_t i = 0; i < old->file_count; i++)
         free(old->files[i].data);
+    for (size_t i = 0; i < old->actor_count; i++)
+        track_destroy(&old->actors[i].track);
     free(old->solids);
     free(old->map_cells);
     free(old);

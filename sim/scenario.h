@@ -13,8 +13,10 @@
 #include "logs/param.h"
 #include "perception/perception.h"
 #include "sim/shape.h"
+#include "sim/track.h"
 
-enum { SCENARIO_SOLIDS_MAX = 20000, SCENARIO_ACTORS_MAX = 64, SCENARIO_ZONES_MAX = 32, WAYPOINTS_MAX = 16 };
+enum { SCENARIO_SOLIDS_MAX = 20000, SCENARIO_ZONES_MAX = 32 };
+enum { SCENARIO_ACTORS_MAX = 128, SCENARIO_CROWD_MAX = 64, WAYPOINTS_MAX = 16, TRACK_KEYS_MAX = 256 };
 
 struct solid { /* something that stands (mass 0) or can be pushed */
     char name[32];
@@ -32,12 +34,21 @@ struct zone { /* an axis-aligned rectangle of floor, map frame */
     bool painted;           /* yellow paint: the camera sees it */
 };
 
-struct actor { /* a walking person: capsule, kinematic, waypoints there and back */
+enum actor_kind { ACTOR_WALKER, ACTOR_CART, ACTOR_KIND_COUNT };
+
+struct actor { /* something that moves by itself, whatever pushes it (sim/actor.h) */
     char name[32];
+    enum actor_kind kind;
+    double radius_m, height_m; /* walker: of a capsule; cart: of a cylinder */
+    struct vec3 size_m;        /* cart: of a box instead, x along its way; zeros: none */
+    int material;
+    /* walker: a person on waypoints there and back */
     struct vec2 waypoints[WAYPOINTS_MAX];
     int waypoint_count;
-    double speed_mps, radius_m, height_m, pause_s;
+    double speed_mps, pause_s;
     bool yields; /* stops for whoever is within 0.6 m ahead */
+    /* cart: on a spline by the clock, for nobody's sake */
+    struct track *track; /* owned by the scenario */
 };
 
 /* Members of the four structs below are rows of param tables (scenario_section_table): section.key in the file
@@ -154,6 +165,10 @@ MUST_USE enum status scenario_expand(struct scenario *scenario, uint64_t seed, s
 /* Shortest collision-free length for a disc of half the robot's width from start to goal over the true solids
  * (static map of the expanded scenario, 0.05 m octile + line of sight); negative if there is none. For SPL. */
 double scenario_reference_length_m(const struct scenario *scenario);
+
+/* Room for one more actor, zeroed but for kind, name and material; NULL when there are SCENARIO_ACTORS_MAX. Before or in
+ * scenario_expand; the actor's other members are the caller's to fill. */
+struct actor *scenario_add_actor(struct scenario *scenario, enum actor_kind kind, const char *name);
 
 /* Names of the built-in scenarios and their summaries, in list order (office first). */
 extern const char *const scenario_builtin_names[];

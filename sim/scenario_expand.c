@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "logs/seed.h"
+#include "sim/material.h"
 #include "sim/scenario_internal.h"
 
 static const double SIDE_MAX_M = 100;
@@ -123,8 +124,8 @@ static bool draw_point(const struct scenario *s, const struct route *route, stru
 static bool draw_person(const struct scenario *s, const struct route *route, struct seed_stream *stream,
                         struct actor *person)
 {
-    *person = (struct actor){.waypoint_count = 2, .radius_m = PERSON_RADIUS_M, .height_m = PERSON_HEIGHT_M,
-                             .yields = true};
+    *person = (struct actor){.kind = ACTOR_WALKER, .material = material_find("person"), .waypoint_count = 2,
+                             .radius_m = PERSON_RADIUS_M, .height_m = PERSON_HEIGHT_M, .yields = true};
     person->speed_mps = clamp(s->crowd.speed_mps + s->crowd.speed_jitter_mps * seed_gaussian(stream), 0.1, 2);
     person->pause_s = seed_between(stream, 0, 2);
     snprintf(person->name, sizeof person->name, "person %zu", s->actor_count + 1);

@@ -101,7 +101,7 @@ static enum status solid_read(struct scenario *scenario, const struct scenario_n
     return STATUS_OK;
 }
 
-/* --- zones and actors ------------------------------------------------------------------------------------------ */
+/* --- zones ---------------------------------------------------------------------------------------------------- */
 
 struct zone_text {
     char name[32];
@@ -137,55 +137,6 @@ static enum status zone_read(struct scenario *scenario, const struct scenario_no
     else
         snprintf(zone->name, sizeof zone->name, "zone %zu", scenario->zone_count);
     return STATUS_OK;
-}
-
-struct actor_text {
-    char name[32];
-    const struct scenario_node *waypoints;
-    double speed, radius, height, pause;
-    bool yields;
-};
-static const struct field actor_fields[] = {
-    ROW_TEXT(actor_text, name, false, "shown in the ledger"),
-    ROW_NODE(actor_text, waypoints, true, "[[x, y], [x, y], ...], walked there and back"),
-    ROW_NUMBER(actor_text, speed, 0.01, 5, "m/s", false, "walking speed"),
-    ROW_NUMBER(actor_text, radius, 0.05, 1, "m", false, "of the body"),
-    ROW_NUMBER(actor_text, height, 0.3, 3, "m", false, "of the body"),
-    ROW_NUMBER(actor_text, pause, 0, 3600, "s", false, "at each end"),
-    ROW_YES_NO(actor_text, yields, "stops for whoever is within 0.6 m ahead"),
-};
-static const struct field waypoint_field = {
-    .param = {.name = "a waypoint", .kind = PARAM_REAL, .min = -1000, .max = 1000, .unit = "m", .help = "x, y"},
-    .shape = FIELD_NUMBERS, .least = 2, .most = 2,
-};
-
-static enum status actor_read(struct scenario *scenario, const struct scenario_node *node, struct error *err)
-{
-    if (scenario->actor_count == SCENARIO_ACTORS_MAX)
-        return scenario_yaml_refuse(node, err, "more than %d actors; remove some", SCENARIO_ACTORS_MAX);
-    struct actor_text text = {.speed = 0.7, .radius = 0.25, .height = 1.7, .yields = true};
-    unsigned seen;
-    enum status status =
-        scenario_field_read_all(actor_fields, COUNT_OF(actor_fields), node, "an actor", &text, &seen, err);
-    if (status)
-        return status;
-    const struct scenario_node *list = text.waypoints;
-    if (list->kind != NODE_LIST || list->count < 2 || list->count > WAYPOINTS_MAX)
-        return scenario_yaml_refuse(list, err, "an actor has 2 to %d waypoints [[x, y], ...], not %zu",
-                                    WAYPOINTS_MAX, list->kind == NODE_LIST ? list->count : 0);
-    if (text.height <= 2 * text.radius)
-        return scenario_yaml_refuse(node, err, "an actor must be taller (%g m) than it is wide (%g m)", text.height,
-                                    2 * text.radius);
-    struct actor *actor = &scenario->actors[scenario->actor_count++];
-    *actor = (struct actor){.speed_mps = text.speed, .radius_m = text.radius, .height_m = text.height,
-                            .pause_s = text.pause, .yields = text.yields};
-    if (*text.name)
-        memcpy(actor->name, text.name, sizeof actor->name);
-    else
-        snprintf(actor->name, sizeof actor->name, "person %zu", scenario->actor_count);
-    for (const struct scenario_node *item = list->first; item && !status; item = item->next)
-        status = scenario_field_numbers(&waypoint_field, item, &actor->waypoints[actor->waypoint_count++], err);
-    return status;
 }
 
 /* --- the file -------------------------------------------------------------------------------------------------- */
@@ -234,7 +185,7 @@ static const struct field map_field = {
 static const struct scenario_list {
     const char *name;
     enum status (*item_read)(struct scenario *, const struct scenario_node *, struct error *);
-} scenario_lists[] = {{"solids", solid_read}, {"zones", zone_read}, {"actors", actor_read}};
+} scenario_lists[] = {{"solids", solid_read}, {"zones", zone_read}, {"actors", scenario_actor_read}};
 
 /* goal.x and its like are for scenario_set; the file has goal. */
 static bool is_plain(const char *name) { return !strchr(name, '.'); }

@@ -135,7 +135,7 @@ static const struct param clutter_rows[] = {
 #define GROUP crowd_config
 static const struct param crowd_rows[] = {
     SWITCH(enabled, false, "people walk between points drawn from the seed"),
-    INT(count, 8, 1, SCENARIO_ACTORS_MAX, "", "people"),
+    INT(count, 8, 1, SCENARIO_CROWD_MAX, "", "people"),
     REAL(speed_mps, 0.6, 0.05, 2, "m/s", "mean walking speed"),
     REAL(speed_jitter_mps, 0.15, 0, 1, "m/s", "sigma of a person's own speed"),
 };

@@ -8,10 +8,6 @@
 #include "sim/material.h"
 
 static const double RAY_CELL_M = 0.5;
-static const double YIELD_GAP_M = 0.6, YIELD_COS = 0.5; /* ahead: within 60 degrees of the way one goes */
-static const double ELBOW_GAP_M = 0.1; /* this near, whatever is not behind is ahead */
-static const double PATIENCE_S = 2, PATIENCE_STEP_S = 0.25; /* one after the other, so that not both turn back */
-static const double ARRIVED_M = 1e-3;
 
 /* --- building -------------------------------------------------------------------------------------------------- */
 
@@ -56,18 +52,6 @@ static enum status add_ground(struct world *world, struct error *err)
     return physics_body_create(world->physics, &def, err).generation ? STATUS_OK : STATUS_BAD_INPUT;
 }
 
-static struct pose3 actor_pose(const struct actor *actor, const struct walker *walker)
-{
-    return (struct pose3){{walker->at.x, walker->at.y, actor->height_m / 2}, quat_from_yaw(walker->heading_rad)};
-}
-
-static void start_walker(const struct actor *actor, struct seed_stream *stream, struct walker *walker)
-{
-    struct vec2 way = vec2_sub(actor->waypoints[1], actor->waypoints[0]);
-    *walker = (struct walker){.at = actor->waypoints[0], .heading_rad = atan2(way.y, way.x), .target = 1,
-                              .direction = 1, .wait_s = seed_between(stream, 0, actor->pause_s)};
-}
-
 static enum status add_things(struct world *world, uint64_t seed, struct error *err)
 {
     const struct scenario *scenario = world->scenario;
@@ -82,12 +66,11 @@ static enum status add_things(struct world *world, uint64_t seed, struct error *
     for (size_t i = 0; i < scenario->actor_count && !status; i++) {
         const struct actor *actor = &scenario->actors[i];
         struct world_thing *thing = &world->things[world->actor_first + i];
-        struct shape body = {.kind = SHAPE_CAPSULE, .radius_m = actor->radius_m,
-                             .height_m = actor->height_m - 2 * actor->radius_m};
-        *thing = (struct world_thing){.name = actor->name, .material = material_find("person")};
-        start_walker(actor, &stream, &world->walkers[i]);
+        struct shape body = actor_shape(actor);
+        *thing = (struct world_thing){.name = actor->name, .material = actor->material};
+        actor_classes[actor->kind]->start(actor, &stream, &world->actors[i]);
         status = add_body(world, thing, (int32_t)(world->actor_first + i), &body,
-                          actor_pose(actor, &world->walkers[i]), 0, err);
+                          actor_pose(actor, &world->actors[i]), 0, err);
     }
     return status;
 }
@@ -121,91 +104,18 @@ void world_destroy(struct world **world)
     free(old);
 }
 
-/* --- people ---------------------------------------------------------------------------------------------------- */
-
-/* Is something that begins `gap` away, seen along `to`, in the way of somebody who goes along `way` (unit)? */
-static bool is_ahead(struct vec2 way, struct vec2 to, double gap_m)
-{
-    double least = gap_m < ELBOW_GAP_M ? 0 : YIELD_COS;
-    return gap_m < YIELD_GAP_M && vec2_dot(way, to) > least * vec2_length(to);
-}
-
-static struct vec2 nearest_on_robot(const struct world *world, struct pose2 robot, struct vec2 p)
-{
-    const struct robot_config *config = &world->scenario->robot;
-    struct vec2 local = pose2_unapply(robot, p);
-    return pose2_apply(robot, (struct vec2){clamp(local.x, -config->length_m / 2, config->length_m / 2),
-                                            clamp(local.y, -config->width_m / 2, config->width_m / 2)});
-}
-
-static bool is_blocked(const struct world *world, size_t index, struct vec2 way, struct pose2 robot)
-{
-    const struct actor *actors = world->scenario->actors;
-    struct vec2 at = world->walkers[index].at;
-    struct vec2 to = vec2_sub(nearest_on_robot(world, robot, at), at);
-    if (is_ahead(way, to, vec2_length(to) - actors[index].radius_m))
-        return true;
-    for (size_t i = 0; i < world->scenario->actor_count; i++) {
-        to = vec2_sub(world->walkers[i].at, at);
-        if (i != index && is_ahead(way, to, vec2_length(to) - actors[index].radius_m - actors[i].radius_m))
-            return true;
-    }
-    return false;
-}
-
-/* The next waypoint there or, from an end, back. */
-static void choose_target(const struct actor *actor, struct walker *walker)
-{
-    int next = walker->target + walker->direction;
-    if (next < 0 || next >= actor->waypoint_count) {
-        walker->direction = -walker->direction;
-        walker->wait_s = actor->pause_s;
-        next = walker->target + walker->direction;
-    }
-    walker->target = next;
-}
-
-static void turn_back(struct walker *walker)
-{
-    walker->direction = -walker->direction;
-    walker->target += walker->direction;
-    walker->blocked_s = 0;
-}
-
-static void walk(struct world *world, size_t index, struct pose2 robot, double dt_s)
-{
-    const struct actor *actor = &world->scenario->actors[index];
-    struct walker *walker = &world->walkers[index];
-    if (walker->wait_s > 0) {
-        walker->wait_s -= dt_s;
-        return;
-    }
-    struct vec2 to = vec2_sub(actor->waypoints[walker->target], walker->at);
-    double distance = vec2_length(to), stride = actor->speed_mps * dt_s;
-    if (distance <= ARRIVED_M) {
-        choose_target(actor, walker);
-        return;
-    }
-    struct vec2 way = vec2_scale(to, 1 / distance);
-    walker->heading_rad = atan2(way.y, way.x);
-    if (actor->yields && is_blocked(world, index, way, robot)) {
-        walker->blocked_s += dt_s;
-        if (walker->blocked_s > PATIENCE_S + PATIENCE_STEP_S * (double)index)
-            turn_back(walker);
-        return;
-    }
-    walker->blocked_s = 0;
-    walker->at = vec2_add(walker->at, vec2_scale(way, fmin(stride, distance)));
-}
+/* --- what moves by itself -------------------------------------------------------------------------------------- */
 
 void world_move_actors(struct world *world, struct pose2 robot, double dt_s)
 {
+    world->moved_ns += llround(dt_s * 1e9);
+    struct actor_scene scene = {.scenario = world->scenario, .states = world->actors, .robot = robot,
+                                .now_s = (double)world->moved_ns * 1e-9, .dt_s = dt_s};
+    actors_move(&scene);
     for (size_t i = 0; i < world->scenario->actor_count; i++) {
-        struct vec2 before = world->walkers[i].at;
-        walk(world, i, robot, dt_s);
-        struct vec2 moved = vec2_scale(vec2_sub(world->walkers[i].at, before), 1 / dt_s);
-        struct physics_state state = {.pose = actor_pose(&world->scenario->actors[i], &world->walkers[i]),
-                                      .linear_mps = {moved.x, moved.y, 0}};
+        const struct actor_state *actor = &world->actors[i];
+        struct physics_state state = {.pose = actor_pose(&world->scenario->actors[i], actor),
+                                      .linear_mps = {actor->velocity_mps.x, actor->velocity_mps.y, 0}};
         physics_body_set_state(world->physics, world->things[world->actor_first + i].body, &state);
     }
 }
@@ -268,11 +178,7 @@ const struct zone *world_paint(const struct world *world, struct vec2 p)
 uint64_t world_hash(const struct world *world, uint64_t hash)
 {
     hash = physics_hash(world->physics, hash);
-    for (size_t i = 0; i < world->scenario->actor_count; i++) {
-        const struct walker *w = &world->walkers[i];
-        const double reals[] = {w->at.x, w->at.y, w->heading_rad, w->wait_s, w->blocked_s};
-        const int32_t whole[] = {w->target, w->direction};
-        hash = hash_bytes(hash_bytes(hash, reals, sizeof reals), whole, sizeof whole);
-    }
+    for (size_t i = 0; i < world->scenario->actor_count; i++)
+        hash = actor_classes[world->scenario->actors[i].kind]->hash(&world->actors[i], hash);
     return hash;
 }

@@ -1,7 +1,8 @@
-/* sim/world.h - the expanded scenario made solid: bodies in Bullet, solids for the rays, people walking. Truth lives here. */
+/* sim/world.h - the expanded scenario made solid: bodies in Bullet, solids for the rays, actors moving. Truth lives here. */
 #ifndef SIM_WORLD_H
 #define SIM_WORLD_H
 
+#include "sim/actor.h"
 #include "sim/physics.h"
 #include "sim/raycast.h"
 #include "sim/scenario.h"
@@ -17,13 +18,6 @@ struct world_thing { /* a solid or an actor */
     bool moves;
 };
 
-struct walker { /* the state of one actor */
-    struct vec2 at;
-    double heading_rad, wait_s;
-    double blocked_s; /* how long somebody has been in the way */
-    int target, direction;
-};
-
 struct world {
     const struct scenario *scenario; /* borrowed */
     struct physics *physics;
@@ -31,12 +25,13 @@ struct world {
     struct world_thing *things;
     size_t thing_count, actor_first; /* things[actor_first + i] is scenario->actors[i] */
     const char *robot_names[ROBOTS_MAX]; /* borrowed; [0] is TAG_ROBOT */
-    struct walker walkers[SCENARIO_ACTORS_MAX];
+    struct actor_state actors[SCENARIO_ACTORS_MAX];
+    int64_t moved_ns; /* how long they have moved */
 };
 
 MUST_USE struct world *world_create(const struct scenario *scenario, uint64_t seed, struct error *err);
 void world_destroy(struct world **world);
-/* Moves the actors by dt (they see the robot and may yield), hands kinematic poses to physics. Call before physics_step. */
+/* Moves the actors by dt (they see the robot), hands kinematic poses to physics. Call before physics_step. */
 void world_move_actors(struct world *world, struct pose2 robot, double dt_s);
 /* After physics: poses of everything that moves go to the raycaster. Call before sensors look. */
 void world_update_rays(struct world *world);
@@ -50,6 +45,6 @@ struct zone_state {
 struct zone_state world_zones(const struct world *world, struct pose2 pose, double length_m, double width_m);
 /* The zone painted at a floor point, or NULL. */
 const struct zone *world_paint(const struct world *world, struct vec2 p);
-uint64_t world_hash(const struct world *world, uint64_t hash); /* physics and walkers */
+uint64_t world_hash(const struct world *world, uint64_t hash); /* physics and actors */
 
 #endif

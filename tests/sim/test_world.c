@@ -136,7 +136,7 @@ static void an_actor_walks_there_and_back(void **state)
     int visits = 0;
     for (int i = 0; i < 2440; i++) { /* 12.2 s for 12 m, a step lost at each waypoint */
         step(&s, far_away);
-        struct vec2 at = s.world->walkers[0].at;
+        struct vec2 at = s.world->actors[0].at;
         struct vec3 body = physics_body_state(s.world->physics, s.world->things[0].body).pose.position;
         assert_true(fabs(body.x - at.x) < 1e-9 && fabs(body.y - at.y) < 1e-9 && fabs(body.z - 0.85) < 1e-9);
         least_x = fmin(least_x, at.x);
@@ -145,7 +145,7 @@ static void an_actor_walks_there_and_back(void **state)
     }
     assert_true(least_x > 3.99 && most_y > 4.99 && most_y < 5.01);
     assert_true(visits >= 1);
-    assert_true(vec2_distance(s.world->walkers[0].at, (struct vec2){4, 3}) < 0.3);
+    assert_true(vec2_distance(s.world->actors[0].at, (struct vec2){4, 3}) < 0.3);
     world_update_rays(s.world);
     int32_t tag = 99;
     assert_true(look(&s, (struct vec3){2, 3, 0.9}, (struct vec3){1, 0, 0}, SENSE_LIDAR, &tag) > 0);
@@ -168,8 +168,8 @@ static void an_actor_stops_for_the_robot_and_then_turns_back(void **state)
     double nearest = HUGE_VAL, last_x = 0;
     for (int i = 0; i < 900; i++) {
         step(&s, robot);
-        nearest = fmin(nearest, gap_to_robot(s.scenario, robot, s.world->walkers[0].at) - 0.25);
-        last_x = s.world->walkers[0].at.x;
+        nearest = fmin(nearest, gap_to_robot(s.scenario, robot, s.world->actors[0].at) - 0.25);
+        last_x = s.world->actors[0].at.x;
     }
     assert_true(nearest > 0.59 && nearest < 0.61);
     assert_true(last_x < 4.9); /* walking home again */
@@ -178,7 +178,7 @@ static void an_actor_stops_for_the_robot_and_then_turns_back(void **state)
     s = open_text(HEAD "actors: [{waypoints: [[4, 3], [8, 3]], speed: 1, pause: 0, yields: no}]\n");
     for (int i = 0; i < 400; i++)
         step(&s, robot);
-    assert_true(s.world->walkers[0].at.x > 5.9);
+    assert_true(s.world->actors[0].at.x > 5.9);
     close_world(&s);
 }
 
@@ -190,16 +190,16 @@ static void crowds_never_walk_into_each_other_or_a_robot_at_rest(void **state)
         struct setting s = open_builtin("crowd", seed);
         double still_s[SCENARIO_ACTORS_MAX] = {0};
         for (int i = 0; i < 60 * 20; i++) { /* a coarse step: only people are looked at here */
-            struct walker before[SCENARIO_ACTORS_MAX];
-            memcpy(before, s.world->walkers, sizeof before);
+            struct actor_state before[SCENARIO_ACTORS_MAX];
+            memcpy(before, s.world->actors, sizeof before);
             world_move_actors(s.world, s.scenario->start, 0.05);
             for (size_t a = 0; a < s.scenario->actor_count; a++) {
-                struct vec2 at = s.world->walkers[a].at;
+                struct vec2 at = s.world->actors[a].at;
                 still_s[a] = vec2_distance(at, before[a].at) > 0 ? 0 : still_s[a] + 0.05;
                 longest_s = fmax(longest_s, still_s[a]);
                 nearest = fmin(nearest, gap_to_robot(s.scenario, s.scenario->start, at) - 0.25);
                 for (size_t b = 0; b < a; b++)
-                    nearest = fmin(nearest, vec2_distance(at, s.world->walkers[b].at) - 0.5);
+                    nearest = fmin(nearest, vec2_distance(at, s.world->actors[b].at) - 0.5);
             }
         }
         close_world(&s);
