@@ -1,7 +1,7 @@
 /* nav/footprint.h - the robot as a moving rectangle: what the policies and the shield agree on.
  *
- * Against points the rectangle is exact. Against the grid it is covered by two discs, which bulge over its sides
- * by a few centimetres and over its ends by about a decimetre; the clearance layer is read with bilinear
+ * Against points the rectangle is exact. Against the grid it is covered by three discs, which bulge over its sides
+ * by two centimetres and over its ends by about 15; the clearance layer is read with bilinear
  * interpolation, so that a robot that slides along a wall sees no steps. */
 #ifndef NAV_FOOTPRINT_H
 #define NAV_FOOTPRINT_H
@@ -13,13 +13,13 @@
 struct footprint {
     double half_length_m, half_width_m;
     double reach_m;                 /* centre to corner */
-    double disc_x_m, disc_radius_m; /* discs at (+-disc_x_m, 0) cover the rectangle */
+    double disc_x_m, disc_radius_m; /* discs at (0, 0) and (+-disc_x_m, 0) cover the rectangle */
 };
 
 static inline struct footprint footprint_of(const struct task *task)
 {
     double l = task->length_m / 2, w = task->width_m / 2;
-    return (struct footprint){l, w, sqrt(l * l + w * w), l / 2, sqrt(l * l / 4 + w * w)};
+    return (struct footprint){l, w, sqrt(l * l + w * w), 2 * l / 3, sqrt(l * l / 9 + w * w)};
 }
 
 /* Signed distance from the rectangle's edge to a point of the robot's frame; negative inside. */
@@ -60,7 +60,8 @@ static inline double footprint_grid_gap_m(const struct belief *belief, const str
 {
     double dx = c * footprint->disc_x_m, dy = s * footprint->disc_x_m;
     double front = footprint_sample_m(belief, x + dx, y + dy), rear = footprint_sample_m(belief, x - dx, y - dy);
-    return (front < rear ? front : rear) - footprint->disc_radius_m;
+    double ends = front < rear ? front : rear, middle = footprint_sample_m(belief, x, y);
+    return (ends < middle ? ends : middle) - footprint->disc_radius_m;
 }
 
 /* Where a constant command leads after `t_s`, seen from where it began. */

@@ -17,6 +17,8 @@ struct navigator {
     struct task task;
     struct planner_params planner_params;
     struct shield_params shield_params;
+    struct recovery_params recovery_params;
+    struct recovery recovery;
     enum shield_mode mode;
     bool estop;
     struct planner *planner;
@@ -37,6 +39,7 @@ struct navigator_config navigator_config_default(void)
     struct navigator_config config = {.policy = "dwa", .shield = SHIELD_ON};
     param_defaults(planner_params, planner_param_count, &config.planner_params);
     param_defaults(shield_params, shield_param_count, &config.shield_params);
+    param_defaults(recovery_params, recovery_param_count, &config.recovery_params);
     return config;
 }
 
@@ -44,6 +47,7 @@ static void policy_begin(struct navigator *navigator, size_t index)
 {
     const struct policy *policy = policy_table[index];
     navigator->policy = index;
+    recovery_forget(&navigator->recovery);
     free(navigator->state);
     free(navigator->trial);
     navigator->state = memory_new(1, policy->state_size);
@@ -64,7 +68,7 @@ enum status navigator_swap(struct navigator *navigator, const char *name, struct
     return STATUS_OK;
 }
 
-/* The rows behind a group's name: a policy's, the planner's or the shield's. */
+/* The rows behind a group's name: a policy's, the planner's, the shield's or the recoveries'. */
 struct group {
     const char *name;
     const struct param *rows;
@@ -77,6 +81,8 @@ static size_t groups_list(struct navigator *navigator, struct group *groups)
     size_t n = 0;
     groups[n++] = (struct group){"planner", planner_params, planner_param_count, &navigator->planner_params};
     groups[n++] = (struct group){"shield", shield_params, shield_param_count, &navigator->shield_params};
+    groups[n++] =
+        (struct group){"recovery", recovery_params, recovery_param_count, &navigator->recovery_params};
     for (size_t i = 0; i < policy_count; i++)
         groups[n++] = (struct group){policy_table[i]->name, policy_table[i]->params, policy_table[i]->param_count,
                                      navigator->params[i]};
@@ -87,7 +93,7 @@ enum status navigator_set(struct navigator *navigator, const char *assignment, s
 {
     enum { GROUPS_MAX = 32 };
     struct group groups[GROUPS_MAX];
-    ASSERT(policy_count + 2 <= GROUPS_MAX);
+    ASSERT(policy_count + 3 <= GROUPS_MAX);
     size_t count = groups_list(navigator, groups);
     const char *dot = strchr(assignment, '.'), *equals = strchr(assignment, '=');
     if (!dot || !equals || equals < dot || equals - assignment >= NAME_MAX)
@@ -112,6 +118,7 @@ struct navigator *navigator_create(const struct navigator_config *config, struct
     navigator->task = config->task;
     navigator->planner_params = config->planner_params;
     navigator->shield_params = config->shield_params;
+    navigator->recovery_params = config->recovery_params;
     navigator->mode = config->shield;
     navigator->planner = planner_create(&navigator->planner_params, config->task.width_m / 2 + follow_m);
     navigator->params = NEW_ARRAY(policy_count, void *);
@@ -143,6 +150,16 @@ void navigator_destroy(struct navigator **navigator)
     *navigator = NULL;
 }
 
+/* Whoever holds the robot, by the emergency stop or by hand, is no obstacle. */
+static void recover(struct navigator *navigator, const struct policy_input *in)
+{
+    struct vec2 at;
+    if (navigator->estop || policy_table[navigator->policy]->manual)
+        recovery_forget(&navigator->recovery);
+    else if (recovery_step(&navigator->recovery_params, &navigator->recovery, in, &navigator->decision, &at))
+        planner_avoid(navigator->planner, at, in->now_ns);
+}
+
 struct navigator_output navigator_decide(struct navigator *navigator, const struct belief *belief)
 {
     struct navigator_output out = {&navigator->decision, &navigator->verdict, &navigator->plan, false};
@@ -164,6 +181,7 @@ struct navigator_output navigator_decide(struct navigator *navigator, const stru
         memcpy(navigator->trial, navigator->state, policy->state_size);
     policy->decide(navigator->params[navigator->policy], navigator->estop ? navigator->trial : navigator->state, &in,
                    &navigator->decision);
+    recover(navigator, &in);
     shield_apply(&navigator->shield_params, navigator->mode, navigator->estop, belief, &navigator->task,
                  &navigator->decision, &navigator->verdict);
     /* A stop by the shield takes the drive more than one period. */
@@ -200,13 +218,17 @@ uint64_t navigator_hash(const struct navigator *navigator, uint64_t hash)
         navigator->decision.wish.v_mps,   navigator->decision.wish.w_radps, navigator->verdict.safe.v_mps,
         navigator->verdict.safe.w_radps,
     };
-    const int64_t words[] = {navigator->operator_ns, navigator->operated, navigator->mode, navigator->estop};
+    const int64_t words[] = {navigator->operator_ns, navigator->operated, navigator->mode, navigator->estop,
+                             navigator->recovery_params.enabled};
     hash = hash_text(hash, policy->name);
     hash = hash_bytes(hash, numbers, sizeof numbers);
     hash = hash_bytes(hash, words, sizeof words);
     hash = hash_bytes(hash, navigator->state, policy->state_size);
     hash = hash_bytes(hash, &navigator->planner_params, sizeof navigator->planner_params);
     hash = hash_bytes(hash, &navigator->shield_params, sizeof navigator->shield_params);
+    hash = hash_bytes(hash, &navigator->recovery, sizeof navigator->recovery);
+    hash = hash_bytes(hash, &navigator->recovery_params.patience_s,
+                      sizeof navigator->recovery_params - offsetof(struct recovery_params, patience_s));
     for (size_t i = 0; i < policy_count; i++)
         hash = hash_bytes(hash, navigator->params[i], policy_table[i]->param_size);
     return planner_hash(navigator->planner, hash);

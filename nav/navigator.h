@@ -1,8 +1,9 @@
-/* nav/navigator.h - planner, policy and shield in one piece: one belief in, one shielded decision out. */
+/* nav/navigator.h - planner, policy, recoveries and shield in one piece: one belief in, one shielded decision out. */
 #ifndef NAV_NAVIGATOR_H
 #define NAV_NAVIGATOR_H
 
 #include "nav/planner.h"
+#include "nav/recovery.h"
 #include "nav/shield.h"
 
 struct navigator_config {
@@ -11,10 +12,11 @@ struct navigator_config {
     enum shield_mode shield;
     struct shield_params shield_params;
     struct planner_params planner_params;
+    struct recovery_params recovery_params;
     const char *const *sets; /* "dwa.clearance_weight=2", "shield.ttc_s=1.5"; borrowed during create */
     size_t set_count;
 };
-/* Defaults for both parameter structs; task zeroed, policy "dwa", shield on. */
+/* Defaults for the parameter structs; task zeroed, policy "dwa", shield on. */
 struct navigator_config navigator_config_default(void);
 
 struct navigator;
@@ -22,7 +24,7 @@ struct navigator;
 MUST_USE struct navigator *navigator_create(const struct navigator_config *config, struct error *err);
 void navigator_destroy(struct navigator **navigator);
 
-/* Plans, asks the policy, applies the shield. Pointers into the navigator are valid until the next call. */
+/* Plans, asks the policy, recovers a stuck robot, applies the shield. Pointers into the navigator are valid until the next call. */
 struct navigator_output {
     const struct decision *decision;
     const struct shield_verdict *verdict;
@@ -34,7 +36,7 @@ struct navigator_output navigator_decide(struct navigator *navigator, const stru
 /* Operator inputs; each takes effect at the next decide. A wish that is no number counts as zero. While the emergency
  * stop is pressed the policy goes on deciding, but keeps no memory of it. */
 MUST_USE enum status navigator_swap(struct navigator *navigator, const char *policy, struct error *err);
-/* "dwa.x=1", "shield.x=1", "planner.x=1" */
+/* "dwa.x=1", "shield.x=1", "planner.x=1", "recovery.x=1" */
 MUST_USE enum status navigator_set(struct navigator *navigator, const char *assignment, struct error *err);
 void navigator_shield(struct navigator *navigator, enum shield_mode mode);
 void navigator_estop(struct navigator *navigator, bool pressed);

@@ -13,12 +13,15 @@ enum {
     PRICES_PER_M = 40,   /* resolution of the price table ... */
     PRICE_COUNT = 64,    /* ... which reaches beyond CLEARANCE_MAX_M */
     SHORTCUT_CELLS = 120, /* the farthest look along the path for a straight line */
-    SMOOTH_PASSES = 24
+    SMOOTH_PASSES = 24,
+    AVOIDED_MAX = 8
 };
 static const double goal_slack_m = 0.3;   /* a goal this near to free space is moved there */
 static const double escape_m = 0.45;      /* around the start, closed cells may be crossed at the highest price */
 static const double deviation_m = 0.6;    /* farther from the path than this is a new situation */
 static const double price_change = 1.15;  /* of the rest of the path, since it was found */
+static const double avoid_radius_m = 0.3; /* around a place where the robot got stuck */
+static const int64_t avoid_ns = INT64_C(30000000000);
 
 const struct param planner_params[] = {
     {"comfort_m", PARAM_REAL, offsetof(struct planner_params, comfort_m), 0.7, 0.1, CLEARANCE_MAX_M, "m",
@@ -27,6 +30,8 @@ const struct param planner_params[] = {
      "what a cell without clearance costs more than an open one", NULL},
     {"unknown_cost", PARAM_REAL, offsetof(struct planner_params, unknown_cost), 0.3, 0, 10, "",
      "what an unknown cell costs more than a free one", NULL},
+    {"tight_m", PARAM_REAL, offsetof(struct planner_params, tight_m), 0.05, 0, 0.5, "m",
+     "a passage with no more than this to spare on a side costs the most", NULL},
     {"replan_s", PARAM_REAL, offsetof(struct planner_params, replan_s), 0.5, 0.05, 10, "s",
      "how often the path is weighed against what is known now", NULL},
 };
@@ -44,6 +49,11 @@ struct planner {
     int64_t searched_ns, checked_ns;
     char reason[96];
     uint8_t table[PRICE_COUNT];
+    struct {
+        struct vec2 at;
+        int64_t until_ns;
+    } avoided[AVOIDED_MAX]; /* a ring */
+    uint32_t avoided_count; /* ever */
 };
 
 struct planner *planner_create(const struct planner_params *params, double robot_radius_m)
@@ -70,6 +80,9 @@ void planner_destroy(struct planner **planner)
 
 static double price_factor(const struct planner *planner, double clearance_m)
 {
+    /* What the robot just fits through, its policy may not: only if there is no other way. */
+    if (clearance_m < planner->robot_radius_m + planner->params->tight_m)
+        return (double)SEARCH_PRICE_MAX / SEARCH_OPEN;
     double lack = clamp(1 - clearance_m / planner->params->comfort_m, 0, 1);
     return 1 + planner->params->clearance_weight * lack * lack;
 }
@@ -108,6 +121,25 @@ static void escape_open(const struct planner *planner, const struct belief *beli
         }
 }
 
+/* Where a policy got stuck, the way leads only if there is no other. */
+static void avoided_price(const struct planner *planner, const struct belief *belief, uint8_t *prices)
+{
+    const struct grid *grid = &belief->grid;
+    int r = (int)(avoid_radius_m / grid->resolution_m);
+    for (size_t i = 0; i < AVOIDED_MAX; i++) {
+        if (planner->avoided[i].until_ns <= belief->stamp_ns || !footprint_on_grid(grid, planner->avoided[i].at))
+            continue;
+        struct cell centre = grid_cell(grid, planner->avoided[i].at);
+        for (int y = centre.y - r; y <= centre.y + r; y++)
+            for (int x = centre.x - r; x <= centre.x + r; x++) {
+                struct cell c = {x, y};
+                bool inside = grid_holds(grid, c) && square(x - centre.x) + square(y - centre.y) <= r * r;
+                if (inside && prices[search_at(planner->search, c)] != SEARCH_CLOSED)
+                    prices[search_at(planner->search, c)] = SEARCH_PRICE_MAX;
+            }
+    }
+}
+
 static uint8_t *prices_fill(struct planner *planner, const struct belief *belief)
 {
     uint8_t *prices = search_prices(planner->search, belief->grid.width, belief->grid.height);
@@ -118,6 +150,7 @@ static uint8_t *prices_fill(struct planner *planner, const struct belief *belief
         for (int x = 0; x < belief->grid.width; x++)
             row[x] = cell_price(planner, belief, from + (size_t)x);
     }
+    avoided_price(planner, belief, prices);
     return prices;
 }
 
@@ -325,6 +358,15 @@ struct plan planner_update(struct planner *planner, const struct belief *belief,
     return plan;
 }
 
+void planner_avoid(struct planner *planner, struct vec2 at, int64_t now_ns)
+{
+    size_t i = planner->avoided_count++ % AVOIDED_MAX;
+    planner->avoided[i].at.x = at.x;
+    planner->avoided[i].at.y = at.y;
+    planner->avoided[i].until_ns = now_ns + avoid_ns;
+    planner->tried = false; /* searches at the next update */
+}
+
 double planner_grid_length(const uint8_t *blocked, int width, int height, struct cell from, struct cell to)
 {
     struct search *search = search_create();
@@ -350,5 +392,7 @@ uint64_t planner_hash(const struct planner *planner, uint64_t hash)
     hash = hash_bytes(hash, &planner->first, sizeof planner->first);
     hash = hash_bytes(hash, &planner->searched_ns, sizeof planner->searched_ns);
     hash = hash_bytes(hash, &planner->checked_ns, sizeof planner->checked_ns);
+    hash = hash_bytes(hash, &planner->avoided_count, sizeof planner->avoided_count);
+    hash = hash_bytes(hash, planner->avoided, sizeof planner->avoided);
     return hash_bytes(hash, planner->points, planner->count * sizeof *planner->points);
 }

@@ -1,7 +1,8 @@
 /* nav/planner.h - A* over the inflated costmap.
  *
  * Octile moves, no corner cutting (nav/search.h). A cell is closed if its clearance is under the robot's radius, except
- * close around a robot that stands in such a place; a cell's price grows as clearance falls under `comfort_m`. Unknown
+ * close around a robot that stands in such a place; a cell's price grows as clearance falls under `comfort_m`, and is
+ * the highest where less than `tight_m` is to spare, or where the robot got stuck before. Unknown
  * cells are open at a price. The path is shortened by line of sight where that costs no clearance, resampled, and
  * smoothed. A goal up to 0.3 m inside a closed area is moved to the nearest open cell. */
 #ifndef NAV_PLANNER_H
@@ -10,7 +11,7 @@
 #include "nav/policy.h"
 
 struct planner_params {
-    double comfort_m, clearance_weight, unknown_cost, replan_s;
+    double comfort_m, clearance_weight, unknown_cost, tight_m, replan_s;
 };
 extern const struct param planner_params[];
 extern const size_t planner_param_count;
@@ -26,6 +27,9 @@ void planner_destroy(struct planner **planner);
  * plan.count is 0 and plan.reason says why ("goal is inside an obstacle", "no way around: 1234 cells searched").
  * Valid until the next call. */
 struct plan planner_update(struct planner *planner, const struct belief *belief, struct vec2 goal, bool *changed);
+
+/* The robot got stuck at `at`: for 30 s the way leads through there only if there is no other. */
+void planner_avoid(struct planner *planner, struct vec2 at, int64_t now_ns);
 
 /* Length of the optimal octile path on a 0/1 grid (blocked != 0), in cells; negative if there is none. For tests
  * against published optima: cardinal 1, diagonal sqrt 2, a diagonal only between two free orthogonal neighbours. */

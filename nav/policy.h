@@ -67,6 +67,7 @@ struct policy {
     void (*start)(const void *params, void *state);
     /* *out is zeroed before. */
     void (*decide)(const void *params, void *state, const struct policy_input *in, struct decision *out);
+    bool manual; /* an operator decides: no recovery takes over (nav/recovery.h) */
 };
 
 extern const struct policy *const policy_table[];

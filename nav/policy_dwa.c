@@ -23,11 +23,10 @@ static const char *const critic_names[CRITIC_COUNT] = {"path", "heading", "progr
 static const double latency_s = 0.1;
 static const double gentle = 0.4; /* share of the drive's deceleration that is planned with */
 static const double turn_begin_rad = 1.0, turn_end_rad = 0.35;
-static const double recovery_s = 0.8;
 
 struct dwa_params {
     double weights[CRITIC_COUNT];
-    double sim_s, ttc_s, margin_m, comfort_m, crawl_mps, clearance_gain, stall_s;
+    double sim_s, ttc_s, margin_m, comfort_m, crawl_mps, clearance_gain;
 };
 
 #define WEIGHT(name, critic, fallback, help)                                                                           \
@@ -48,13 +47,11 @@ static const struct param dwa_params[] = {
     NUMBER(comfort_m, 0.35, 0.05, 1.2, "m", "more clearance than this is not rewarded"),
     NUMBER(crawl_mps, 0.35, 0.05, 1, "m/s", "wanted speed without any clearance"),
     NUMBER(clearance_gain, 2.0, 0, 20, "1/s", "wanted speed per metre of clearance"),
-    NUMBER(stall_s, 2.0, 0.2, 30, "s", "standing still for so long starts a recovery"),
 };
 
 struct dwa_state {
     struct vec2 goal;
-    double stalled_s, recovering_s, waited_s;
-    struct twist2 recovery;
+    double waited_s;
     int32_t turning, arrived;
 };
 
@@ -269,43 +266,6 @@ static void window_report(const struct dwa *dwa, struct decision *out)
 
 /* --- when no arc will do ---------------------------------------------------------------------------------- */
 
-static bool recovery_try(struct dwa *dwa, struct twist2 want)
-{
-    struct arc arc = {.w = want.w_radps};
-    double least;
-    if (want.v_mps < dwa->in->task->min_v_mps)
-        return false;
-    arc_fill(dwa, &arc);
-    double clear_s = arc_clear_s(dwa, &arc, want.v_mps, &least);
-    return clear_s >= recovery_s;
-}
-
-/* Backs up, or else turns towards the path, or else away from it; sticks to a choice for a while. False: boxed in. */
-static bool recover(struct dwa *dwa, struct decision *out)
-{
-    struct dwa_state *state = dwa->state;
-    double side = dwa->heading_error >= 0 ? 0.8 : -0.8;
-    const struct twist2 ways[] = {state->recovery, {-0.2, 0}, {0, side}, {0, -side}};
-    size_t i = state->recovering_s > 0 ? 0 : 1;
-    while (i < COUNT_OF(ways) && !recovery_try(dwa, ways[i]))
-        i++;
-    if (i == COUNT_OF(ways)) {
-        state->recovering_s = 0;
-        snprintf(out->reason, sizeof out->reason, "boxed in: no arc, turn or way back is clear");
-        return false;
-    }
-    if (i > 0) {
-        state->recovery.v_mps = ways[i].v_mps;
-        state->recovery.w_radps = ways[i].w_radps;
-        state->recovering_s = recovery_s;
-    }
-    state->recovering_s -= dwa->in->task->period_s;
-    out->wish = footprint_reach(dwa->in->task, dwa->in->last, state->recovery);
-    snprintf(out->reason, sizeof out->reason, "recovery: %s",
-             state->recovery.v_mps < 0 ? "backing up to get room" : "turning on the spot to find a way");
-    return true;
-}
-
 static struct twist2 slow_down(const struct policy_input *in)
 {
     struct twist2 stop = footprint_reach(in->task, in->last, (struct twist2){0, 0});
@@ -365,7 +325,6 @@ static bool is_standing(const struct policy_input *in, struct dwa_state *state, 
     bool waking = is_waking(in, state);
     if (!state->arrived && in->plan->count && !waking)
         return false;
-    state->stalled_s = state->recovering_s = 0;
     state->turning = 0;
     out->wish = slow_down(in);
     out->confidence = state->arrived ? 1 : 0;
@@ -417,19 +376,15 @@ static void dwa_decide(const void *params, void *state, const struct policy_inpu
     window_fill(&dwa);
     window_weigh(&dwa);
     window_report(&dwa, out);
-    bool moving = fabs(in->last.v_mps) > 0.05 || fabs(in->last.w_radps) > 0.1;
-    dwa.state->stalled_s = moving ? 0 : dwa.state->stalled_s + in->task->period_s;
-    if (dwa.state->recovering_s > 0 || dwa.state->stalled_s > dwa.params->stall_s) {
-        out->valid = recover(&dwa, out);
-        wish_report(out);
-    } else if (dwa.valid) {
+    if (dwa.valid) {
         choice_tell(&dwa, out);
-    } else {
-        out->wish = slow_down(in);
-        snprintf(out->reason, sizeof out->reason, "braking: none of %zu arcs is clear for %.1f s", dwa.count,
-                 dwa.params->ttc_s);
-        wish_report(out);
+        return;
     }
+    out->valid = fabs(in->last.v_mps) > 0.05 || fabs(in->last.w_radps) > 0.1; /* still braking */
+    out->wish = slow_down(in);
+    snprintf(out->reason, sizeof out->reason, "%s: none of %zu arcs is clear for %.1f s",
+             out->valid ? "braking" : "boxed in", dwa.count, dwa.params->ttc_s);
+    wish_report(out);
 }
 
 extern const struct policy policy_dwa;

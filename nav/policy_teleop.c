@@ -37,4 +37,5 @@ const struct policy policy_teleop = {
     .param_count = COUNT_OF(teleop_params),
     .param_size = sizeof(struct teleop_params),
     .decide = teleop_decide,
+    .manual = true,
 };

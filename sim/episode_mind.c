@@ -12,7 +12,8 @@ bool episode_is_navigation(const char *assignment)
     for (size_t i = 0; i < policy_count; i++)
         if (strlen(policy_table[i]->name) == length && !strncmp(assignment, policy_table[i]->name, length))
             return true;
-    return !strncmp(assignment, "shield.", 7) || !strncmp(assignment, "planner.", 8);
+    return !strncmp(assignment, "shield.", 7) || !strncmp(assignment, "planner.", 8) ||
+           !strncmp(assignment, "recovery.", 9);
 }
 
 static enum status apply_sets(struct scenario *scenario, const struct episode_options *options,

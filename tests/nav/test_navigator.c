@@ -80,11 +80,11 @@ static void test_settings_act_at_the_next_decision(void **state)
 static void test_a_swap_keeps_task_plan_and_settings(void **state)
 {
     (void)state;
-    static const char *const sets[] = {"pursuit.cruise_mps=0.3"};
+    static const char *const sets[] = {"pursuit.cruise_mps=0.3", "recovery.enabled=off"}; /* it stands still here */
     struct scene scene;
     struct error err = {0};
     scene_init(&scene, 10, 5, SCENE_KNOWN);
-    struct navigator *navigator = create(&scene, sets, 1, &err);
+    struct navigator *navigator = create(&scene, sets, COUNT_OF(sets), &err);
     struct vec2 goal = {8, 2};
     navigator_goal(navigator, goal);
     struct navigator_output out = navigator_decide(navigator, scene_sense(&scene, 0));
@@ -194,10 +194,11 @@ static void test_a_wish_that_is_no_number_is_none(void **state)
 static void test_lidar_health_is_respected(void **state)
 {
     (void)state;
+    static const char *const sets[] = {"recovery.enabled=off"}; /* the robot does not move in this test */
     struct scene scene;
     struct error err = {0};
     scene_init(&scene, 10, 5, SCENE_KNOWN);
-    struct navigator *navigator = create(&scene, NULL, 0, &err);
+    struct navigator *navigator = create(&scene, sets, 1, &err);
     struct navigator_output out = {0};
     for (int i = 0; i < 40; i++) {
         scene_sense(&scene, (int64_t)i * 50000000);
@@ -224,7 +225,7 @@ static void test_the_hash_sees_every_input(void **state)
     navigator_decide(navigator, scene_sense(&scene, 0));
     uint64_t last = navigator_hash(navigator, HASH_START);
     assert_true(last == navigator_hash(navigator, HASH_START));
-    for (int i = 0; i < 8; i++) {
+    for (int i = 0; i < 9; i++) {
         switch (i) {
         case 0: navigator_estop(navigator, true); break;
         case 1: navigator_shield(navigator, SHIELD_MONITOR); break;
@@ -233,6 +234,7 @@ static void test_the_hash_sees_every_input(void **state)
         case 4: assert_int_equal(navigator_set(navigator, "dwa.sim_s=1", &err), STATUS_OK); break;
         case 5: assert_int_equal(navigator_set(navigator, "shield.ttc_s=2", &err), STATUS_OK); break;
         case 6: assert_int_equal(navigator_set(navigator, "planner.comfort_m=1", &err), STATUS_OK); break;
+        case 7: assert_int_equal(navigator_set(navigator, "recovery.back_m=1", &err), STATUS_OK); break;
         default: assert_int_equal(navigator_swap(navigator, "teleop", &err), STATUS_OK); break;
         }
         uint64_t now = navigator_hash(navigator, HASH_START);
