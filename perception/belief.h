@@ -26,6 +26,7 @@ struct sensor_health {
     double nominal_hz, rate_hz; /* rate over the last second */
     double age_s;               /* since the last message's stamp; infinite before the first */
     uint32_t received, gaps, bad_values;
+    double late_s; /* how old its messages always are when they come */
 };
 
 enum { OCCUPANCY_UNKNOWN = -1, TRACKS_MAX = 64 };

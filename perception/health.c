@@ -5,7 +5,10 @@
 #define SECOND_NS INT64_C(1000000000)
 #define STALE_PERIODS 3.000001 /* exactly three are still in time */
 
-void health_start(struct health_log *log, double nominal_hz) { *log = (struct health_log){.nominal_hz = nominal_hz}; }
+void health_start(struct health_log *log, double nominal_hz, double late_s)
+{
+    *log = (struct health_log){.nominal_hz = nominal_hz, .late_s = late_s};
+}
 
 bool health_message(struct health_log *log, int64_t stamp_ns, int64_t now_ns)
 {
@@ -42,14 +45,15 @@ static double rate_hz(const struct health_log *log, int64_t now_ns)
 
 struct sensor_health health_read(const struct health_log *log, int64_t now_ns)
 {
-    struct sensor_health out = {.state = HEALTH_MISSING, .nominal_hz = log->nominal_hz, .age_s = (double)INFINITY,
+    struct sensor_health out = {.state = HEALTH_MISSING, .nominal_hz = log->nominal_hz, .late_s = log->late_s,
+                                .age_s = (double)INFINITY,
                                 .received = log->received, .gaps = log->gaps, .bad_values = log->bad_values};
     if (log->received) {
         out.rate_hz = rate_hz(log, now_ns);
         out.age_s = fmax(0, (double)(now_ns - log->last_ns) * 1e-9);
     }
     if (log->nominal_hz > 0 && log->received)
-        out.state = log->is_bad ? HEALTH_BAD : out.age_s * log->nominal_hz > STALE_PERIODS ? HEALTH_STALE : HEALTH_OK;
+        out.state = log->is_bad ? HEALTH_BAD : (out.age_s - log->late_s) * log->nominal_hz > STALE_PERIODS ? HEALTH_STALE : HEALTH_OK;
     return out;
 }
 

@@ -8,14 +8,15 @@
 enum { HEALTH_STAMPS = 256 }; /* remembered for the rate: enough for 256 Hz */
 
 struct health_log {
-    double nominal_hz;
+    double nominal_hz, late_s;
     int64_t stamps[HEALTH_STAMPS]; /* ring; entry received % HEALTH_STAMPS is the next */
     int64_t last_ns;
     uint32_t received, gaps, bad_values;
     bool is_bad;                   /* more than half of the last message was unusable */
 };
 
-void health_start(struct health_log *log, double nominal_hz);
+/* late_s: how long its messages are known to be under way; only beyond that is one late. */
+void health_start(struct health_log *log, double nominal_hz, double late_s);
 
 /* A message with that stamp came. False: it must not be used, because it is older than one before or from the
  * future (later than now_ns + 1 s; INT64_MIN: now is not known yet); it is counted as one bad value. Missed

@@ -95,7 +95,7 @@ struct perception *perception_create(const struct perception_config *config)
     sight_store_init(&perception->sight, config->camera_width, config->camera_height);
     distance_init(&perception->distance, grid.width, grid.height, grid.resolution_m, CLEARANCE_MAX_M);
     for (int i = 0; i < SENSOR_COUNT; i++)
-        health_start(&perception->health[i], config->nominal_hz[i]);
+        health_start(&perception->health[i], config->nominal_hz[i], config->late_s[i]);
     perception->clearance_m = NEW_ARRAY(grid_size(&grid), float);
     perception->lidar.stamp_ns = perception->depth.stamp_ns = INT64_MIN;
     perception->now_ns = INT64_MIN;

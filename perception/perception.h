@@ -30,7 +30,11 @@ struct perception_config {
     double resolution_m;             /* of the grid, 0.05; at least 0.015 (distance.h), and at most 4096 cells a side */
     const struct static_map *map;    /* NULL: none */
     double nominal_hz[SENSOR_COUNT]; /* 0: the sensor is not there (removed or not fitted) */
+    double late_s[SENSOR_COUNT];     /* at most so long its messages are under way; at most LATE_MAX_S */
 };
+
+/* Returns, pictures and the last twist are used for so long after their stamps: what comes later comes too late. */
+#define LATE_MAX_S 0.5
 
 struct perception;
 struct perception *perception_create(const struct perception_config *config);

@@ -8,6 +8,7 @@
 
 #include "logs/hash.h"
 #include "logs/memory.h"
+#include "sim/actuator.h"
 #include "sim/build_id.h"
 #include "sim/episode_mind.h"
 #include "sim/episode_publish.h"
@@ -27,6 +28,7 @@ struct episode {
     struct world *world;
     struct robot *robot;
     struct sensors *sensors;
+    struct actuator *actuator;
     struct perception *perception;
     struct navigator *navigator;
     struct monitor *monitor;
@@ -39,9 +41,11 @@ struct episode {
     struct robot_state truth;
     const struct belief *belief;
     struct navigator_output output;
-    struct twist2 applied;
+    struct twist2 asked, applied; /* of the drive, and what it made of it */
     bool decides;       /* in this tick */
+    bool drove;         /* a command reached the drive at this very moment */
     int64_t decided_ns; /* when it last did */
+    int64_t thinking_until_ns;
     double clearance_m;
     struct episode_hashes hashes;
     double reference_length_m;
@@ -86,6 +90,7 @@ static enum status build(struct episode *e, struct error *err)
                                                       .without = e->options.without,
                                                       .take = take,
                                                       .self = e});
+    e->actuator = actuator_create(robot_config(e->robot), e->options.seed);
     e->monitor = monitor_create();
     e->steps_per_tick = (uint64_t)(e->scenario->world.physics_hz / e->scenario->world.control_hz);
     e->reference_length_m = scenario_reference_length_m(e->scenario);
@@ -117,6 +122,7 @@ void episode_destroy(struct episode **episode)
     monitor_destroy(&e->monitor);
     navigator_destroy(&e->navigator);
     perception_destroy(&e->perception);
+    actuator_destroy(&e->actuator);
     sensors_destroy(&e->sensors);
     robot_destroy(&e->robot);
     world_destroy(&e->world);
@@ -126,12 +132,23 @@ void episode_destroy(struct episode **episode)
 
 /* --- the loop ---------------------------------------------------------------------------------------------------- */
 
-/* The world moves on by one control period; sensors speak when their time has come. */
+/* What has come through to the wheels' controller takes effect. */
+static bool drive(struct episode *e)
+{
+    if (!actuator_arrived(e->actuator, e->now_ns, &e->asked))
+        return false;
+    e->applied = robot_drive(e->robot, e->asked, 1.0 / e->scenario->world.control_hz);
+    return true;
+}
+
+/* The world moves on by one control period; late commands arrive, sensors speak when their time has come. */
 static enum status sense(struct episode *e, struct error *err)
 {
     robot_contacts_clear(e->robot);
     for (uint64_t i = 0; i < e->steps_per_tick; i++) {
         uint64_t hz = (uint64_t)e->scenario->world.physics_hz;
+        if (drive(e))
+            publish_command(e->journal, e->now_ns, e->applied);
         world_move_actors(e->world, robot_state(e->robot, e->world).ground, 1.0 / (double)hz);
         if (physics_step(e->world->physics, err))
             return STATUS_DIVERGED;
@@ -181,10 +198,12 @@ static double true_ttc_s(const struct episode *e)
 static void record(struct episode *e)
 {
     struct episode_hashes *h = &e->hashes;
-    h->world = robot_hash(e->robot, world_hash(e->world, HASH_START));
+    h->world = actuator_hash(e->actuator, robot_hash(e->robot, world_hash(e->world, HASH_START)));
     h->sensors = sensors_hash(e->sensors, HASH_START);
     h->belief = perception_hash(e->perception, HASH_START);
     h->decision = monitor_hash(e->monitor, navigator_hash(e->navigator, HASH_START));
+    if (e->thinking_until_ns > e->now_ns)
+        h->decision = hash_bytes(h->decision, &e->thinking_until_ns, sizeof e->thinking_until_ns);
     h->all = hash_bytes(HASH_START, h, offsetof(struct episode_hashes, all));
     publish_tick(&(struct tick_report){
         .journal = e->journal,
@@ -196,6 +215,7 @@ static void record(struct episode *e)
         .truth = &e->truth,
         .odometry = e->odometry,
         .decides = e->decides,
+        .drove = e->drove,
         .belief = e->belief,
         .navigator = e->navigator,
         .output = &e->output,
@@ -219,6 +239,8 @@ static void judge(struct episode *e)
     struct zone_state zone = world_zones(e->world, at, robot->length_m, robot->width_m);
     e->clearance_m = clearance_at(e, at);
     double error_m = hypot(at.x - believed.x, at.y - believed.y);
+    struct shield_verdict verdict = *e->output.verdict;
+    verdict.command = e->asked; /* what the drive did is judged by what it was told, not by what is still under way */
     struct monitor_sample sample = {
         .tick = e->tick,
         .now_ns = e->now_ns,
@@ -241,7 +263,7 @@ static void judge(struct episode *e)
         .belief = e->belief,
         .task = navigator_task(e->navigator),
         .decision = e->output.decision,
-        .verdict = e->output.verdict,
+        .verdict = &verdict,
         .applied = e->applied,
     };
     monitor_update(e->monitor, &sample, e->journal);
@@ -284,12 +306,26 @@ static void conclude(struct episode *e)
     }
 }
 
-/* While the policy's computer hangs the last command stays in force. It boots first. */
-static bool is_stalled(const struct episode *e)
+/* While the policy hangs, or still thinks, the last command stays in force. It boots first. */
+static bool is_free(const struct episode *e)
 {
     const struct world_config *world = &e->scenario->world;
     double since_s = (double)e->now_ns * 1e-9 - world->stall_from_s;
-    return e->tick > 1 && since_s >= 0 && since_s < world->stall_for_s;
+    bool hangs = e->tick > 1 && since_s >= 0 && since_s < world->stall_for_s;
+    return !hangs && e->now_ns >= e->thinking_until_ns;
+}
+
+/* Simulated time that this decision takes. */
+static int64_t thinking_ns(const struct episode *e)
+{
+    return (int64_t)llround(e->scenario->world.policy_latency_s * NS_PER_S);
+}
+
+static void decide(struct episode *e)
+{
+    e->output = navigator_decide(e->navigator, e->belief); /* decide, shield */
+    e->thinking_until_ns = e->now_ns + thinking_ns(e);
+    actuator_send(e->actuator, e->output.verdict->command, e->thinking_until_ns);
 }
 
 bool episode_step(struct episode *e)
@@ -302,12 +338,11 @@ bool episode_step(struct episode *e)
         finish(e, OUTCOME_DIVERGED, err.text);
         return false;
     }
-    e->decides = !is_stalled(e);
-    if (e->decides) {
-        e->belief = perception_update(e->perception, e->now_ns);                                             /* perceive */
-        e->output = navigator_decide(e->navigator, e->belief);                                               /* decide, shield */
-        e->applied = robot_drive(e->robot, e->output.verdict->command, 1.0 / e->scenario->world.control_hz); /* act */
-    }
+    e->belief = perception_update(e->perception, e->now_ns); /* perceive */
+    e->decides = is_free(e);
+    if (e->decides)
+        decide(e);
+    e->drove = drive(e); /* act */
     judge(e);
     record(e);
     conclude(e);

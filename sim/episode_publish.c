@@ -279,6 +279,12 @@ static void publish_plan(const struct tick_report *r)
         journal_say(r->journal, r->now_ns, 30, "planner", "no path: %s", plan->reason);
 }
 
+void publish_command(struct journal *journal, int64_t now_ns, struct twist2 applied)
+{
+    struct msg_twist command = {.linear = {applied.v_mps, 0, 0}, .angular = {0, 0, applied.w_radps}};
+    journal_publish(journal, TOPIC_CMD_VEL, now_ns, &command);
+}
+
 static void publish_decision(const struct tick_report *r)
 {
     const struct decision *d = r->output->decision;
@@ -316,8 +322,6 @@ static void publish_decision(const struct tick_report *r)
         .candidates = {rows, (uint32_t)d->candidate_count},
     };
     journal_publish(r->journal, TOPIC_DECISION, r->now_ns, &message);
-    struct msg_twist command = {.linear = {r->applied.v_mps, 0, 0}, .angular = {0, 0, r->applied.w_radps}};
-    journal_publish(r->journal, TOPIC_CMD_VEL, r->now_ns, &command);
 }
 
 void publish_tick(const struct tick_report *r)
@@ -326,13 +330,15 @@ void publish_tick(const struct tick_report *r)
     journal_publish(r->journal, TOPIC_CLOCK, r->now_ns, &clock);
     publish_truth(r);
     publish_actors(r);
+    publish_belief(r);
+    publish_health(r);
+    publish_costmap(r);
     if (r->decides) {
-        publish_belief(r);
-        publish_health(r);
-        publish_costmap(r);
         publish_plan(r);
         publish_decision(r);
     }
+    if (r->drove)
+        publish_command(r->journal, r->now_ns, r->applied);
     struct msg_state_hash hash = {
         .tick = r->tick,
         .hash = r->hashes->all,

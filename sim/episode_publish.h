@@ -1,7 +1,7 @@
 /* sim/episode_publish.h - the loop's structs turned into messages (internal to the episode).
  *
  * Nothing here changes state: what is published is a pure function of its arguments. Rates in ticks at 20 Hz: every tick clock, truth, tf,
- * belief, decision, cmd_vel, state hash; every 2nd the actors; every 10th health and costmap window; every 20th diagnostics;
+ * belief, decision, state hash; cmd_vel when it takes effect; every 2nd the actors; every 10th health and costmap window; every 20th diagnostics;
  * the plan when it changes. */
 #ifndef SIM_EPISODE_PUBLISH_H
 #define SIM_EPISODE_PUBLISH_H
@@ -22,7 +22,8 @@ struct tick_report { /* all borrowed */
     const struct robot *robot;
     const struct robot_state *truth;
     struct pose2 odometry;
-    bool decides; /* false: the policy's computer hangs, there is no new belief and no decision */
+    bool decides; /* false: the policy hangs or still thinks; there is no decision */
+    bool drove;   /* a command took effect at this moment */
     const struct belief *belief;
     const struct navigator *navigator;
     const struct navigator_output *output;
@@ -32,6 +33,8 @@ struct tick_report { /* all borrowed */
 
 void publish_start(struct journal *journal, const struct scenario *scenario, const struct episode_options *options,
                    const struct navigator *navigator, double reference_length_m);
+/* /cmd_vel: what the drive does from now on. */
+void publish_command(struct journal *journal, int64_t now_ns, struct twist2 applied);
 void publish_goal(struct journal *journal, int64_t now_ns, struct vec2 goal);
 void publish_tick(const struct tick_report *report);
 void publish_result(struct journal *journal, const struct scenario *scenario, const struct episode_options *options,

@@ -57,32 +57,38 @@ struct robot_config {
     double length_m, width_m, height_m, mass_kg, com_z_m;
     double wheel_radius_m, wheel_base_m, wheel_x_m, wheel_friction;
     double max_v_mps, min_v_mps, max_w_radps, max_a_mps2, max_alpha_radps2, max_torque_nm;
+    double latency_s, jitter_s; /* of the way from decision to wheels (sim/actuator.h) */
 };
 struct lidar_config {
     bool enabled;
     double silent_from_s, silent_for_s;
+    double latency_s, jitter_s;
     double rate_hz, range_min_m, range_max_m, noise_m, dropout, x_m, y_m, z_m, yaw_rad;
     int beams;
 };
 struct camera_config { /* RGB, depth and labels share it */
     bool enabled;
     double silent_from_s, silent_for_s;
+    double latency_s, jitter_s;
     double rate_hz, hfov_rad, x_m, y_m, z_m, pitch_rad, noise, depth_noise, depth_min_m, depth_max_m;
     int width, height;
 };
 struct imu_config {
     bool enabled;
     double silent_from_s, silent_for_s;
+    double latency_s, jitter_s;
     double rate_hz, gyro_noise_radps, gyro_bias_radps, accel_noise_mps2;
 };
 struct odometry_config {
     bool enabled;
     double silent_from_s, silent_for_s;
+    double latency_s, jitter_s;
     double rate_hz, noise_mps, noise_radps, scale_error; /* scale_error: sigma of each wheel's constant radius error */
 };
 struct bumper_config {
     bool enabled;
     double silent_from_s, silent_for_s;
+    double latency_s, jitter_s;
     double rate_hz;
 };
 struct world_config {
@@ -90,6 +96,7 @@ struct world_config {
     int physics_hz; /* a multiple of every sensor's rate and of control_hz */
     int control_hz;
     double stall_from_s, stall_for_s; /* the policy's computer hangs: no decision in that time */
+    double policy_latency_s; /* a decision takes so long, and the next one waits for it */
     double wall_height_m;
 };
 struct clutter_config { /* BARN-style: cylinders on a lattice, filled at random, smoothed, a passage kept open */

@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "logs/seed.h"
+#include "perception/motion.h"
 #include "sim/material.h"
 #include "sim/scenario_internal.h"
 
@@ -40,6 +41,31 @@ static enum status check_rates(const struct scenario *s, struct error *err)
     for (size_t i = 0; i < COUNT_OF(rates); i++)
         if (rates[i].enabled && fmod(s->world.physics_hz, rates[i].rate_hz) != 0)
             return refuse_rate(s, rates[i].name, rates[i].rate_hz, err);
+    return STATUS_OK;
+}
+
+/* A scan or picture is taken at the pose of its stamp; dead reckoning must still know it when the message comes. */
+static enum status check_lateness(const struct scenario *s, struct error *err)
+{
+    const struct {
+        const char *name;
+        double latest_s;
+    } rows[] = {
+        {"lidar", s->lidar.latency_s + s->lidar.jitter_s},   {"camera", s->camera.latency_s + s->camera.jitter_s},
+        {"imu", s->imu.latency_s + s->imu.jitter_s},         {"odometry", s->odometry.latency_s + s->odometry.jitter_s},
+        {"bumper", s->bumper.latency_s + s->bumper.jitter_s},
+    };
+    double known_s = s->odometry.latency_s + (MOTION_TRACK - 1) / s->odometry.rate_hz;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        if (rows[i].latest_s > LATE_MAX_S)
+            return error_set(err, STATUS_BAD_INPUT, "%s: %s.latency_s and %s.jitter_s are %g s together; what is more "
+                             "than %g s old is of no use, lower them", s->files[0].name, rows[i].name, rows[i].name,
+                             rows[i].latest_s, LATE_MAX_S);
+        if (i < 2 && s->odometry.enabled && rows[i].latest_s > known_s)
+            return error_set(err, STATUS_BAD_INPUT, "%s: %s messages may be %g s old when they come, but at "
+                             "odometry.rate_hz %g the robot remembers only its last %.2f s; lower one of them",
+                             s->files[0].name, rows[i].name, rows[i].latest_s, s->odometry.rate_hz, known_s);
+    }
     return STATUS_OK;
 }
 
@@ -156,6 +182,8 @@ enum status scenario_expand(struct scenario *scenario, uint64_t seed, struct err
     enum status status = check_numbers(scenario, err);
     if (!status)
         status = check_rates(scenario, err);
+    if (!status)
+        status = check_lateness(scenario, err);
     if (!status)
         status = scenario_map_walls(scenario, err);
     if (!status && scenario->clutter.enabled)

@@ -15,6 +15,11 @@
     REAL(silent_from_s, 0, 0, 1e6, "s", "falls silent at this time"),                                                  \
         REAL(silent_for_s, 0, 0, 1e6, "s", "and says nothing for so long")
 
+/* A message is sampled at its stamp and comes so much later; of one sensor none overtakes another. */
+#define LATENESS                                                                                                       \
+    REAL(latency_s, 0, 0, 0.5, "s", "from sampling to delivery"),                                                      \
+        REAL(jitter_s, 0, 0, 0.25, "s", "more, drawn evenly from 0 to this for each message")
+
 /* A Clearpath Jackal's size and weight on two driven wheels. */
 #define GROUP robot_config
 static const struct param robot_rows[] = {
@@ -33,6 +38,8 @@ static const struct param robot_rows[] = {
     REAL(max_a_mps2, 2.5, 0.1, 20, "m/s2", "change of speed"),
     REAL(max_alpha_radps2, 5.0, 0.1, 50, "rad/s2", "change of turn rate"),
     REAL(max_torque_nm, 12, 0.1, 500, "Nm", "of each wheel motor"),
+    REAL(latency_s, 0, 0, 0.5, "s", "from decision to wheels"),
+    REAL(jitter_s, 0, 0, 0.25, "s", "more, drawn evenly from 0 to this for each command"),
 };
 #undef GROUP
 
@@ -50,6 +57,7 @@ static const struct param lidar_rows[] = {
     REAL(yaw_rad, 0, -PI, PI, "rad", "mount, turned left"),
     INT(beams, 360, 8, 2048, "", "beams in a full turn"),
     SILENCE,
+    LATENESS,
 };
 #undef GROUP
 
@@ -69,6 +77,7 @@ static const struct param camera_rows[] = {
     INT(width, 64, 8, 320, "px", "columns"),
     INT(height, 48, 8, 240, "px", "rows"),
     SILENCE,
+    LATENESS,
 };
 #undef GROUP
 
@@ -80,6 +89,7 @@ static const struct param imu_rows[] = {
     REAL(gyro_bias_radps, 0.001, 0, 1, "rad/s", "sigma of its constant error, drawn once"),
     REAL(accel_noise_mps2, 0.05, 0, 10, "m/s2", "sigma of an acceleration"),
     SILENCE,
+    LATENESS,
 };
 #undef GROUP
 
@@ -91,6 +101,7 @@ static const struct param odometry_rows[] = {
     REAL(noise_radps, 0.01, 0, 1, "rad/s", "sigma of a turn rate"),
     REAL(scale_error, 0.002, 0, 0.2, "", "sigma of each wheel's constant radius error"),
     SILENCE,
+    LATENESS,
 };
 #undef GROUP
 
@@ -99,6 +110,7 @@ static const struct param bumper_rows[] = {
     SWITCH(enabled, true, "fitted"),
     REAL(rate_hz, 20, 1, 1000, "Hz", "messages a second"),
     SILENCE,
+    LATENESS,
 };
 #undef GROUP
 
@@ -113,6 +125,7 @@ static const struct param world_rows[] = {
     REAL(wall_height_m, 2.0, 0.05, 10, "m", "of walls raised from the map"),
     REAL(stall_from_s, 0, 0, 1e6, "s", "the policy's computer hangs at this time"),
     REAL(stall_for_s, 0, 0, 1e6, "s", "and decides nothing for so long"),
+    REAL(policy_latency_s, 0, 0, 1, "s", "simulated time that a decision takes; the next one waits for it"),
 };
 #undef GROUP
 

@@ -20,6 +20,7 @@ struct sensor_setup {
 
 struct sensor_moment { /* an instant at which at least one sensor is due */
     const struct sensors_def *def;
+    struct sensors *sensors; /* for sensor_emit */
     struct robot_state truth;
     int64_t now_ns;
 };
@@ -50,7 +51,8 @@ static inline struct msg_quaternion sensor_quaternion(struct quat q)
     return (struct msg_quaternion){q.x, q.y, q.z, q.w};
 }
 
-/* To the journal, and to the taker unless the topic is ground truth. */
+/* To the journal, and to the taker unless the topic is ground truth: now, or when the sensor's latency has passed. What is
+ * true is told at once. The message stays the caller's. */
 void sensor_emit(const struct sensor_moment *moment, enum topic topic, const void *message);
 
 /* Where the devices sit in base_link; the camera's in body axes (x forward). */

@@ -1,5 +1,6 @@
 #include "sim/sensors.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +8,7 @@
 #include "logs/memory.h"
 #include "logs/names.h"
 #include "sim/sensor.h"
+#include "sim/wire.h"
 
 /* The order in which messages of one instant go out: what moves an estimate comes before what corrects it. */
 static const struct sensor_device *const devices[] = {&sensor_imu, &sensor_odometry, &sensor_lidar, &sensor_camera,
@@ -14,11 +16,12 @@ static const struct sensor_device *const devices[] = {&sensor_imu, &sensor_odome
 enum { DEVICES = COUNT_OF(devices) };
 
 static const struct {
-    size_t enabled, rate_hz, silent_from_s, silent_for_s; /* offsets in struct scenario */
+    size_t enabled, rate_hz, silent_from_s, silent_for_s, latency_s, jitter_s; /* offsets in struct scenario */
 } settings[SENSOR_COUNT] = {
 #define SETTING(group)                                                                                                 \
     {offsetof(struct scenario, group.enabled), offsetof(struct scenario, group.rate_hz),                               \
-     offsetof(struct scenario, group.silent_from_s), offsetof(struct scenario, group.silent_for_s)}
+     offsetof(struct scenario, group.silent_from_s), offsetof(struct scenario, group.silent_for_s),                    \
+     offsetof(struct scenario, group.latency_s), offsetof(struct scenario, group.jitter_s)}
     [SENSOR_LIDAR] = SETTING(lidar),   [SENSOR_CAMERA] = SETTING(camera),     [SENSOR_DEPTH] = SETTING(camera),
     [SENSOR_IMU] = SETTING(imu),       [SENSOR_ODOMETRY] = SETTING(odometry), [SENSOR_BUMPER] = SETTING(bumper),
 };
@@ -28,6 +31,8 @@ struct sensors {
     unsigned on;
     void *self[DEVICES];         /* NULL: none of its sensors is on */
     uint64_t period[DEVICES];    /* in physics steps */
+    struct wire *wire;
+    struct seed_stream jitter[SENSOR_COUNT];
 };
 
 static double setting(const struct scenario *scenario, size_t offset)
@@ -76,11 +81,22 @@ static uint64_t device_period(const struct scenario *scenario, const struct sens
     return (uint64_t)steps;
 }
 
+static void jitter_seed(struct sensors *sensors, uint64_t seed)
+{
+    for (enum sensor s = 0; s < SENSOR_COUNT; s++) {
+        char name[48];
+        snprintf(name, sizeof name, "%s.jitter", sensor_names[s]);
+        sensors->jitter[s] = seed_stream_named(seed, name);
+    }
+}
+
 struct sensors *sensors_create(const struct sensors_def *def)
 {
     struct sensors *sensors = NEW(struct sensors);
     sensors->def = *def;
     sensors->on = sensors_on(def->world->scenario, def->without);
+    sensors->wire = wire_create((struct wire_out){def->journal, def->take, def->self});
+    jitter_seed(sensors, def->seed);
     struct sensor_setup setup = {def->world->scenario, robot_config(def->robot), def->seed, sensors->on,
                                  robot_state(def->robot, def->world)};
     for (size_t i = 0; i < DEVICES; i++) {
@@ -101,21 +117,48 @@ void sensors_destroy(struct sensors **sensors)
     for (size_t i = 0; i < DEVICES; i++)
         if (gone->self[i])
             devices[i]->destroy(gone->self[i]);
+    wire_destroy(&gone->wire);
     free(gone);
+}
+
+/* Whose topic it is; SENSOR_COUNT: nobody's, such as the truth. */
+static enum sensor topic_sensor(enum topic topic)
+{
+#define SENSOR_TOPIC(id, name, of) [SENSOR_##id] = TOPIC_##of,
+    static const enum topic topics[SENSOR_COUNT] = {SENSORS(SENSOR_TOPIC)};
+    enum sensor sensor = 0;
+    while (sensor < SENSOR_COUNT && topics[sensor] != topic)
+        sensor++;
+    return sensor;
+}
+
+/* Of the message that is sampled now. */
+static double lateness_s(struct sensors *sensors, enum sensor sensor)
+{
+    const struct scenario *scenario = sensors->def.world->scenario;
+    double jitter_s = setting(scenario, settings[sensor].jitter_s);
+    double drawn_s = jitter_s > 0 ? jitter_s * seed_uniform(&sensors->jitter[sensor]) : 0;
+    return setting(scenario, settings[sensor].latency_s) + drawn_s;
 }
 
 void sensor_emit(const struct sensor_moment *moment, enum topic topic, const void *message)
 {
-    const struct sensors_def *def = moment->def;
-    journal_publish(def->journal, topic, moment->now_ns, message);
-    if (def->take && !(topic_table[topic].flags & TOPIC_TRUTH))
-        def->take(def->self, topic, message);
+    struct sensors *sensors = moment->sensors;
+    enum sensor sensor = topic_sensor(topic);
+    double late_s = sensor < SENSOR_COUNT ? lateness_s(sensors, sensor) : 0;
+    wire_send(sensors->wire, &(struct wire_letter){
+        .topic = topic,
+        .message = message,
+        .now_ns = moment->now_ns,
+        .due_ns = moment->now_ns + (int64_t)llround(late_s * 1e9),
+    });
 }
 
 void sensors_sample(struct sensors *sensors, uint64_t step, int64_t now_ns)
 {
-    struct sensor_moment moment = {.def = &sensors->def, .now_ns = now_ns};
+    struct sensor_moment moment = {.def = &sensors->def, .sensors = sensors, .now_ns = now_ns};
     bool looked = false;
+    wire_deliver(sensors->wire, now_ns);
     for (size_t i = 0; i < DEVICES; i++) {
         if (!sensors->self[i])
             continue;
@@ -139,6 +182,7 @@ void sensors_seed(struct sensors *sensors, uint64_t seed)
     for (size_t i = 0; i < DEVICES; i++)
         if (sensors->self[i] && devices[i]->seed)
             devices[i]->seed(sensors->self[i], seed);
+    jitter_seed(sensors, seed);
 }
 
 /* --- descriptions ----------------------------------------------------------------------------------------- */
@@ -196,7 +240,10 @@ uint64_t sensors_hash(const struct sensors *sensors, uint64_t hash)
     for (size_t i = 0; i < DEVICES; i++)
         if (sensors->self[i])
             hash = hash_bytes(hash, sensors->self[i], devices[i]->state_size);
-    return hash;
+    for (enum sensor s = 0; s < SENSOR_COUNT; s++)
+        if (setting(sensors->def.world->scenario, settings[s].jitter_s) > 0)
+            hash = hash_bytes(hash, &sensors->jitter[s], sizeof sensors->jitter[s]);
+    return wire_hash(sensors->wire, hash);
 }
 
 void sensors_describe(const struct scenario *scenario, unsigned without, struct perception_config *config)
@@ -214,8 +261,10 @@ void sensors_describe(const struct scenario *scenario, unsigned without, struct 
     config->camera_height = camera->height;
     config->depth_min_m = camera->depth_min_m;
     config->depth_max_m = camera->depth_max_m;
-    for (enum sensor s = 0; s < SENSOR_COUNT; s++)
+    for (enum sensor s = 0; s < SENSOR_COUNT; s++) {
         config->nominal_hz[s] = sensor_is_on(on, s) ? rate_hz(scenario, s) : 0;
+        config->late_s[s] = setting(scenario, settings[s].latency_s) + setting(scenario, settings[s].jitter_s);
+    }
 }
 
 enum status sensors_without(const char *name, unsigned *without, struct error *err)

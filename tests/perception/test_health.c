@@ -20,7 +20,7 @@ static void test_steady_sensor_is_ok(void **state)
 {
     (void)state;
     struct health_log log;
-    health_start(&log, 10);
+    health_start(&log, 10, 0);
     feed(&log, 100, 3000, 100);
     struct sensor_health health = health_read(&log, 3050 * MS);
     assert_int_equal(health.state, HEALTH_OK);
@@ -35,7 +35,7 @@ static void test_silence_is_stale_after_three_periods(void **state)
 {
     (void)state;
     struct health_log log;
-    health_start(&log, 10);
+    health_start(&log, 10, 0);
     feed(&log, 0, 1000, 100);
     assert_int_equal(health_read(&log, 1300 * MS).state, HEALTH_OK);
     assert_int_equal(health_read(&log, 1301 * MS).state, HEALTH_STALE);
@@ -46,9 +46,9 @@ static void test_absent_sensor_is_missing(void **state)
 {
     (void)state;
     struct health_log log;
-    health_start(&log, 0);
+    health_start(&log, 0, 0);
     assert_int_equal(health_read(&log, 5000 * MS).state, HEALTH_MISSING);
-    health_start(&log, 10);
+    health_start(&log, 10, 0);
     struct sensor_health health = health_read(&log, 5000 * MS);
     assert_int_equal(health.state, HEALTH_MISSING);
     assert_true(isinf(health.age_s));
@@ -58,7 +58,7 @@ static void test_gaps_count_missed_periods(void **state)
 {
     (void)state;
     struct health_log log;
-    health_start(&log, 10);
+    health_start(&log, 10, 0);
     feed(&log, 0, 1000, 100);
     feed(&log, 1400, 2000, 100); /* 1100, 1200, 1300 are missing */
     feed(&log, 2130, 2130, 100); /* late, not missed */
@@ -69,7 +69,7 @@ static void test_bad_when_more_than_half_is_unusable(void **state)
 {
     (void)state;
     struct health_log log;
-    health_start(&log, 10);
+    health_start(&log, 10, 0);
     feed(&log, 0, 100, 100);
     health_values(&log, 5, 10);
     assert_int_equal(health_read(&log, 100 * MS).state, HEALTH_OK);
@@ -85,7 +85,7 @@ static void test_stamps_out_of_order_are_refused(void **state)
 {
     (void)state;
     struct health_log log;
-    health_start(&log, 10);
+    health_start(&log, 10, 0);
     feed(&log, 0, 1000, 100);
     assert_false(health_message(&log, 900 * MS, 1000 * MS));
     assert_false(health_message(&log, INT64_MAX, 1000 * MS));
