@@ -1,5 +1,7 @@
 #include "nav/score.h"
 
+#include "logs/status.h"
+
 void score_start(struct score *score, struct vec2 at)
 {
     *score = (struct score){.min_clearance_m = HUGE_VAL, .last = at};
@@ -25,4 +27,12 @@ double score_spl(const struct score *score, bool success, double reference_lengt
     if (!success || !(reference_length_m > 0))
         return 0;
     return reference_length_m / fmax(score->path_length_m, reference_length_m);
+}
+
+double score_barn(bool success, double official_length_m, double time_s)
+{
+    static const double SPEED_MPS = 2.0;
+    ASSERT(official_length_m > 0);
+    double optimal_s = official_length_m / SPEED_MPS;
+    return success ? optimal_s / clamp(time_s, 2 * optimal_s, 8 * optimal_s) : 0;
 }

@@ -49,6 +49,8 @@ struct episode {
     double clearance_m;
     struct episode_hashes hashes;
     double reference_length_m;
+    bool clock_runs; /* scenario.clock_from_m */
+    int64_t clock_ns; /* when it began to */
 
     enum outcome outcome;
     char detail[160];
@@ -283,9 +285,24 @@ static void finish(struct episode *e, enum outcome outcome, const char *detail)
     publish_result(e->journal, e->scenario, &e->options, navigator_policy(e->navigator)->name, &summary);
 }
 
+/* Some benchmarks count from the first motion on; one that never moves still runs out of time. */
+static double clock_s(const struct episode *e) { return (double)(e->now_ns - e->clock_ns) * 1e-9; }
+
+static void clock_update(struct episode *e)
+{
+    double moved_m = hypot(e->truth.ground.x - e->scenario->start.x, e->truth.ground.y - e->scenario->start.y);
+    if (e->clock_runs || moved_m < e->scenario->clock_from_m)
+        return;
+    e->clock_runs = true;
+    if (e->scenario->clock_from_m > 0)
+        e->clock_ns = e->now_ns;
+}
+
 /* Is it over, and how? */
 static void conclude(struct episode *e)
 {
+    const struct robot_contact *contacts;
+    clock_update(e);
     const struct violation_tally *tally = monitor_tally(e->monitor);
     struct vec2 goal = navigator_task(e->navigator)->goal;
     double left_m = hypot(goal.x - e->truth.ground.x, goal.y - e->truth.ground.y);
@@ -294,12 +311,16 @@ static void conclude(struct episode *e)
         snprintf(detail, sizeof detail, "hit something at %.2f m/s, %.1f m before the goal",
                  fmax(tally[VIOLATION_COL2].worst, tally[VIOLATION_COL3].worst), left_m);
         finish(e, OUTCOME_COLLISION, detail);
+    } else if (e->scenario->contact_ends && robot_contacts(e->robot, &contacts)) {
+        snprintf(detail, sizeof detail, "touched '%s', %.1f m before the goal", world_tag_name(e->world, contacts->tag),
+                 left_m);
+        finish(e, OUTCOME_COLLISION, detail);
     } else if (left_m <= e->scenario->goal_tolerance_m) {
         finish(e, OUTCOME_SUCCESS, "reached the goal");
     } else if (tally[VIOLATION_STUCK].active && tally[VIOLATION_STUCK].active_s > STUCK_ENDS_S) {
         snprintf(detail, sizeof detail, "no progress, %.1f m before the goal", left_m);
         finish(e, OUTCOME_STUCK, detail);
-    } else if ((double)e->now_ns >= e->scenario->time_limit_s * NS_PER_S) {
+    } else if ((double)(e->now_ns - e->clock_ns) >= e->scenario->time_limit_s * NS_PER_S) {
         snprintf(detail, sizeof detail, "time limit of %g s, %.1f m before the goal", e->scenario->time_limit_s,
                  left_m);
         finish(e, OUTCOME_TIMEOUT, detail);
@@ -483,6 +504,7 @@ void episode_announce(struct episode *e)
 
 struct episode_summary episode_summary(const struct episode *e)
 {
+    bool benchmark = e->scenario->official_length_m > 0, success = e->outcome == OUTCOME_SUCCESS;
     return (struct episode_summary){
         .outcome = e->outcome,
         .detail = e->detail,
@@ -490,8 +512,11 @@ struct episode_summary episode_summary(const struct episode *e)
         .now_ns = e->now_ns,
         .score = &e->score,
         .violations = monitor_tally(e->monitor),
-        .spl = score_spl(&e->score, e->outcome == OUTCOME_SUCCESS, e->reference_length_m),
+        .spl = score_spl(&e->score, success, e->reference_length_m),
         .reference_length_m = e->reference_length_m,
+        .clock_s = clock_s(e),
+        .official_length_m = benchmark ? e->scenario->official_length_m : (double)NAN,
+        .barn_score = benchmark ? score_barn(success, e->scenario->official_length_m, clock_s(e)) : (double)NAN,
         .hash = e->hashes.all,
     };
 }

@@ -62,6 +62,8 @@ struct episode_summary {
     const struct score *score;
     const struct violation_tally *violations; /* VIOLATION_COUNT */
     double spl, reference_length_m;
+    double clock_s; /* counted time: since the start, or since the motion that started the scenario's clock */
+    double official_length_m, barn_score; /* see nav/score.h; NaN: the scenario is from no benchmark */
     uint64_t hash; /* of the last tick */
 };
 struct episode_summary episode_summary(const struct episode *episode);

@@ -18,6 +18,18 @@ void sensors_text(unsigned without, char *text, size_t size)
             length += (size_t)snprintf(text + length, size - length, "%s%s", length ? " " : "", sensor_names[i]);
 }
 
+static const char *media_type(const char *name)
+{
+    static const char *const types[][2] = {
+        {".png", "image/png"}, {".pgm", "image/x-portable-graymap"}, {".yaml", "application/yaml"}, {".yml", "application/yaml"},
+    };
+    const char *dot = strrchr(name, '.');
+    for (size_t i = 0; dot && i < COUNT_OF(types); i++)
+        if (!strcmp(dot, types[i][0]))
+            return types[i][1];
+    return "text/plain";
+}
+
 void episode_pack(const struct scenario *scenario, const struct episode_options *options, struct recorder *recorder)
 {
     char seed[24], without[96], keys[SETS_MAX][16];
@@ -39,9 +51,7 @@ void episode_pack(const struct scenario *scenario, const struct episode_options 
     for (size_t i = 0; i < scenario->file_count; i++) {
         char name[96];
         snprintf(name, sizeof name, "%s%s", ATTACHMENT_PREFIX, scenario->files[i].name);
-        bool is_png = strstr(name, ".png") != NULL;
-        recorder_attach(recorder, name, is_png ? "image/png" : "application/yaml", scenario->files[i].data,
-                        scenario->files[i].size);
+        recorder_attach(recorder, name, media_type(name), scenario->files[i].data, scenario->files[i].size);
     }
 }
 

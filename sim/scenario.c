@@ -49,9 +49,8 @@ static enum status packed_take(const struct source *source, const char *name, st
     return error_set(err, STATUS_CORRUPT, "the log holds no copy of %s, which its scenario needs", name);
 }
 
-/* Reads a file and keeps its bytes in the scenario. */
-static enum status file_take(struct scenario *scenario, const struct source *source, const char *name,
-                             const struct scenario_file **taken, struct error *err)
+enum status scenario_take_file(struct scenario *scenario, const struct source *source, const char *name,
+                               struct scenario_file **taken, struct error *err)
 {
     ASSERT(scenario->file_count < COUNT_OF(scenario->files));
     struct scenario_file *file = &scenario->files[scenario->file_count];
@@ -77,45 +76,54 @@ static enum status file_take(struct scenario *scenario, const struct source *sou
     return STATUS_OK;
 }
 
-static enum status map_take(struct scenario *scenario, const struct source *source, const char *name,
-                            struct error *err)
+static enum status yaml_take(struct scenario *scenario, const struct source *source, struct error *err)
 {
-    const struct scenario_file *yaml, *png;
-    struct map_description map;
-    enum status status = file_take(scenario, source, name, &yaml, err);
-    if (!status)
-        status = scenario_map_describe(yaml, &map, err);
-    if (!status)
-        status = file_take(scenario, source, map.image, &png, err);
-    return status ? status : scenario_map_decode(scenario, &map, png, err);
-}
-
-static enum status scenario_take(struct scenario *scenario, const struct source *source, const char *name,
-                                 struct error *err)
-{
-    const struct scenario_file *file;
+    const struct scenario_file *file = &scenario->files[0];
     char map_file[64];
-    enum status status = file_take(scenario, source, name, &file, err);
-    if (status)
-        return status;
     struct arena arena = {0};
     const struct scenario_node *root = scenario_yaml_parse(&arena, file->name, file->data, file->size, err);
-    status = root ? scenario_read(scenario, root, map_file, err) : STATUS_BAD_INPUT;
+    enum status status = root ? scenario_read(scenario, root, map_file, err) : STATUS_BAD_INPUT;
     arena_clear(&arena);
     if (!status && *map_file) {
-        status = map_take(scenario, source, map_file, err);
+        status = scenario_map_take(scenario, source, map_file, err);
         if (status)
             error_context(err, "%s: map", file->name);
     }
     return status;
 }
 
-static struct scenario *scenario_create(const struct source *source, const char *name, struct error *err)
+/* `pick`: the record of a file that holds many, -1 if none is named. */
+static enum status scenario_take(struct scenario *scenario, const struct source *source, const char *name, int pick,
+                                 struct error *err)
+{
+    struct scenario_file *file;
+    enum status status = scenario_take_file(scenario, source, name, &file, err);
+    if (status)
+        return status;
+    scenario->import = scenario_import_find(file);
+    if (scenario->import) {
+        scenario_defaults(scenario);
+        return scenario->import->load(scenario, source, pick, err);
+    }
+    if (pick >= 0)
+        return error_set(err, STATUS_BAD_INPUT, "%s holds one scenario; remove the #%d", name, pick);
+    return yaml_take(scenario, source, err);
+}
+
+static struct scenario *scenario_create(const struct source *source, const char *name, int pick, struct error *err)
 {
     struct scenario *scenario = NEW(struct scenario);
-    if (scenario_take(scenario, source, name, err))
+    if (scenario_take(scenario, source, name, pick, err))
         scenario_destroy(&scenario);
     return scenario;
+}
+
+void scenario_file_keep(struct scenario_file *file, struct bytes *bytes)
+{
+    free(file->data);
+    file->data = bytes->data;
+    file->size = bytes->size;
+    *bytes = (struct bytes){0};
 }
 
 struct solid *scenario_add_solid(struct scenario *scenario, const char *name)
@@ -143,25 +151,40 @@ struct actor *scenario_add_actor(struct scenario *scenario, enum actor_kind kind
     return actor;
 }
 
+/* "worlds.txt#123": the number, and where it begins; -1 if the path does not end like that. */
+static int path_pick(const char *path, size_t *length)
+{
+    const char *hash = strrchr(path, '#');
+    *length = strlen(path);
+    if (!hash || !hash[1] || strlen(hash) > 10 || strspn(hash + 1, "0123456789") != strlen(hash + 1))
+        return -1;
+    *length = (size_t)(hash - path);
+    return atoi(hash + 1);
+}
+
+static struct scenario *path_load(const char *path, struct error *err)
+{
+    size_t length;
+    int pick = path_pick(path, &length);
+    struct arena arena = {0};
+    char *whole = arena_string(&arena, path, length), *slash = strrchr(whole, '/');
+    const char *base = slash ? slash + 1 : whole;
+    struct source source = {.folder = arena_string(&arena, whole, (size_t)(base - whole))};
+    struct scenario *scenario = scenario_create(&source, base, pick, err);
+    arena_clear(&arena);
+    return scenario;
+}
+
 struct scenario *scenario_load(const char *name_or_path, struct error *err)
 {
+    if (strchr(name_or_path, '/') || strchr(name_or_path, '.'))
+        return path_load(name_or_path, err);
     char name[64], list[256] = "";
-    const char *slash = strrchr(name_or_path, '/');
-    if (slash || strchr(name_or_path, '.')) {
-        const char *base = slash ? slash + 1 : name_or_path;
-        struct bytes folder = {0};
-        bytes_put(&folder, name_or_path, (size_t)(base - name_or_path));
-        bytes_put_u8(&folder, '\0');
-        struct source source = {.folder = (const char *)folder.data};
-        struct scenario *scenario = scenario_create(&source, base, err);
-        bytes_clear(&folder);
-        return scenario;
-    }
     size_t length = 0;
     for (size_t i = 0; i < scenario_builtin_count; i++) {
         if (!strcmp(scenario_builtin_names[i], name_or_path)) {
             snprintf(name, sizeof name, "%s.yaml", name_or_path);
-            return scenario_create(&(struct source){0}, name, err);
+            return scenario_create(&(struct source){0}, name, -1, err);
         }
         length += (size_t)snprintf(list + length, sizeof list - length, "%s%s", i ? ", " : "",
                                    scenario_builtin_names[i]);
@@ -180,7 +203,7 @@ struct scenario *scenario_unpack(const struct scenario_file *files, size_t count
         error_set(err, STATUS_CORRUPT, "the log holds no scenario");
         return NULL;
     }
-    return scenario_create(&(struct source){.files = files, .file_count = count}, files[0].name, err);
+    return scenario_create(&(struct source){.files = files, .file_count = count}, files[0].name, -1, err);
 }
 
 void scenario_destroy(struct scenario **scenario)
@@ -198,8 +221,13 @@ void scenario_destroy(struct scenario **scenario)
     free(old);
 }
 
+bool scenario_section_applies(const struct scenario *scenario, const struct scenario_section *section)
+{
+    return !section->only_for || (scenario->import && !strcmp(scenario->import->name, section->only_for));
+}
+
 /* "lidar.range_max_m" or "goal.x": the rows to look in and the name there. */
-static enum status key_resolve(const char *key, const struct scenario_section *task,
+static enum status key_resolve(const struct scenario *scenario, const char *key, const struct scenario_section *task,
                                const struct scenario_section **section, const char **name, struct error *err)
 {
     const char *dot = strchr(key, '.');
@@ -211,11 +239,15 @@ static enum status key_resolve(const char *key, const struct scenario_section *t
     snprintf(group, sizeof group, "%.*s", dot ? (int)(dot - key) : (int)strlen(key), key);
     size_t i = scenario_field_find(group, scenario_section_table, scenario_section_count,
                                    sizeof *scenario_section_table);
-    if (dot && i < scenario_section_count) {
+    bool ours = i < scenario_section_count && scenario_section_applies(scenario, &scenario_section_table[i]);
+    if (dot && ours) {
         *section = &scenario_section_table[i];
         *name = dot + 1;
         return STATUS_OK;
     }
+    if (i < scenario_section_count && !ours)
+        return error_set(err, STATUS_BAD_INPUT, "%s is not for %s but for imported files that have it", key,
+                         scenario->files[0].name);
     names_hint(hint, sizeof hint, key, task->rows, task->row_count, sizeof *task->rows);
     if (!*hint)
         names_hint(hint, sizeof hint, group, scenario_section_table, scenario_section_count,
@@ -234,7 +266,7 @@ enum status scenario_set(struct scenario *scenario, const char *assignment, stru
         return error_set(err, STATUS_BAD_INPUT, "'%s' is not SECTION.KEY=VALUE, such as lidar.range_max_m=5",
                          assignment);
     snprintf(key, sizeof key, "%.*s", (int)(equals - assignment), assignment);
-    enum status status = key_resolve(key, &task, &section, &name, err);
+    enum status status = key_resolve(scenario, key, &task, &section, &name, err);
     if (status)
         return status;
     status = param_set(section->rows, section->row_count, (char *)scenario + section->offset, name, equals + 1, err);

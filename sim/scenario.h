@@ -111,6 +111,13 @@ struct crowd_config { /* people walking between random points of the bounds */
     double speed_mps, speed_jitter_mps;
 };
 
+struct barn_config {
+    int world; /* the record's number */
+};
+struct movingai_config {
+    double cell_m; /* 0: as large as fits */
+};
+
 struct scenario {
     char name[64], summary[200];
     char policy[32], shield[8]; /* defaults, overridden on the command line */
@@ -119,6 +126,9 @@ struct scenario {
     struct vec2 goal;
     double goal_tolerance_m, time_limit_s;
     bool map_given; /* does perception get the map? */
+    bool contact_ends;     /* any touch of anything but the floor ends the episode as a collision */
+    double clock_from_m;   /* the clock starts once the robot is this far from its start; 0: at once */
+    double official_length_m; /* of the benchmark's own reference path; 0: it has none */
     struct robot_config robot;
     struct lidar_config lidar;
     struct camera_config camera;
@@ -128,6 +138,9 @@ struct scenario {
     struct world_config world;
     struct clutter_config clutter;
     struct crowd_config crowd;
+    struct barn_config barn;
+    struct movingai_config movingai;
+    const struct scenario_import *import; /* NULL: it is our own YAML */
     struct solid *solids; /* owned; walls of the map are among them after expansion */
     size_t solid_count;
     struct zone zones[SCENARIO_ZONES_MAX];
@@ -149,11 +162,16 @@ struct scenario_section {
     const char *name, *help;
     const struct param *rows;
     size_t row_count, offset;
+    const char *only_for; /* one foreign format; NULL: every scenario */
 };
 extern const struct scenario_section scenario_section_table[];
 extern const size_t scenario_section_count;
 
-/* An owned scenario; `name_or_path` without a slash or dot is a built-in name. */
+bool scenario_section_applies(const struct scenario *scenario, const struct scenario_section *section);
+
+/* An owned scenario; `name_or_path` without a slash or dot is a built-in name. A path may also lead to a file of BARN or
+ * DynaBARN worlds (worlds.txt#123 picks one), a MovingAI .map or row of a .scen (x.map.scen#12, rows from 0), or a
+ * ROS map_server yaml: see scenario_import.c. */
 MUST_USE struct scenario *scenario_load(const char *name_or_path, struct error *err);
 /* The same from bytes kept in a log: files as in scenario->files. */
 MUST_USE struct scenario *scenario_unpack(const struct scenario_file *files, size_t count, struct error *err);

@@ -74,14 +74,20 @@ static bool is_inside(const struct scenario *s, struct vec2 p)
     return p.x >= s->x0_m && p.x <= s->x1_m && p.y >= s->y0_m && p.y <= s->y1_m;
 }
 
+static enum status check_bounds(const struct scenario *s, struct error *err)
+{
+    double width = s->x1_m - s->x0_m, height = s->y1_m - s->y0_m;
+    if (!(width > 0 && height > 0 && width <= SIDE_MAX_M && height <= SIDE_MAX_M))
+        return error_set(err, STATUS_BAD_INPUT, "%s: bounds [%g, %g, %g, %g] must be [x0, y0, x1, y1] with x0 < x1 and "
+                         "y0 < y1, at most %g m apart", s->files[0].name, s->x0_m, s->y0_m, s->x1_m, s->y1_m,
+                         SIDE_MAX_M);
+    return STATUS_OK;
+}
+
 static enum status check_numbers(const struct scenario *s, struct error *err)
 {
     const char *file = s->files[0].name;
     struct vec2 start = {s->start.x, s->start.y};
-    double width = s->x1_m - s->x0_m, height = s->y1_m - s->y0_m;
-    if (!(width > 0 && height > 0 && width <= SIDE_MAX_M && height <= SIDE_MAX_M))
-        return error_set(err, STATUS_BAD_INPUT, "%s: bounds [%g, %g, %g, %g] must be [x0, y0, x1, y1] with x0 < x1 and "
-                         "y0 < y1, at most %g m apart", file, s->x0_m, s->y0_m, s->x1_m, s->y1_m, SIDE_MAX_M);
     if (!is_inside(s, start))
         return error_set(err, STATUS_BAD_INPUT, "%s: start (%g, %g) is outside the bounds", file, start.x, start.y);
     if (!is_inside(s, s->goal))
@@ -179,13 +185,20 @@ static enum status add_crowd(struct scenario *s, uint64_t seed, struct error *er
 
 enum status scenario_expand(struct scenario *scenario, uint64_t seed, struct error *err)
 {
-    enum status status = check_numbers(scenario, err);
+    const struct scenario_import *import = scenario->import;
+    enum status status = import && import->expand ? import->expand(scenario, err) : STATUS_OK;
     if (!status)
-        status = check_rates(scenario, err);
+        status = check_bounds(scenario, err);
     if (!status)
         status = check_lateness(scenario, err);
     if (!status)
         status = scenario_map_walls(scenario, err);
+    if (!status)
+        status = scenario_places(scenario, seed, err);
+    if (!status)
+        status = check_numbers(scenario, err);
+    if (!status)
+        status = check_rates(scenario, err);
     if (!status && scenario->clutter.enabled)
         status = scenario_clutter(scenario, seed, err);
     if (!status)

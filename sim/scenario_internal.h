@@ -1,11 +1,13 @@
 /* sim/scenario_internal.h - what the scenario_*.c files share; nobody else includes it.
  *
  * load:   bytes -> scenario_yaml: a tree of nodes -> scenario_read: struct scenario -> scenario_map: its grid and cells
- * expand: scenario_map, scenario_clutter and scenario_expand add what the map and the seed decide */
+ *         or, for foreign formats, bytes -> scenario_import: one row of its table
+ * expand: scenario_import, scenario_map, scenario_clutter and scenario_expand add what choice, map and seed decide */
 #ifndef SIM_SCENARIO_INTERNAL_H
 #define SIM_SCENARIO_INTERNAL_H
 
 #include "logs/memory.h"
+#include "logs/png.h"
 #include "sim/scenario.h"
 
 /* --- scenario_yaml.c: text as a tree that remembers where everything stood ------------------------------------- */
@@ -27,6 +29,27 @@ MUST_USE const struct scenario_node *scenario_yaml_parse(struct arena *arena, co
                                                          size_t size, struct error *err);
 /* STATUS_BAD_INPUT; the sentence gets the node's place in front. */
 enum status scenario_yaml_refuse(const struct scenario_node *node, struct error *err, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+
+/* --- scenario_text.c: foreign formats, word by word, with the place of each ------------------------------------- */
+struct scenario_text { /* walks over a file's bytes; scenario_text_line comes first */
+    const char *file, *at, *end; /* end: of the current line */
+    const char *line_start, *last; /* last: of all bytes */
+    const char *word;            /* the latest word began here; sentences name its place */
+    size_t line;                 /* from 1 */
+};
+enum { SCENARIO_WORD_MAX = 64 };
+struct scenario_text scenario_text_open(const struct scenario_file *file);
+bool scenario_text_line(struct scenario_text *text); /* on to the next line; false after the last */
+/* The next word of the line, cut to what fits; false (and "") at its end. */
+bool scenario_text_word(struct scenario_text *text, char word[SCENARIO_WORD_MAX]);
+/* The next word as a number from min to max; `what` names it in the sentence. */
+MUST_USE enum status scenario_text_number(struct scenario_text *text, const char *what, double min, double max,
+                                          double *number, struct error *err);
+MUST_USE enum status scenario_text_whole(struct scenario_text *text, const char *what, int min, int max, int *number,
+                                         struct error *err);
+/* STATUS_BAD_INPUT; the sentence gets the latest word's place in front. */
+enum status scenario_text_refuse(const struct scenario_text *text, struct error *err, const char *format, ...)
     PRINTF_LIKE(3, 4);
 
 /* --- scenario_field.c: one group of the tree into one struct, by a table --------------------------------------- */
@@ -85,6 +108,27 @@ MUST_USE enum status scenario_actor_read(struct scenario *scenario, const struct
 extern const struct param scenario_task_rows[]; /* start.x, goal.y, time_limit_s ...: offsets in struct scenario */
 extern const size_t scenario_task_row_count;
 
+void scenario_defaults(struct scenario *scenario);
+
+/* --- scenario_import.c: other people's formats ------------------------------------------------------------------ */
+struct source; /* where files come from: a folder, a log, the binary; see scenario.c */
+/* One foreign format. `is` looks at the first file's bytes. `load` reads it into a scenario that has its defaults, takes
+ * further files, and checks the record that was picked (-1: none). A start or goal it leaves NaN is
+ * chosen by expand unless someone sets it. `expand` (may be NULL) builds what depends on settings: bounds, grid, solids. */
+struct scenario_import {
+    const char *name; /* also of its section in scenario_section_table, if it has one */
+    bool (*is)(const struct scenario_file *file);
+    enum status (*load)(struct scenario *scenario, const struct source *source, int pick, struct error *err);
+    enum status (*expand)(struct scenario *scenario, struct error *err);
+};
+extern const struct scenario_import scenario_import_barn, scenario_import_dynabarn, scenario_import_movingai_map,
+    scenario_import_movingai_scen, scenario_import_ros_map;
+const struct scenario_import *scenario_import_find(const struct scenario_file *file); /* NULL: none of these */
+/* What the log needs of a file is less than the file: replaces its bytes. */
+void scenario_file_keep(struct scenario_file *file, struct bytes *bytes);
+/* Does the first line that is no comment begin with this letter and a space? */
+bool scenario_import_begins(const struct scenario_file *file, const char *letters);
+
 /* --- scenario_map.c -------------------------------------------------------------------------------------------- */
 /* ROS map_server yaml; `image` receives the PNG's name. */
 struct map_description {
@@ -95,11 +139,29 @@ MUST_USE enum status scenario_map_describe(const struct scenario_file *yaml, str
                                            struct error *err);
 MUST_USE enum status scenario_map_decode(struct scenario *scenario, const struct map_description *map,
                                          const struct scenario_file *png, struct error *err);
+/* A grid without cells; zeroed cells are free. STATUS_BAD_INPUT if there are too many. */
+MUST_USE enum status scenario_map_size(struct scenario *scenario, const char *file, int width, int height,
+                                       struct error *err);
+/* Map yaml and its image from beside the scenario. */
+MUST_USE enum status scenario_map_take(struct scenario *scenario, const struct source *source, const char *name,
+                                       struct error *err);
+/* The same, when the yaml has been taken already. */
+MUST_USE enum status scenario_map_finish(struct scenario *scenario, const struct source *source,
+                                         const struct scenario_file *yaml, struct error *err);
 /* Occupied cells as few boxes, added to the solids. */
 MUST_USE enum status scenario_map_walls(struct scenario *scenario, struct error *err);
 
+/* --- scenario_pgm.c ---------------------------------------------------------------------------------------------- */
+bool scenario_is_pgm(const struct scenario_file *file);
+/* PGM, plain (P2) or raw (P5), to 8 bit grey. STATUS_CORRUPT or STATUS_BAD_INPUT as png_decode. */
+MUST_USE enum status scenario_pgm_decode(const struct scenario_file *file, struct image *image, struct error *err);
+
 /* --- scenario_clutter.c ---------------------------------------------------------------------------------------- */
 MUST_USE enum status scenario_clutter(struct scenario *scenario, uint64_t seed, struct error *err);
+
+/* --- scenario_places.c ----------------------------------------------------------------------------------------- */
+/* Start and goal where they are NaN: the start drawn from the seed, the goal as far from it as the way is long. */
+MUST_USE enum status scenario_places(struct scenario *scenario, uint64_t seed, struct error *err);
 
 /* --- scenario_route.c: where a disc may go --------------------------------------------------------------------- */
 /* Surface distance from a point of the floor to whatever keeps the robot out: solids that reach below its top, and
@@ -107,6 +169,7 @@ MUST_USE enum status scenario_clutter(struct scenario *scenario, uint64_t seed, 
 struct route;
 struct route *scenario_route_create(const struct scenario *scenario, double reach_m);
 void scenario_route_destroy(struct route **route);
+const struct grid *scenario_route_grid(const struct route *route);
 double scenario_route_clearance_m(const struct route *route, struct vec2 p); /* 0 outside the bounds */
 bool scenario_route_straight(const struct route *route, struct vec2 from, struct vec2 to, double radius_m);
 /* Length of a disc's way, octile and then pulled taut; negative if there is none. */
@@ -115,6 +178,9 @@ double scenario_route_length_m(const struct route *route, struct vec2 from, stru
 const char *scenario_route_blocker(const struct scenario *scenario, struct vec2 p, double radius_m);
 
 /* --- scenario.c ------------------------------------------------------------------------------------------------ */
+/* Reads a file and keeps its bytes in the scenario. */
+MUST_USE enum status scenario_take_file(struct scenario *scenario, const struct source *source, const char *name,
+                                        struct scenario_file **taken, struct error *err);
 /* Room for one more solid, zeroed but for material, name and orientation; NULL when there are SCENARIO_SOLIDS_MAX. */
 struct solid *scenario_add_solid(struct scenario *scenario, const char *name);
 

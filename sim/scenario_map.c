@@ -2,14 +2,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "logs/png.h"
 #include "sim/material.h"
 #include "sim/scenario_internal.h"
 
 enum { CELLS_MAX = 4000000 }; /* 100 m x 100 m at 0.05 m */
 
 static const struct field map_fields[] = {
-    ROW_TEXT(map_description, image, true, "a PNG beside this file"),
+    ROW_TEXT(map_description, image, true, "a PNG or PGM beside this file"),
     ROW_TEXT(map_description, mode, false, "trinary"),
     ROW_NUMBER(map_description, resolution, 0.005, 1, "m", true, "side of a cell"),
     ROW_NUMBERS(map_description, origin, 3, 3, -1000, 1000, true, "x, y, yaw of the lower left corner; yaw 0"),
@@ -46,29 +45,56 @@ static int8_t cell_value(const struct map_description *map, uint8_t grey)
     return occupied > map->occupied_thresh ? 100 : occupied < map->free_thresh ? 0 : OCCUPANCY_UNKNOWN;
 }
 
+enum status scenario_map_size(struct scenario *scenario, const char *file, int width, int height, struct error *err)
+{
+    ASSERT(width > 0 && height > 0 && !scenario->map_cells);
+    if ((int64_t)width * height > CELLS_MAX)
+        return error_set(err, STATUS_BAD_INPUT, "%s: a map of %d x %d cells is too large, at most %d cells in all; "
+                         "use a coarser resolution", file, width, height, CELLS_MAX);
+    scenario->map.width = width;
+    scenario->map.height = height;
+    scenario->map_cells = NEW_ARRAY(grid_size(&scenario->map), int8_t);
+    return STATUS_OK;
+}
+
 enum status scenario_map_decode(struct scenario *scenario, const struct map_description *map,
-                                const struct scenario_file *png, struct error *err)
+                                const struct scenario_file *file, struct error *err)
 {
     struct image image = {0};
-    enum status status = png_decode(png->data, png->size, png->name, 1, &image, err);
+    enum status status = scenario_is_pgm(file) ? scenario_pgm_decode(file, &image, err)
+                                               : png_decode(file->data, file->size, file->name, 1, &image, err);
     if (status)
         return error_context(err, "the map's image");
-    if ((int64_t)image.width * image.height > CELLS_MAX) {
-        status = error_set(err, STATUS_BAD_INPUT, "%s: a map of %d x %d cells is too large, at most %d cells in all; "
-                           "use a coarser resolution", png->name, image.width, image.height, CELLS_MAX);
-    } else {
-        struct grid *grid = &scenario->map;
-        *grid = (struct grid){.resolution_m = map->resolution, .origin = {map->origin[0], map->origin[1]},
-                              .width = image.width, .height = image.height};
-        scenario->map_cells = NEW_ARRAY(grid_size(grid), int8_t);
-        for (int y = 0; y < grid->height; y++)
-            for (int x = 0; x < grid->width; x++) { /* the image's top row has the highest y */
-                size_t pixel = grid_index(grid, (struct cell){x, grid->height - 1 - y});
-                scenario->map_cells[grid_index(grid, (struct cell){x, y})] = cell_value(map, image.pixels[pixel]);
-            }
-    }
+    struct grid *grid = &scenario->map;
+    *grid = (struct grid){.resolution_m = map->resolution, .origin = {map->origin[0], map->origin[1]}};
+    status = scenario_map_size(scenario, file->name, image.width, image.height, err);
+    for (int y = 0; y < grid->height && !status; y++)
+        for (int x = 0; x < grid->width; x++) { /* the image's top row has the highest y */
+            size_t pixel = grid_index(grid, (struct cell){x, grid->height - 1 - y});
+            scenario->map_cells[grid_index(grid, (struct cell){x, y})] = cell_value(map, image.pixels[pixel]);
+        }
     image_clear(&image);
     return status;
+}
+
+enum status scenario_map_finish(struct scenario *scenario, const struct source *source,
+                                const struct scenario_file *yaml, struct error *err)
+{
+    struct scenario_file *image;
+    struct map_description map;
+    enum status status = scenario_map_describe(yaml, &map, err);
+    if (status)
+        return status;
+    status = scenario_take_file(scenario, source, map.image, &image, err);
+    return status ? error_context(err, "%s: image", yaml->name) : scenario_map_decode(scenario, &map, image, err);
+}
+
+enum status scenario_map_take(struct scenario *scenario, const struct source *source, const char *name,
+                              struct error *err)
+{
+    struct scenario_file *yaml;
+    enum status status = scenario_take_file(scenario, source, name, &yaml, err);
+    return status ? status : scenario_map_finish(scenario, source, yaml, err);
 }
 
 /* Whether cells x0..x1-1 of row y are all walls that no box covers yet. */

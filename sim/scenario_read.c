@@ -197,7 +197,8 @@ static enum status key_refuse(const struct scenario_node *node, struct error *er
     for (size_t i = 0; i < COUNT_OF(scenario_fields); i++)
         names[count++] = scenario_fields[i].param.name;
     for (size_t i = 0; i < scenario_section_count; i++)
-        names[count++] = scenario_section_table[i].name;
+        if (!scenario_section_table[i].only_for)
+            names[count++] = scenario_section_table[i].name;
     for (size_t i = 0; i < COUNT_OF(scenario_lists); i++)
         names[count++] = scenario_lists[i].name;
     for (size_t i = 0; i < scenario_task_row_count; i++)
@@ -218,7 +219,7 @@ static enum status key_read(struct scenario *scenario, const struct scenario_nod
         return scenario_field_read(&scenario_fields[i], node, scenario, err);
     }
     i = scenario_field_find(node->key, scenario_section_table, scenario_section_count, sizeof *scenario_section_table);
-    if (i < scenario_section_count)
+    if (i < scenario_section_count && scenario_section_applies(scenario, &scenario_section_table[i]))
         return section_read(scenario, &scenario_section_table[i], node, err);
     i = scenario_field_find(node->key, scenario_lists, COUNT_OF(scenario_lists), sizeof *scenario_lists);
     if (i < COUNT_OF(scenario_lists))
@@ -231,7 +232,7 @@ static enum status key_read(struct scenario *scenario, const struct scenario_nod
     return key_refuse(node, err);
 }
 
-static void scenario_defaults(struct scenario *scenario)
+void scenario_defaults(struct scenario *scenario)
 {
     strcpy(scenario->policy, "dwa");
     strcpy(scenario->shield, "on");

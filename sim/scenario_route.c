@@ -89,6 +89,8 @@ void scenario_route_destroy(struct route **route)
     *route = NULL;
 }
 
+const struct grid *scenario_route_grid(const struct route *route) { return &route->grid; }
+
 double scenario_route_clearance_m(const struct route *route, struct vec2 p)
 {
     struct cell c = grid_cell(&route->grid, p);

@@ -154,9 +154,24 @@ static const struct param crowd_rows[] = {
 };
 #undef GROUP
 
+#define GROUP barn_config
+static const struct param barn_rows[] = {
+    INT(world, -1, -1, 1000000, "", "number of the world in the file; -1: its first"),
+};
+#undef GROUP
+
+#define GROUP movingai_config
+static const struct param movingai_rows[] = {
+    REAL(cell_m, 0, 0, 5, "m", "side of a cell, in steps of 0.05; 0: as large as fits, up to 1"),
+};
+#undef GROUP
+
 #define SECTION(member, text)                                                                                         \
     {.name = #member, .help = (text), .rows = member##_rows, .row_count = COUNT_OF(member##_rows),                    \
      .offset = offsetof(struct scenario, member)}
+#define SECTION_FOR(member, import, text)                                                                             \
+    {.name = #member, .help = (text), .rows = member##_rows, .row_count = COUNT_OF(member##_rows),                    \
+     .offset = offsetof(struct scenario, member), .only_for = (import)}
 const struct scenario_section scenario_section_table[] = {
     SECTION(robot, "the differential drive"),
     SECTION(lidar, "the laser scanner"),
@@ -167,6 +182,8 @@ const struct scenario_section scenario_section_table[] = {
     SECTION(world, "light, floor and clocks"),
     SECTION(clutter, "a field of pillars drawn from the seed"),
     SECTION(crowd, "walking people drawn from the seed"),
+    SECTION_FOR(barn, "barn", "which of the BARN worlds in the file"),
+    SECTION_FOR(movingai, "movingai", "how cells become walls"),
 };
 const size_t scenario_section_count = COUNT_OF(scenario_section_table);
 
@@ -180,6 +197,8 @@ const struct param scenario_task_rows[] = {
     REAL(goal_tolerance_m, 0.3, 0.02, 10, "m", "near enough"),
     REAL(time_limit_s, 120, 0.1, 36000, "s", "simulated time until the episode is a timeout"),
     SWITCH(map_given, false, "the robot knows the map"),
+    SWITCH(contact_ends, false, "any touch of anything but the floor ends it as a collision"),
+    REAL(clock_from_m, 0, 0, 10, "m", "the clock starts once the robot has come so far from its start; 0: at once"),
 };
 #undef GROUP
 const size_t scenario_task_row_count = COUNT_OF(scenario_task_rows);

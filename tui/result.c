@@ -35,6 +35,8 @@ void result_line(const struct result *result, struct bytes *out)
         result_violations(s->violations, out);
         bytes_format(out, ")");
     }
+    if (isfinite(s->barn_score))
+        bytes_format(out, ", BARN score %.3f (clock %.1f s)", s->barn_score, s->clock_s);
     bytes_format(out, ", %.0fx real time", sim_s / fmax(result->wall_time_s, 1e-9));
     if (result->log)
         bytes_format(out, ", log %s", result->log);
@@ -79,6 +81,10 @@ void result_json(const struct result *result, struct bytes *out)
     json_number(out, "real_time_factor", sim_s / result->wall_time_s);
     json_number(out, "path_length_m", s->score->path_length_m);
     json_number(out, "spl", s->spl);
+    json_number(out, "reference_length_m", s->reference_length_m);
+    json_number(out, "clock_s", s->clock_s);
+    json_number(out, "official_length_m", s->official_length_m);
+    json_number(out, "barn_score", s->barn_score);
     json_number(out, "min_clearance_m", s->score->min_clearance_m);
     bytes_format(out, "\"violations\":{");
     for (int i = 0; i < VIOLATION_COUNT; i++)

@@ -242,7 +242,7 @@ static void bad_maps_get_a_sentence(void **state)
     static const struct refusal maps[] = {
         {"image: m.png\n", "t.yaml: map: m.yaml:1:1: the map has no 'resolution' (side of a cell)"},
         {"resolution: 0.1\norigin: [0, 0, 0]\n" THRESHOLDS,
-         "t.yaml: map: m.yaml:1:1: the map has no 'image' (a PNG beside this file)"},
+         "t.yaml: map: m.yaml:1:1: the map has no 'image' (a PNG or PGM beside this file)"},
         {"imgae: m.png\n", "t.yaml: map: m.yaml:1:1: unknown key 'imgae' in the map; did you mean 'image'?"},
         {MAP_YAML "mode: scale\n", "t.yaml: map: m.yaml:1:1: mode 'scale' is not supported; write trinary"},
         {"image: m.png\nresolution: 0\n", "t.yaml: map: m.yaml:2:1: resolution = 0 is outside 0.005 to 1 m"},
