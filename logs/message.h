@@ -117,6 +117,11 @@
 #define SENSOR_STATE_FIELDS(V, A, S, N, M)                                                                             \
     V(STRING, name) V(UINT8, state) V(FLOAT64, rate_hz) V(FLOAT64, nominal_hz) V(FLOAT64, age_s)                       \
     V(UINT32, received) V(UINT32, gaps) V(UINT32, bad_values)
+/* What moves, as perception follows it, map frame. covariance is row-major over x, y, vx, vy. */
+#define TRACK_FIELDS(V, A, S, N, M)                                                                                    \
+    V(UINT32, id) N(point, position) N(vector3, velocity) A(FLOAT64, covariance, 16) V(FLOAT64, radius_m)              \
+    V(FLOAT64, age_s) V(FLOAT64, unseen_s)
+#define TRACKS_FIELDS(V, A, S, N, M) N(header, header) M(track, tracks)
 #define SENSOR_HEALTH_FIELDS(V, A, S, N, M) N(header, header) M(sensor_state, sensors)
 /* `hash` covers everything; the parts say where a divergence began. */
 #define STATE_HASH_FIELDS(V, A, S, N, M)                                                                               \
@@ -189,6 +194,8 @@
     X(violation_count, "binnacle_msgs", "ViolationCount", VIOLATION_COUNT_FIELDS)                                      \
     X(safety_counters, "binnacle_msgs", "SafetyCounters", SAFETY_COUNTERS_FIELDS)                                      \
     X(belief, "binnacle_msgs", "Belief", BELIEF_FIELDS)                                                                \
+    X(track, "binnacle_msgs", "Track", TRACK_FIELDS)                                                                   \
+    X(tracks, "binnacle_msgs", "Tracks", TRACKS_FIELDS)                                                                \
     X(sensor_state, "binnacle_msgs", "SensorState", SENSOR_STATE_FIELDS)                                               \
     X(sensor_health, "binnacle_msgs", "SensorHealth", SENSOR_HEALTH_FIELDS)                                            \
     X(state_hash, "binnacle_msgs", "StateHash", STATE_HASH_FIELDS)                                                     \
@@ -231,6 +238,7 @@ enum {
     X(TRUTH_CONTACTS, "/ground_truth/contacts", contacts, TOPIC_TRUTH)                                                 \
     X(TF, "/tf", tf_message, 0)                                                                                        \
     X(BELIEF, "/binnacle/belief", belief, 0)                                                                           \
+    X(TRACKS, "/binnacle/tracks", tracks, 0)                                                                           \
     X(SENSOR_HEALTH, "/binnacle/sensor_health", sensor_health, TOPIC_LATCHED)                                          \
     X(COSTMAP, "/costmap", occupancy_grid, TOPIC_LATCHED)                                                              \
     X(PLAN, "/plan", path, TOPIC_LATCHED)                                                                              \

@@ -14,6 +14,7 @@
 #include "perception/match.h"
 #include "perception/motion.h"
 #include "perception/sight.h"
+#include "perception/track.h"
 
 #define SENSOR_NAME(id, name, topic) name,
 const char *const sensor_names[SENSOR_COUNT] = {SENSORS(SENSOR_NAME)};
@@ -46,6 +47,8 @@ struct perception {
     struct ekf ekf;
     struct match *match; /* NULL: no map */
     struct mapper mapper;
+    struct tracker tracker;
+    struct track tracks[TRACKS_MAX];
     struct keepout keepout;
     struct camera_cloud cloud;
     struct distance distance;
@@ -90,6 +93,7 @@ struct perception *perception_create(const struct perception_config *config)
     if (config->map)
         perception->match = match_create(config->map);
     mapper_init(&perception->mapper, &grid, config->map);
+    tracker_init(&perception->tracker, &grid);
     keepout_init(&perception->keepout, &perception->camera);
     camera_cloud_init(&perception->cloud, &perception->camera);
     sight_store_init(&perception->sight, config->camera_width, config->camera_height);
@@ -102,7 +106,8 @@ struct perception *perception_create(const struct perception_config *config)
     perception->match_score = (double)NAN;
     perception->belief = (struct belief){.grid = grid, .occupancy = perception->mapper.occupancy,
                                          .keepout = perception->mapper.keepout,
-                                         .clearance_m = perception->clearance_m, .points = perception->points};
+                                         .clearance_m = perception->clearance_m, .points = perception->points,
+                                         .tracks = perception->tracks};
     return perception;
 }
 
@@ -113,6 +118,7 @@ void perception_destroy(struct perception **perception)
         return;
     match_destroy(&p->match);
     mapper_clear(&p->mapper);
+    tracker_clear(&p->tracker);
     keepout_clear(&p->keepout);
     camera_cloud_clear(&p->cloud);
     sight_store_clear(&p->sight);
@@ -222,6 +228,21 @@ static void fit_to_map(struct perception *perception, struct pose2 since)
     }
 }
 
+/* Who moves is asked before the scan changes the map: what stands where floor was free has come there. */
+static void follow_movers(struct perception *perception, int64_t stamp_ns, double beam_step_rad, struct pose2 pose,
+                          const struct mapper_beam *beams, size_t count)
+{
+    struct segment_return returns[BEAMS_MAX];
+    struct vec2 mount = {perception->config.lidar_x_m, perception->config.lidar_y_m};
+    size_t hits = 0;
+    for (size_t i = 0; i < count; i++)
+        if (beams[i].hit)
+            returns[hits++] = (struct segment_return){pose2_apply(pose, beams[i].end),
+                                                      vec2_distance(mount, beams[i].end), (int)i};
+    tracker_scan(&perception->tracker, &perception->mapper, stamp_ns, pose2_apply(pose, mount), beam_step_rad, returns,
+                 hits);
+}
+
 static void take_scan(struct perception *perception, struct health_log *health, int64_t stamp_ns, const void *message)
 {
     const struct msg_laser_scan *scan = message;
@@ -247,7 +268,10 @@ static void take_scan(struct perception *perception, struct health_log *health, 
     if (perception->match)
         fit_to_map(perception, since);
     struct vec2 mount = {perception->config.lidar_x_m, perception->config.lidar_y_m};
-    mapper_scan(&perception->mapper, pose_before(perception, since), mount, beams, count);
+    struct pose2 pose = pose_before(perception, since);
+    double stride = (double)((scan->ranges.count + BEAMS_MAX - 1) / BEAMS_MAX);
+    follow_movers(perception, stamp_ns, fabs((double)scan->angle_increment) * stride, pose, beams, count);
+    mapper_scan(&perception->mapper, pose, mount, beams, count);
 }
 
 /* A whole image of the expected size, encoding and byte order. */
@@ -425,6 +449,7 @@ const struct belief *perception_update(struct perception *perception, int64_t no
     belief->point_count = 0;
     tell_points(perception, &perception->lidar);
     tell_points(perception, &perception->depth);
+    belief->track_count = tracker_now(&perception->tracker, now_ns, perception->tracks);
     belief->sight = sight_now(&perception->sight, now_ns);
     belief->bumper = perception->bumper;
     return belief;
@@ -467,6 +492,7 @@ uint64_t perception_hash(const struct perception *perception, uint64_t hash)
     hash = hash_bytes(hash, p->cloud.kind, pixels);
     hash = hash_bytes(hash, p->cloud.x_m, pixels * sizeof *p->cloud.x_m);
     hash = hash_bytes(hash, p->cloud.y_m, pixels * sizeof *p->cloud.y_m);
+    hash = tracker_hash(&p->tracker, hash);
     for (int i = 0; i < SENSOR_COUNT; i++)
         hash = health_hash(&p->health[i], hash);
     return hash;

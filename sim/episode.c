@@ -44,6 +44,7 @@ struct episode {
     struct twist2 asked, applied; /* of the drive, and what it made of it */
     bool decides;       /* in this tick */
     bool drove;         /* a command reached the drive at this very moment */
+    bool tracked_before; /* the belief of the tick before had tracks */
     int64_t decided_ns; /* when it last did */
     int64_t thinking_until_ns;
     double clearance_m;
@@ -219,11 +220,13 @@ static void record(struct episode *e)
         .decides = e->decides,
         .drove = e->drove,
         .belief = e->belief,
+        .tracked_before = e->tracked_before,
         .navigator = e->navigator,
         .output = &e->output,
         .applied = e->applied,
         .hashes = h,
     });
+    e->tracked_before = e->belief && e->belief->track_count > 0;
 }
 
 static void judge(struct episode *e)

@@ -165,6 +165,23 @@ static void publish_actors(const struct tick_report *r)
     publish_people(r);
 }
 
+/* Silent where nothing moves; one empty message says that the last one has gone. */
+static void publish_tracks(const struct tick_report *r)
+{
+    struct msg_track tracks[TRACKS_MAX];
+    const struct belief *belief = r->belief;
+    for (size_t i = 0; i < belief->track_count; i++) {
+        const struct track *t = &belief->tracks[i];
+        tracks[i] = (struct msg_track){.id = t->id, .position = {t->at.x, t->at.y, 0},
+                                       .velocity = {t->velocity_mps.x, t->velocity_mps.y, 0}, .radius_m = t->radius_m,
+                                       .age_s = t->age_s, .unseen_s = t->unseen_s};
+        memcpy(tracks[i].covariance, t->covariance, sizeof tracks[i].covariance);
+    }
+    struct msg_tracks message = {header_at(r->now_ns, "map"), {tracks, (uint32_t)belief->track_count}};
+    if (belief->track_count || r->tracked_before)
+        journal_publish(r->journal, TOPIC_TRACKS, r->now_ns, &message);
+}
+
 static void publish_belief(const struct tick_report *r)
 {
     const struct belief *belief = r->belief;
@@ -331,6 +348,7 @@ void publish_tick(const struct tick_report *r)
     publish_truth(r);
     publish_actors(r);
     publish_belief(r);
+    publish_tracks(r);
     publish_health(r);
     publish_costmap(r);
     if (r->decides) {
