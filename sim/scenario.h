@@ -138,7 +138,7 @@ struct scenario {
     struct world_config world;
     struct clutter_config clutter;
     struct crowd_config crowd;
-    struct barn_config barn;
+    struct barn_config barn, dynabarn;
     struct movingai_config movingai;
     const struct scenario_import *import; /* NULL: it is our own YAML */
     struct solid *solids; /* owned; walls of the map are among them after expansion */

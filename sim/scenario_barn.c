@@ -16,28 +16,9 @@ static const struct pose2 START = {-2.25, 3.00, 1.57};
 static const struct vec2 GOAL = {-2.25, 13.00};
 static const double PATH_PITCH_M = 0.15, PATH_X0_M = -4.575, PATH_Y0_M = 5.075; /* of cell (0, 0), official frame */
 static const double HEIGHT_M = 1, MARGIN_M = 1.5;
-enum { CYLINDERS_MAX = 5000, CELLS_MAX = 5000, COLUMNS_MAX = 1000, ID_MAX = 1000000 };
+enum { CYLINDERS_MAX = 5000, CELLS_MAX = 5000, COLUMNS_MAX = 1000 };
 
 static bool barn_is(const struct scenario_file *file) { return scenario_import_begins(file, "W"); }
-
-/* On to the record of a world (-1: the first), just behind its id. */
-static enum status world_find(struct scenario_text *text, int wanted, int *id, struct error *err)
-{
-    char word[SCENARIO_WORD_MAX];
-    int count = 0, low = ID_MAX, high = 0;
-    while (scenario_text_line(text)) {
-        if (!scenario_text_word(text, word) || strcmp(word, "W"))
-            continue;
-        enum status status = scenario_text_whole(text, "the world's id", 0, ID_MAX, id, err);
-        if (status || wanted < 0 || *id == wanted)
-            return status;
-        count++;
-        low = *id < low ? *id : low;
-        high = *id > high ? *id : high;
-    }
-    return error_set(err, STATUS_BAD_INPUT, "%s: there is no world %d; the file holds %d, from %d to %d", text->file,
-                     wanted, count, low, high);
-}
 
 static void barn_name(struct scenario *s, int id)
 {
@@ -45,18 +26,8 @@ static void barn_name(struct scenario *s, int id)
     snprintf(s->summary, sizeof s->summary, "BARN world %d: through a field of cylinders without touching any", id);
 }
 
-static enum status barn_load(struct scenario *s, const struct source *source, int pick, struct error *err)
+void scenario_barn_rules(struct scenario *s)
 {
-    (void)source;
-    struct scenario_text text = scenario_text_open(&s->files[0]);
-    int id;
-    enum status status = world_find(&text, pick, &id, err);
-    if (status)
-        return status;
-    barn_name(s, id);
-    s->barn.world = id;
-    s->start = START;
-    s->goal = GOAL;
     s->goal_tolerance_m = 1.0;
     s->time_limit_s = 100;
     s->clock_from_m = 0.1;
@@ -64,6 +35,21 @@ static enum status barn_load(struct scenario *s, const struct source *source, in
     s->robot.max_v_mps = 2.0;
     s->lidar.beams = 720;
     s->camera.enabled = false;
+}
+
+static enum status barn_load(struct scenario *s, const struct source *source, int pick, struct error *err)
+{
+    (void)source;
+    struct scenario_text text = scenario_text_open(&s->files[0]);
+    int id;
+    enum status status = scenario_record_find(&text, "W", pick, &id, err);
+    if (status)
+        return status;
+    barn_name(s, id);
+    s->barn.world = id;
+    s->start = START;
+    s->goal = GOAL;
+    scenario_barn_rules(s);
     return STATUS_OK;
 }
 
@@ -147,7 +133,7 @@ static enum status barn_expand(struct scenario *s, struct error *err)
     struct scenario_text text = scenario_text_open(&s->files[0]);
     int cylinders;
     const char *end;
-    enum status status = world_find(&text, s->barn.world, &s->barn.world, err);
+    enum status status = scenario_record_find(&text, "W", s->barn.world, &s->barn.world, err);
     if (status)
         return status;
     const char *begin = text.line_start;

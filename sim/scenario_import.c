@@ -4,6 +4,8 @@
 
 #include "sim/scenario_internal.h"
 
+enum { RECORD_ID_MAX = 1000000 };
+
 /* --- ROS map_server: the map is the world ------------------------------------------------------------------------ */
 
 static bool ros_map_is(const struct scenario_file *file)
@@ -42,7 +44,8 @@ const struct scenario_import scenario_import_ros_map = {.name = "map", .is = ros
 /* --- all of them --------------------------------------------------------------------------------------------------- */
 
 static const struct scenario_import *const imports[] = {
-    &scenario_import_barn, &scenario_import_movingai_map, &scenario_import_movingai_scen, &scenario_import_ros_map,
+    &scenario_import_barn, &scenario_import_dynabarn, &scenario_import_movingai_map,
+    &scenario_import_movingai_scen, &scenario_import_ros_map,
 };
 
 const struct scenario_import *scenario_import_find(const struct scenario_file *file)
@@ -61,4 +64,25 @@ bool scenario_import_begins(const struct scenario_file *file, const char *letter
         if (scenario_text_word(&text, word) && *word != '#')
             return !word[1] && strchr(letters, *word);
     return false;
+}
+
+enum status scenario_record_find(struct scenario_text *text, const char *letter, int wanted, int *id, struct error *err)
+{
+    char word[SCENARIO_WORD_MAX];
+    int count = 0, low = RECORD_ID_MAX, high = 0;
+    while (scenario_text_line(text)) {
+        if (!scenario_text_word(text, word) || strcmp(word, letter))
+            continue;
+        enum status status = scenario_text_whole(text, "the world's id", 0, RECORD_ID_MAX, id, err);
+        if (status || wanted < 0 || *id == wanted)
+            return status;
+        count++;
+        low = *id < low ? *id : low;
+        high = *id > high ? *id : high;
+    }
+    if (!count)
+        return error_set(err, STATUS_BAD_INPUT, "%s: there is no world in the file, that is no line that begins with %s",
+                         text->file, letter);
+    return error_set(err, STATUS_BAD_INPUT, "%s: there is no world %d; the file holds %d, from %d to %d", text->file,
+                     wanted, count, low, high);
 }

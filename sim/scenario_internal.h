@@ -124,8 +124,12 @@ struct scenario_import {
 extern const struct scenario_import scenario_import_barn, scenario_import_dynabarn, scenario_import_movingai_map,
     scenario_import_movingai_scen, scenario_import_ros_map;
 const struct scenario_import *scenario_import_find(const struct scenario_file *file); /* NULL: none of these */
+void scenario_barn_rules(struct scenario *scenario); /* the challenge's, for both of its kinds of worlds */
 /* What the log needs of a file is less than the file: replaces its bytes. */
 void scenario_file_keep(struct scenario_file *file, struct bytes *bytes);
+/* In a file of records that each begin with a line "LETTER id ...": on to one (-1: the first), just behind its id. */
+MUST_USE enum status scenario_record_find(struct scenario_text *text, const char *letter, int wanted, int *id,
+                                          struct error *err);
 /* Does the first line that is no comment begin with this letter and a space? */
 bool scenario_import_begins(const struct scenario_file *file, const char *letters);
 

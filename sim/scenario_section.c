@@ -160,6 +160,8 @@ static const struct param barn_rows[] = {
 };
 #undef GROUP
 
+#define dynabarn_rows barn_rows
+
 #define GROUP movingai_config
 static const struct param movingai_rows[] = {
     REAL(cell_m, 0, 0, 5, "m", "side of a cell, in steps of 0.05; 0: as large as fits, up to 1"),
@@ -183,6 +185,7 @@ const struct scenario_section scenario_section_table[] = {
     SECTION(clutter, "a field of pillars drawn from the seed"),
     SECTION(crowd, "walking people drawn from the seed"),
     SECTION_FOR(barn, "barn", "which of the BARN worlds in the file"),
+    SECTION_FOR(dynabarn, "dynabarn", "which of the DynaBARN worlds in the file"),
     SECTION_FOR(movingai, "movingai", "how cells become walls"),
 };
 const size_t scenario_section_count = COUNT_OF(scenario_section_table);

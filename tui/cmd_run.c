@@ -154,8 +154,8 @@ const struct command command_run = {
     .name = "run",
     .arguments = "SCENARIO",
     .summary = "one episode as fast as possible; exit 0 if the goal was reached, else 1",
-    .details = "SCENARIO: a built-in name (binnacle list scenarios) or the path of a YAML file, a ROS map (yaml), BARN worlds\n"
-               "(worlds.txt#123), a MovingAI map (x.map) or one row of its scenarios (x.map.scen#12).",
+    .details = "SCENARIO: a built-in name (binnacle list scenarios) or the path of a YAML file, a ROS map (yaml), BARN or\n"
+               "DynaBARN worlds (worlds.txt#123), a MovingAI map (x.map) or one row of its scenarios (x.map.scen#12).",
     .options = rows,
     .option_count = COUNT_OF(rows),
     .options_size = sizeof(struct run_options),

@@ -23,6 +23,10 @@ check "BARN: and scores nothing" test "$(key barn_score)" = 0
 exits 2 "$B" run 'worlds.txt#9'
 says err 'there is no world 9; the file holds 2, from 7 to 8'
 
+printf 'T a 20 3 0 5 3 10 5 -3 20 5 3\nD 0 1 a\n' >dynabarn.txt
+exits 0 "$B" run 'dynabarn.txt#0' --log dyna.mcap
+exits 0 "$B" check dyna.mcap
+
 printf 'type octile\nheight 5\nwidth 9\nmap\n@@@@@@@@@\n@...T...@\n@...T...@\n@.......@\n@@@@@@@@@\n' >tiny.map
 printf 'version 1\n0\tmaps/tiny.map\t9\t5\t1\t1\t7\t1\t8.24\n' >tiny.map.scen
 exits 0 "$B" run 'tiny.map.scen#0' --log scen.mcap

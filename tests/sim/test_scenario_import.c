@@ -12,6 +12,7 @@
 
 #include "logs/file.h"
 #include "sim/scenario.h"
+#include "sim/track.h"
 
 /* A file without a folder, as in a log. */
 static struct scenario_file file_of(const char *name, const char *text)
@@ -180,6 +181,76 @@ static void all_published_barn_worlds_load(void **state)
     bytes_clear(&text);
 }
 
+/* --- DynaBARN ----------------------------------------------------------------------------------------------------- */
+
+#define OBSTACLE "T a1 10 3 0 0 3 5 1 3 10 0 3\n"
+
+static void dynabarn_world_has_moving_cylinders(void **state)
+{
+    (void)state;
+    struct scenario_file file =
+        file_of("dynabarn.txt", "# two\n" OBSTACLE "T b 4 2 0 0 -5 4 2 -5\nD 0 2 a1 a1\nD 1 1 b\n");
+    struct scenario *s = expanded(&file, 1, 1);
+    assert_string_equal(s->name, "dynabarn-0");
+    assert_int_equal(s->solid_count, 3);
+    assert_int_equal(s->actor_count, 2);
+    assert_int_equal(s->actors[1].kind, ACTOR_CART);
+    assert_true(s->actors[1].radius_m == 0.5);
+    struct vec2 at = track_at(s->actors[0].track, 25).at; /* 5 s into the third round */
+    assert_true(fabs(at.x - 1) < 1e-9 && fabs(at.y - 3) < 1e-9);
+    assert_true(s->contact_ends && s->official_length_m == 20 && s->goal_tolerance_m == 1);
+    static const char alone[] = OBSTACLE "D 0 2 a1 a1\n";
+    assert_int_equal(s->files[0].size, strlen(alone));
+    assert_memory_equal(s->files[0].data, alone, strlen(alone));
+    scenario_destroy(&s);
+}
+
+static void bad_dynabarn_worlds_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *sentence;
+    } cases[] = {
+        {OBSTACLE, "dynabarn.txt: there is no world in the file, that is no line that begins with D"},
+        {"D 0 1 a1\n", "dynabarn.txt:1:7: no T line of the file describes obstacle 'a1'"},
+        {OBSTACLE "D 0 2 a1\n", "dynabarn.txt:2:9: the line names 1 of 2 obstacles"},
+        {OBSTACLE "D 0 1000 a1\n",
+         "dynabarn.txt:2:5: the number of obstacles must be a number from 0 to 128, not '1000'"},
+        {"T a1 10 3 0 0 3 5 1 3\nD 0 1 a1\n", "dynabarn.txt:1:22: the line ends before t"},
+        {"T a1 10 1 0 0 3\nD 0 1 a1\n",
+         "dynabarn.txt:1:9: the number of keys must be a number from 2 to 250, not '1'"},
+        {"T a1 10 2 5 0 3 5 1 3\nD 0 1 a1\n",
+         "dynabarn.txt:1:21: key 2 of a1: the times of keys must increase, from 0 or later"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct scenario_file file = file_of("dynabarn.txt", cases[i].text);
+        assert_refused(&file, 1, NULL, cases[i].sentence);
+    }
+}
+
+static void all_published_dynabarn_worlds_load(void **state)
+{
+    (void)state;
+    size_t obstacles = 0;
+    for (int i = 0; i < 60; i++) {
+        struct error err = {0};
+        char path[512];
+        snprintf(path, sizeof path, "%s/data/barn/dynabarn.txt#%d", shared_folder(), i);
+        struct scenario *s = scenario_load(path, &err);
+        if (!s && err.status == STATUS_IO) {
+            print_message("skipped: no DynaBARN worlds at %s\n", path);
+            skip();
+            return;
+        }
+        if (!s || scenario_expand(s, 1, &err))
+            fail_msg("%s", err.text);
+        obstacles += s->actor_count;
+        scenario_destroy(&s);
+    }
+    print_message("60 worlds, %zu obstacles\n", obstacles);
+    assert_int_equal(obstacles, 963);
+}
+
 /* --- MovingAI ----------------------------------------------------------------------------------------------------- */
 
 #define MAP "type octile\nheight 4\nwidth 5\nmap\n@@@@@\n@...T\n@.G.W\n@@@@@\n"
@@ -336,6 +407,9 @@ int main(void)
         cmocka_unit_test(barn_world_is_picked_by_number_and_kept_alone),
         cmocka_unit_test(bad_barn_worlds_are_refused),
         cmocka_unit_test(all_published_barn_worlds_load),
+        cmocka_unit_test(dynabarn_world_has_moving_cylinders),
+        cmocka_unit_test(bad_dynabarn_worlds_are_refused),
+        cmocka_unit_test(all_published_dynabarn_worlds_load),
         cmocka_unit_test(movingai_cells_become_blocks),
         cmocka_unit_test(movingai_row_gives_start_and_goal),
         cmocka_unit_test(published_movingai_maps_load),
