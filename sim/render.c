@@ -3,26 +3,30 @@
 #include <stdlib.h>
 
 #include "logs/memory.h"
+#include "sim/light.h"
 #include "sim/material.h"
+#include "sim/mirror.h"
+#include "sim/texture.h"
 
 static const double far_m = 60;
-static const float sky[3] = {152, 170, 190};
-static const double tile_m = 1, tile_shade = 0.9;
-static const double glass_tint = 0.3;
-static const double behind_m = 1e-6; /* into a pane, so that the next ray starts behind its face */
+static const double glass_tint = 0.3, mirror_tint = 0.15; /* the surface's own share */
+static const float sky_low[3] = {184, 196, 208}, sky_high[3] = {104, 142, 190};
 
 struct render {
     size_t pixels;
-    double ambient;
-    struct vec3 sun; /* unit, towards it */
-    int paint;       /* material */
+    double pixel_rad;
+    struct light light;
+    int optics[4];  /* by enum optic: enum depth_of */
+    int paint;      /* material */
+    int *textures;  /* of each of the scenario's solids */
+    int *own_textures; /* of each material */
     struct vec3 *in_camera, *in_world; /* unit directions */
     struct raycast_hit *hits;
     float *rgb, *depth_m;
     uint8_t *labels;
 };
 
-struct surface { /* what one ray shows */
+struct look { /* what one ray shows */
     float rgb[3];
     enum label label;
 };
@@ -39,19 +43,34 @@ static void directions_fill(struct render *render, const struct camera_config *c
         }
 }
 
+static void textures_fill(struct render *render, const struct scenario *scenario)
+{
+    render->own_textures = NEW_ARRAY((size_t)material_count, int);
+    for (int i = 0; i < material_count; i++) {
+        render->own_textures[i] = texture_find(material_table[i].texture);
+        ASSERT(render->own_textures[i] >= 0);
+    }
+    render->textures = NEW_ARRAY(scenario->solid_count, int);
+    for (size_t i = 0; i < scenario->solid_count; i++) {
+        const struct solid *solid = &scenario->solids[i];
+        render->textures[i] = solid->texture > 0 ? solid->texture - 1 : render->own_textures[solid->material];
+    }
+}
+
 struct render *render_create(const struct scenario *scenario)
 {
     const struct camera_config *c = &scenario->camera;
-    const struct world_config *light = &scenario->world;
     ASSERT(c->width > 0 && c->height > 0);
     struct render *render = NEW(struct render);
     size_t n = render->pixels = (size_t)c->width * (size_t)c->height;
-    double level = cos(light->sun_elevation_rad);
-    render->ambient = light->ambient;
-    render->sun = (struct vec3){level * cos(light->sun_azimuth_rad), level * sin(light->sun_azimuth_rad),
-                                sin(light->sun_elevation_rad)};
+    render->pixel_rad = 1 / render_focal_px(c);
+    render->light = light_of(scenario);
+    render->optics[OPTIC_GLASS] = c->depth_glass;
+    render->optics[OPTIC_BLACK] = c->depth_black;
+    render->optics[OPTIC_MIRROR] = c->depth_mirror;
     render->paint = material_find("paint");
     ASSERT(render->paint >= 0);
+    textures_fill(render, scenario);
     render->in_camera = NEW_ARRAY(n, struct vec3);
     render->in_world = NEW_ARRAY(n, struct vec3);
     render->hits = NEW_ARRAY(n, struct raycast_hit);
@@ -68,12 +87,10 @@ void render_destroy(struct render **render)
     *render = NULL;
     if (!gone)
         return;
-    free(gone->in_camera);
-    free(gone->in_world);
-    free(gone->hits);
-    free(gone->rgb);
-    free(gone->depth_m);
-    free(gone->labels);
+    void *owned[] = {gone->textures, gone->own_textures, gone->in_camera, gone->in_world,
+                     gone->hits,     gone->rgb,          gone->depth_m,   gone->labels};
+    for (size_t i = 0; i < COUNT_OF(owned); i++)
+        free(owned[i]);
     free(gone);
 }
 
@@ -88,67 +105,115 @@ static void directions_turn(struct render *render, struct quat turn)
     }
 }
 
-/* The floor's own look at a point: paint first, else its tile. */
-static struct surface floor_look(const struct render *render, const struct world *world, struct vec2 p,
-                                 const struct material *material, double light)
+/* --- colours --------------------------------------------------------------------------------------------------- */
+
+static struct look sky_look(const struct render *render, struct vec3 direction)
 {
-    const struct zone *zone = world_paint(world, p);
-    bool dark = ((long)floor(p.x / tile_m) + (long)floor(p.y / tile_m)) & 1;
-    struct surface look = {.label = zone && zone->keep_out ? LABEL_KEEPOUT : LABEL_FLOOR};
-    if (zone)
-        material = &material_table[render->paint];
-    else if (dark)
-        light *= tile_shade;
+    double up = clamp(direction.z, 0, 1), white = clamp(render->light.ambient + render->light.sun, 0, 1);
+    struct look look = {.label = LABEL_NOTHING};
     for (int c = 0; c < 3; c++)
-        look.rgb[c] = (float)(material->rgb[c] * light);
+        look.rgb[c] = (float)(white * ((1 - up) * (double)sky_low[c] + up * (double)sky_high[c]));
     return look;
 }
 
-static struct surface look_at(const struct render *render, const struct world *world, struct vec3 from,
-                              struct vec3 direction, const struct raycast_hit *hit)
+/* The colour of a surface in full light, before anything behind or in it. */
+static struct look surface_look(const struct render *render, const struct world *world, const struct mirror_ray *ray,
+                                const struct raycast_hit *hit, struct vec3 point)
 {
     const struct material *material = &material_table[hit->material];
-    double light = render->ambient + (1 - render->ambient) * fmax(0, vec3_dot(hit->normal, render->sun));
-    struct vec3 point = vec3_add(from, vec3_scale(direction, hit->distance_m));
-    if (material->label == LABEL_FLOOR)
-        return floor_look(render, world, (struct vec2){point.x, point.y}, material, light);
-    struct surface look = {.label = material->label};
+    struct look look = {.label = material->label};
+    const struct zone *zone = look.label == LABEL_FLOOR ? world_paint(world, (struct vec2){point.x, point.y}) : NULL;
+    if (zone) {
+        material = &material_table[render->paint];
+        look.label = zone->keep_out ? LABEL_KEEPOUT : LABEL_FLOOR;
+    }
     for (int c = 0; c < 3; c++)
-        look.rgb[c] = (float)(material->rgb[c] * light);
-    if (material->label != LABEL_GLASS)
+        look.rgb[c] = material->rgb[c];
+    bool own = hit->tag >= 0 && (size_t)hit->tag < world->scenario->solid_count;
+    const struct texture *texture =
+        &texture_table[own ? render->textures[hit->tag] : render->own_textures[hit->material]];
+    if (zone || !texture->ink)
         return look;
-    struct surface back = {{sky[0], sky[1], sky[2]}, LABEL_NOTHING};
-    struct raycast_hit next;
-    struct vec3 behind = vec3_add(point, vec3_scale(direction, behind_m));
-    if (raycast_ray(world->raycast, behind, direction, far_m, SENSE_CAMERA, &next) &&
-        material_table[next.material].label != LABEL_GLASS)
-        back = look_at(render, world, behind, direction, &next);
-    for (int c = 0; c < 3; c++)
-        look.rgb[c] = (float)(glass_tint * (double)look.rgb[c] + (1 - glass_tint) * (double)back.rgb[c]);
+    const struct raycast_solid *solid = raycast_solid(world->raycast, hit->solid);
+    struct texture_spot spot = texture_spot(&solid->shape, solid->pose, point, hit->normal);
+    double slant = fmax(-vec3_dot(hit->normal, ray->direction), 0.02);
+    double pixel_m = (ray->gone_m + hit->distance_m) * render->pixel_rad / sqrt(slant);
+    texture_colour(texture, &spot, pixel_m, look.rgb);
     return look;
+}
+
+/* How much of what lies behind or in a surface one sees. */
+static double share_beyond(enum optic optic)
+{
+    return optic == OPTIC_GLASS ? 1 - glass_tint : optic == OPTIC_MIRROR ? 1 - mirror_tint : 0;
+}
+
+/* Nearly every ray ends at its first surface; those that go on are cast one by one. */
+static struct look look_at(const struct render *render, const struct world *world, struct mirror_ray ray,
+                           struct raycast_hit hit)
+{
+    struct look sum = {.label = LABEL_NOTHING};
+    double weight = 1;
+    bool found = hit.material >= 0;
+    for (int turn = 0; turn < MIRROR_TURNS_MAX && weight > 0; turn++) {
+        struct look look = sky_look(render, ray.direction);
+        double lit[3] = {1, 1, 1}, beyond = 0;
+        if (found) {
+            struct vec3 point = vec3_add(ray.origin, vec3_scale(ray.direction, hit.distance_m));
+            look = surface_look(render, world, &ray, &hit, point);
+            light_at(&render->light, world->raycast, point, hit.normal, lit);
+            beyond = share_beyond(material_table[hit.material].optic);
+        }
+        for (int c = 0; c < 3; c++)
+            sum.rgb[c] += (float)(weight * (1 - beyond) * (double)look.rgb[c] * lit[c]);
+        if (turn == 0)
+            sum.label = look.label;
+        weight *= beyond;
+        if (weight > 0) {
+            ray = mirror_next(&ray, &hit, mirror_is(&hit));
+            found = raycast_ray(world->raycast, ray.origin, ray.direction, far_m, SENSE_CAMERA, &hit);
+        }
+    }
+    return sum;
 }
 
 static void colour_draw(struct render *render, const struct world *world, struct vec3 eye)
 {
     for (size_t i = 0; i < render->pixels; i++) {
-        struct surface look = {{sky[0], sky[1], sky[2]}, LABEL_NOTHING};
-        if (render->hits[i].distance_m < far_m)
-            look = look_at(render, world, eye, render->in_world[i], &render->hits[i]);
+        struct look look = look_at(render, world, (struct mirror_ray){eye, render->in_world[i], 0}, render->hits[i]);
         for (size_t c = 0; c < 3; c++)
             render->rgb[3 * i + c] = look.rgb[c];
         render->labels[i] = (uint8_t)look.label;
     }
 }
 
-/* `looked`: the hits are those of colour rays. */
-static void depth_draw(struct render *render, const struct world *world, struct vec3 eye, bool looked)
+/* --- depth ----------------------------------------------------------------------------------------------------- */
+
+/* The way to what a depth camera makes of a hit; infinite: a hole. */
+static double depth_way_m(const struct render *render, const struct world *world, struct mirror_ray ray,
+                          struct raycast_hit hit)
+{
+    for (int turn = 0; turn < MIRROR_TURNS_MAX && hit.material >= 0; turn++) {
+        enum optic optic = material_table[hit.material].optic;
+        int seen = render->optics[optic];
+        if (optic == OPTIC_PLAIN || seen == DEPTH_OF_SURFACE)
+            return ray.gone_m + hit.distance_m;
+        if (seen == DEPTH_OF_NOTHING)
+            break;
+        ray = mirror_next(&ray, &hit, optic == OPTIC_MIRROR);
+        raycast_ray(world->raycast, ray.origin, ray.direction, far_m, SENSE_CAMERA, &hit);
+    }
+    return HUGE_VAL;
+}
+
+static void depth_draw(struct render *render, const struct world *world, struct vec3 eye)
 {
     for (size_t i = 0; i < render->pixels; i++) {
-        struct raycast_hit hit = render->hits[i];
-        bool found = hit.distance_m < far_m;
-        if (found && looked && !(raycast_solid(world->raycast, hit.solid)->senses & SENSE_DEPTH))
-            found = raycast_ray(world->raycast, eye, render->in_world[i], far_m, SENSE_DEPTH, &hit);
-        render->depth_m[i] = found ? (float)(hit.distance_m * render->in_camera[i].x) : INFINITY;
+        const struct raycast_hit *hit = &render->hits[i];
+        bool plain = hit->material >= 0 && material_table[hit->material].optic == OPTIC_PLAIN;
+        double way_m = plain ? hit->distance_m
+                             : depth_way_m(render, world, (struct mirror_ray){eye, render->in_world[i], 0}, *hit);
+        render->depth_m[i] = (float)(way_m * render->in_camera[i].x);
     }
 }
 
@@ -156,11 +221,10 @@ struct render_frame render_draw(struct render *render, const struct world *world
                                 bool depth)
 {
     directions_turn(render, eye.orientation);
-    raycast_rays(world->raycast, eye.position, render->in_world, render->pixels, far_m,
-                 colour ? SENSE_CAMERA : SENSE_DEPTH, render->hits);
+    raycast_rays(world->raycast, eye.position, render->in_world, render->pixels, far_m, SENSE_CAMERA, render->hits);
     if (colour)
         colour_draw(render, world, eye.position);
     if (depth)
-        depth_draw(render, world, eye.position, colour);
+        depth_draw(render, world, eye.position);
     return (struct render_frame){render->rgb, render->labels, render->depth_m};
 }

@@ -2,9 +2,10 @@
  *
  * Pixel (0, 0) is the upper left one. In body axes (x ahead, y left, z up) the middle of pixel (u, v) lies along
  * (1, -(u + 0.5 - width / 2) / focal, -(v + 0.5 - height / 2) / focal), focal = width / 2 / tan(hfov / 2).
- * Light: albedo * (ambient + (1 - ambient) * max(0, normal . sun)); no shadows. The floor has tiles of 1 m in two
- * greys, and is yellow where a painted zone lies. Glass adds 30 % of its own colour to what is behind. Depth and colour
- * see different things: a colour ray's hit serves for depth only where its solid answers SENSE_DEPTH. */
+ * Brightness: the surface's colour (sim/texture.h; yellow where a painted zone lies) times the light there (sim/light.h).
+ * Glass adds 30 % of its own colour to what is behind, a mirror 15 % to what is in it; `labels` name the first surface.
+ * Depth goes by the first surface, too, but what is made of glass, black things and mirrors is the camera's to choose:
+ * camera.depth_glass, depth_black, depth_mirror. */
 #ifndef SIM_RENDER_H
 #define SIM_RENDER_H
 
@@ -13,9 +14,9 @@
 struct render;
 
 struct render_frame { /* width * height pixels, row by row from the top; the renderer's own buffers */
-    float *rgb;      /* three per pixel, 0..255 */
+    float *rgb;      /* three per pixel, 255 is white in full light; may be more */
     uint8_t *labels; /* enum label */
-    float *depth_m;  /* along the optical axis, not the ray; infinite where nothing is */
+    float *depth_m;  /* along the optical axis, not the ray; infinite where nothing is, or nothing can be told */
 };
 
 /* Borrows the scenario; `width`, `height`, `hfov_rad` are positive. */

@@ -15,7 +15,7 @@
 #include "sim/shape.h"
 #include "sim/track.h"
 
-enum { SCENARIO_SOLIDS_MAX = 20000, SCENARIO_ZONES_MAX = 32 };
+enum { SCENARIO_SOLIDS_MAX = 20000, SCENARIO_ZONES_MAX = 32, SCENARIO_LAMPS_MAX = 32 };
 enum { SCENARIO_ACTORS_MAX = 128, SCENARIO_CROWD_MAX = 64, WAYPOINTS_MAX = 16, TRACK_KEYS_MAX = 256 };
 
 struct solid { /* something that stands (mass 0) or can be pushed */
@@ -23,7 +23,15 @@ struct solid { /* something that stands (mass 0) or can be pushed */
     struct shape shape; /* BOX, CYLINDER, SPHERE, CAPSULE */
     struct pose3 pose;  /* centre, map frame */
     int material;       /* sim/material.h */
+    int texture;        /* sim/texture.h, counted from 1; 0: the material's */
     double mass_kg;
+};
+
+struct lamp { /* a point of light, map frame */
+    char name[32];
+    struct vec3 at;
+    double power;     /* its light at 1 m, 1 is full; falls with the square of the distance */
+    double colour[3]; /* red, green, blue: 0..1 */
 };
 
 struct zone { /* an axis-aligned rectangle of floor, map frame */
@@ -72,7 +80,13 @@ struct camera_config { /* RGB, depth and labels share it */
     double latency_s, jitter_s;
     double rate_hz, hfov_rad, x_m, y_m, z_m, pitch_rad, noise, depth_noise, depth_min_m, depth_max_m;
     int width, height;
+    double shot_noise, exposure_s, gain, gain_max, dirt_opacity, dirt_size; /* sim/film.h */
+    bool auto_exposure;
+    int blur_samples, dirt_spots;
+    int depth_glass, depth_black, depth_mirror; /* enum depth_of */
+    int depth_edge_px;                          /* sim/stereo.h */
 };
+enum depth_of { DEPTH_OF_SURFACE, DEPTH_OF_NOTHING, DEPTH_OF_BEYOND }; /* what a depth camera reports of a material */
 struct imu_config {
     bool enabled;
     double silent_from_s, silent_for_s;
@@ -92,7 +106,8 @@ struct bumper_config {
     double rate_hz;
 };
 struct world_config {
-    double ambient, sun_azimuth_rad, sun_elevation_rad, floor_friction;
+    double ambient, sun, sun_azimuth_rad, sun_elevation_rad, floor_friction;
+    bool shadows;
     int physics_hz; /* a multiple of every sensor's rate and of control_hz */
     int control_hz;
     double stall_from_s, stall_for_s; /* the policy's computer hangs: no decision in that time */
@@ -147,6 +162,8 @@ struct scenario {
     size_t zone_count;
     struct actor actors[SCENARIO_ACTORS_MAX];
     size_t actor_count;
+    struct lamp lamps[SCENARIO_LAMPS_MAX];
+    size_t lamp_count;
     struct grid map; /* width 0: none */
     int8_t *map_cells; /* owned; as OccupancyGrid.data */
     struct scenario_file { /* what it was read from; [0] is the scenario itself */

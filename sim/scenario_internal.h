@@ -104,6 +104,9 @@ MUST_USE enum status scenario_read(struct scenario *scenario, const struct scena
 /* --- scenario_actor.c: items of the lists that move ------------------------------------------------------------ */
 MUST_USE enum status scenario_actor_read(struct scenario *scenario, const struct scenario_node *node, struct error *err);
 
+/* --- scenario_lamp.c: one item of `lamps` ---------------------------------------------------------------------- */
+MUST_USE enum status scenario_lamp_read(struct scenario *scenario, const struct scenario_node *node, struct error *err);
+
 /* --- scenario_section.c ---------------------------------------------------------------------------------------- */
 extern const struct param scenario_task_rows[]; /* start.x, goal.y, time_limit_s ...: offsets in struct scenario */
 extern const size_t scenario_task_row_count;

@@ -6,12 +6,14 @@
 
 #include "logs/names.h"
 #include "sim/material.h"
+#include "sim/texture.h"
 
 /* --- solids ---------------------------------------------------------------------------------------------------- */
 
 struct solid_text { /* a solid as it is written */
     char name[32], kind[16], material[16];
     double at[3], size[3], radius, height, yaw, mass;
+    char texture[16];
 };
 enum { SOLID_SIZE = 1 << 4, SOLID_RADIUS = 1 << 5, SOLID_HEIGHT = 1 << 6 };
 static const struct field solid_fields[] = {
@@ -24,6 +26,7 @@ static const struct field solid_fields[] = {
     ROW_NUMBER(solid_text, height, 0.001, 100, "m", false, "from underside to top"),
     ROW_NUMBER(solid_text, yaw, -2 * PI, 2 * PI, "rad", false, "turned left about z"),
     ROW_NUMBER(solid_text, mass, 0, 10000, "kg", false, "0: it never moves"),
+    ROW_TEXT(solid_text, texture, false, "pattern on it, if not its material's own"),
 };
 static const struct solid_kind {
     const char *name;
@@ -88,6 +91,12 @@ static enum status solid_read(struct scenario *scenario, const struct scenario_n
         names_hint(hint, sizeof hint, text.material, material_table, (size_t)material_count, sizeof *material_table);
         return scenario_yaml_refuse(node, err, "unknown material '%s'%s", text.material, hint);
     }
+    int texture = *text.texture ? texture_find(text.texture) : -1;
+    if (*text.texture && texture < 0) {
+        char hint[96];
+        names_hint(hint, sizeof hint, text.texture, texture_table, (size_t)texture_count, sizeof *texture_table);
+        return scenario_yaml_refuse(node, err, "unknown texture '%s'%s", text.texture, hint);
+    }
     if (!*text.name)
         snprintf(text.name, sizeof text.name, "%s %zu", text.kind, scenario->solid_count + 1);
     struct solid *solid = scenario_add_solid(scenario, text.name);
@@ -97,6 +106,7 @@ static enum status solid_read(struct scenario *scenario, const struct scenario_n
     solid->pose.position = (struct vec3){text.at[0], text.at[1], text.at[2] + half};
     solid->pose.orientation = quat_from_yaw(text.yaw);
     solid->material = material;
+    solid->texture = texture + 1;
     solid->mass_kg = text.mass;
     return STATUS_OK;
 }
@@ -185,7 +195,8 @@ static const struct field map_field = {
 static const struct scenario_list {
     const char *name;
     enum status (*item_read)(struct scenario *, const struct scenario_node *, struct error *);
-} scenario_lists[] = {{"solids", solid_read}, {"zones", zone_read}, {"actors", scenario_actor_read}};
+} scenario_lists[] = {{"solids", solid_read}, {"zones", zone_read}, {"actors", scenario_actor_read},
+                      {"lamps", scenario_lamp_read}};
 
 /* goal.x and its like are for scenario_set; the file has goal. */
 static bool is_plain(const char *name) { return !strchr(name, '.'); }

@@ -10,6 +10,10 @@
     {.name = #key, .kind = PARAM_BOOL, .offset = offsetof(struct GROUP, key), .fallback = (initial), .max = 1,         \
      .unit = "", .help = (text)}
 
+#define CHOICE(key, initial, words, text)                                                                             \
+    {.name = #key, .kind = PARAM_CHOICE, .offset = offsetof(struct GROUP, key), .fallback = (initial), .unit = "",      \
+     .max = COUNT_OF(words) - 2, .help = (text), .choices = (words)}
+
 /* A sensor that dies and comes back; 0 s: never. */
 #define SILENCE                                                                                                        \
     REAL(silent_from_s, 0, 0, 1e6, "s", "falls silent at this time"),                                                  \
@@ -62,6 +66,7 @@ static const struct param lidar_rows[] = {
 #undef GROUP
 
 #define GROUP camera_config
+static const char *const depth_words[] = {"surface", "hole", "beyond", NULL}; /* enum depth_of */
 static const struct param camera_rows[] = {
     SWITCH(enabled, true, "fitted"),
     REAL(rate_hz, 10, 1, 60, "Hz", "frames a second"),
@@ -70,10 +75,23 @@ static const struct param camera_rows[] = {
     REAL(y_m, 0, -1, 1, "m", "mount, to the left"),
     REAL(z_m, 0.35, 0.02, 3, "m", "mount, above the floor"),
     REAL(pitch_rad, 0.20, -1.5, 1.5, "rad", "mount, looking down"),
-    REAL(noise, 0.012, 0, 0.5, "", "sigma of a colour sample, 1 is full scale"),
+    REAL(noise, 0.010, 0, 0.5, "", "sigma of a colour sample in the dark, 1 is full scale"),
+    REAL(shot_noise, 0.010, 0, 0.5, "", "sigma that light adds at full scale; grows with its root"),
+    REAL(exposure_s, 0.01, 0.0001, 0.1, "s", "the shutter stands open; at 0.01 full light is full scale"),
+    REAL(gain, 1, 0.01, 100, "", "of the picture, noise included"),
+    SWITCH(auto_exposure, false, "the gain follows the light"),
+    REAL(gain_max, 8, 1, 100, "", "of automatic exposure; and 1/gain_max at least"),
+    INT(blur_samples, 1, 1, 32, "", "moments of the exposure that are averaged; 1: no motion blur"),
+    INT(dirt_spots, 0, 0, 100, "", "on the lens, drawn from the seed"),
+    REAL(dirt_size, 0.06, 0.005, 0.5, "", "mean radius of a spot, the picture's width is 1"),
+    REAL(dirt_opacity, 0.7, 0, 1, "", "light that a spot's middle holds back"),
     REAL(depth_noise, 0.003, 0, 0.5, "1/m", "sigma of a depth divided by its square"),
     REAL(depth_min_m, 0.15, 0.01, 5, "m", "nearest depth"),
     REAL(depth_max_m, 8, 0.5, 50, "m", "farthest depth"),
+    CHOICE(depth_glass, DEPTH_OF_SURFACE, depth_words, "what depth says of glass: surface, hole or (what is) beyond"),
+    CHOICE(depth_black, DEPTH_OF_NOTHING, depth_words, "of black things"),
+    CHOICE(depth_mirror, DEPTH_OF_BEYOND, depth_words, "of mirrors; beyond: what one sees in them"),
+    INT(depth_edge_px, 0, 0, 16, "px", "near things' edges spread so far sideways"),
     INT(width, 64, 8, 320, "px", "columns"),
     INT(height, 48, 8, 240, "px", "rows"),
     SILENCE,
@@ -117,6 +135,8 @@ static const struct param bumper_rows[] = {
 #define GROUP world_config
 static const struct param world_rows[] = {
     REAL(ambient, 0.45, 0, 1, "", "light without shadow, 1 is full"),
+    REAL(sun, 0.55, 0, 4, "", "light of the sun on what faces it"),
+    SWITCH(shadows, false, "sun and lamps are held up by what stands in the way"),
     REAL(sun_azimuth_rad, 0.9, -PI, PI, "rad", "where the light comes from, seen from above"),
     REAL(sun_elevation_rad, 1.0, 0, 1.5708, "rad", "how high the light stands"),
     REAL(floor_friction, 0.9, 0, 3, "", "of the floor"),

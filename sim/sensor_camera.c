@@ -3,65 +3,29 @@
 #include "logs/memory.h"
 #include "sim/render.h"
 #include "sim/sensor.h"
-
-enum { LEVELS = 256 };
+#include "sim/stereo.h"
 
 struct camera {
     struct {
-        struct seed_stream noise, depth_noise;
+        struct film_state film;
+        struct seed_stream depth_noise;
     } state;
     const struct camera_config *config;
     bool colour, depth;
     struct pose3 mount;
     struct render *render;
-    float gaussian[LEVELS];
+    struct film film;
     size_t pixels;
+    float *blurred; /* NULL: never */
     uint8_t *rgb;
     float *depth_m;
 };
 
-/* One gaussian per random byte: the middles of 256 slices of equal probability, stretched to variance 1. It reaches 2.9
- * sigma, which is enough for pixels and costs a hundredth of Box-Muller. */
-static void gaussian_fill(float table[LEVELS])
-{
-    double x[LEVELS], squares = 0, root = 0;
-    for (int i = LEVELS / 2; i < LEVELS; i++) {
-        double p = (i + 0.5) / LEVELS;
-        for (int step = 0; step < 12; step++) /* Newton; from the left of the root it never overshoots */
-            root += (p - 0.5 * (1 + erf(root / sqrt(2)))) * sqrt(2 * PI) * exp(root * root / 2);
-        x[i] = root;
-        squares += 2 * root * root;
-    }
-    double stretch = sqrt(LEVELS / squares);
-    for (int i = LEVELS / 2; i < LEVELS; i++) {
-        table[i] = (float)(x[i] * stretch);
-        table[LEVELS - 1 - i] = -table[i];
-    }
-}
-
-/* Eight draws from one word. */
-struct byte_draws {
-    struct seed_stream *stream;
-    uint64_t word;
-    unsigned left;
-};
-
-static inline unsigned byte_next(struct byte_draws *draws)
-{
-    if (draws->left == 0) {
-        draws->word = seed_u64(draws->stream);
-        draws->left = 8;
-    }
-    unsigned byte = draws->word & 0xff;
-    draws->word >>= 8;
-    draws->left--;
-    return byte;
-}
-
+/* The gain is no noise: it stays what the light has made of it. */
 static void seed(void *self, uint64_t seed)
 {
     struct camera *camera = self;
-    camera->state.noise = seed_stream_named(seed, "camera.noise");
+    camera->state.film.noise = film_start(camera->config, seed).noise;
     camera->state.depth_noise = seed_stream_named(seed, "camera.depth_noise");
 }
 
@@ -70,15 +34,18 @@ static void *create(const struct sensor_setup *setup)
     struct camera *camera = NEW(struct camera);
     const struct camera_config *config = &setup->scenario->camera;
     camera->config = config;
+    camera->state.film = film_start(config, setup->seed);
     seed(camera, setup->seed);
     camera->colour = sensor_is_on(setup->on, SENSOR_CAMERA);
     camera->depth = sensor_is_on(setup->on, SENSOR_DEPTH);
     camera->mount = sensor_camera_mount(config);
     camera->render = render_create(setup->scenario);
+    film_init(&camera->film, config, setup->seed);
     camera->pixels = (size_t)config->width * (size_t)config->height;
+    if (config->blur_samples > 1)
+        camera->blurred = NEW_ARRAY(3 * camera->pixels, float);
     camera->rgb = NEW_ARRAY(3 * camera->pixels, uint8_t);
     camera->depth_m = NEW_ARRAY(camera->pixels, float);
-    gaussian_fill(camera->gaussian);
     return camera;
 }
 
@@ -86,6 +53,8 @@ static void destroy(void *self)
 {
     struct camera *camera = self;
     render_destroy(&camera->render);
+    film_clear(&camera->film);
+    free(camera->blurred);
     free(camera->rgb);
     free(camera->depth_m);
     free(camera);
@@ -125,39 +94,47 @@ static void image_emit(const struct camera *camera, const struct sensor_moment *
     sensor_emit(moment, topic, &image);
 }
 
-static void colour_measure(struct camera *camera, const float *truth)
+/* Where the robot is a little later than now, or earlier, if it goes on as it does. */
+static struct pose3 pose_after(const struct robot_state *truth, double seconds)
 {
-    struct byte_draws draws = {.stream = &camera->state.noise};
-    float sigma = (float)(255 * camera->config->noise);
-    for (size_t i = 0; i < 3 * camera->pixels; i++) {
-        float value = truth[i] + sigma * camera->gaussian[byte_next(&draws)] + 0.5f;
-        camera->rgb[i] = (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
-    }
+    struct vec3 turn = vec3_scale(truth->angular_radps, seconds / 2);
+    struct quat small = {turn.x, turn.y, turn.z, 1}; /* to first order; exposures are short */
+    double length = sqrt(1 + vec3_dot(turn, turn));
+    small = (struct quat){small.x / length, small.y / length, small.z / length, 1 / length};
+    return (struct pose3){vec3_add(truth->pose.position, vec3_scale(truth->linear_mps, seconds)),
+                          quat_multiply(small, truth->pose.orientation)};
 }
 
-static void depth_measure(struct camera *camera, const float *truth)
+/* The mean of what is seen at blur_samples moments, evenly spread over the exposure, whose middle is now. */
+static const float *blurred_draw(struct camera *camera, const struct sensor_moment *moment)
 {
-    struct byte_draws draws = {.stream = &camera->state.depth_noise};
-    float sigma = (float)camera->config->depth_noise;
-    float low = (float)camera->config->depth_min_m, high = (float)camera->config->depth_max_m;
-    for (size_t i = 0; i < camera->pixels; i++) {
-        float z = truth[i] + sigma * truth[i] * truth[i] * camera->gaussian[byte_next(&draws)];
-        camera->depth_m[i] = truth[i] <= high && z >= low && z <= high ? z : NAN;
+    const struct camera_config *c = camera->config;
+    int samples = c->blur_samples;
+    for (size_t i = 0; i < 3 * camera->pixels; i++)
+        camera->blurred[i] = 0;
+    for (int k = 0; k < samples; k++) {
+        double after_s = c->exposure_s * ((k + 0.5) / samples - 0.5);
+        struct pose3 eye = pose3_compose(pose_after(&moment->truth, after_s), camera->mount);
+        const float *rgb = render_draw(camera->render, moment->def->world, eye, true, false).rgb;
+        for (size_t i = 0; i < 3 * camera->pixels; i++)
+            camera->blurred[i] += rgb[i] / (float)samples;
     }
+    return camera->blurred;
 }
 
 static void sample(void *self, const struct sensor_moment *moment)
 {
     struct camera *camera = self;
     struct pose3 eye = pose3_compose(moment->truth.pose, camera->mount);
+    const float *blurred = camera->colour && camera->blurred ? blurred_draw(camera, moment) : NULL;
     struct render_frame truth =
         render_draw(camera->render, moment->def->world, eye, camera->colour, camera->depth);
     if (camera->colour) {
-        colour_measure(camera, truth.rgb);
+        film_develop(&camera->film, &camera->state.film, blurred ? blurred : truth.rgb, camera->rgb);
         image_emit(camera, moment, TOPIC_IMAGE, "rgb8", 3, camera->rgb);
     }
     if (camera->depth) {
-        depth_measure(camera, truth.depth_m);
+        stereo_measure(&camera->film, &camera->state.depth_noise, truth.depth_m, camera->depth_m);
         image_emit(camera, moment, TOPIC_DEPTH, "32FC1", sizeof(float), camera->depth_m);
     }
     if (camera->colour)

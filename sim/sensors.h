@@ -5,8 +5,8 @@
  * "lidar.jitter" and so on; sim/wire.h). header.stamp is always the time of sampling, the journal's time that of delivery. Sensors
  * removed by `without` produce nothing.
  *   lidar     sensor_msgs/LaserScan, angle from -pi, ranges: metres, +inf for no return; sees SENSE_LIDAR
- *   camera    rgb8 Image, Lambert shading plus ambient, gaussian pixel noise; floor with painted zones; sees SENSE_CAMERA
- *   depth     32FC1 Image, metres along the optical axis, NaN where nothing; noise sigma = depth_noise * z^2; sees SENSE_DEPTH
+ *   camera    rgb8 Image: what sim/render.h draws, averaged over the exposure, through sim/film.h; sees SENSE_CAMERA
+ *   depth     32FC1 Image, metres along the optical axis, NaN where nothing certain: sim/stereo.h
  *   labels    mono8 Image of enum label (truth)
  *   imu       Imu: angular velocity and specific force in base_link; orientation unknown (covariance[0] = -1)
  *   odometry  Odometry integrated from noisy wheel speeds, frame odom

@@ -1,12 +1,10 @@
-/* tests/sim/capture.h - what a stage's sensors say, caught, counted and decoded; and the statistics to judge it by.
- *
- * Seeds are fixed; the statistical bounds are five standard deviations (a fresh seed would fail one in 1.7 million
- * times). */
+/* tests/sim/capture.h - what a stage's sensors say, caught, counted and decoded. */
 #ifndef TESTS_SIM_CAPTURE_H
 #define TESTS_SIM_CAPTURE_H
 
 #include "logs/memory.h"
 #include "tests/sim/stage.h"
+#include "tests/sim/statistics.h"
 
 enum { WITHOUT_ALL = (1 << SENSOR_COUNT) - 1 };
 #define ONLY(sensor) ((unsigned)WITHOUT_ALL & ~(1u << (sensor)))
@@ -80,23 +78,6 @@ static inline void *next(struct stage *stage, struct capture *capture, enum topi
     return latest(capture, topic);
 }
 
-struct moments { /* of a sample */
-    double n, sum, squares;
-};
-static inline void moments_put(struct moments *m, double x)
-{
-    m->n++;
-    m->sum += x;
-    m->squares += x * x;
-}
-static inline double moments_mean(const struct moments *m) { return m->sum / m->n; }
-static inline double moments_variance(const struct moments *m) { return m->squares / m->n - square(moments_mean(m)); }
-static inline void assert_gaussian(const struct moments *m, double mean, double sigma)
-{
-    assert_near(moments_mean(m), mean, 5 * sigma / sqrt(m->n));
-    assert_near(moments_variance(m), sigma * sigma, 5 * sigma * sigma * sqrt(2 / m->n));
-}
-
 /* A wall 3 m ahead, one to the left, round things behind. */
 #define ROOM                                                                                                           \
     "solids:\n"                                                                                                        \
@@ -106,7 +87,7 @@ static inline void assert_gaussian(const struct moments *m, double mean, double 
     "  - {name: ball, kind: sphere, at: [-1.2, 1.4], radius: 0.5, material: plastic}\n"
 
 #define QUIET                                                                                                          \
-    "lidar.noise_m=0", "camera.noise=0", "camera.depth_noise=0", "imu.gyro_noise_radps=0", "imu.gyro_bias_radps=0",    \
+    "lidar.noise_m=0", "camera.noise=0", "camera.shot_noise=0", "camera.depth_noise=0", "imu.gyro_noise_radps=0", "imu.gyro_bias_radps=0",    \
         "imu.accel_noise_mps2=0", "odometry.noise_mps=0", "odometry.noise_radps=0", "odometry.scale_error=0"
 
 #endif
