@@ -33,4 +33,4 @@ static uint64_t cart_hash(const struct actor_state *state, uint64_t hash)
     return hash_bytes(hash, reals, sizeof reals);
 }
 
-const struct actor_class actor_cart = {"cart", true, cart_start, cart_move, cart_hash};
+const struct actor_class actor_cart = {"cart", true, cart_start, NULL, cart_move, cart_hash};

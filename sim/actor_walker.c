@@ -1,6 +1,5 @@
 /* A walker goes from waypoint to waypoint, there and back. One that yields stops for whoever is close ahead and, after a
  * while, turns back. */
-#include "logs/hash.h"
 #include "sim/actor.h"
 
 static const double YIELD_GAP_M = 0.6, YIELD_COS = 0.5; /* ahead: within 60 degrees of the way one goes */
@@ -22,46 +21,28 @@ static bool is_ahead(struct vec2 way, struct vec2 to, double gap_m)
     return gap_m < YIELD_GAP_M && vec2_dot(way, to) > least * vec2_length(to);
 }
 
-static struct vec2 nearest_on_robot(const struct actor_scene *scene, struct vec2 p)
+static struct vec2 nearest_on_robot(const struct actor_robot *robot, struct vec2 p)
 {
-    const struct robot_config *config = &scene->scenario->robot;
-    struct vec2 local = pose2_unapply(scene->robot, p);
-    return pose2_apply(scene->robot, (struct vec2){clamp(local.x, -config->length_m / 2, config->length_m / 2),
-                                                   clamp(local.y, -config->width_m / 2, config->width_m / 2)});
+    struct vec2 local = pose2_unapply(robot->pose, p);
+    return pose2_apply(robot->pose, (struct vec2){clamp(local.x, -robot->length_m / 2, robot->length_m / 2),
+                                                  clamp(local.y, -robot->width_m / 2, robot->width_m / 2)});
 }
 
 static bool is_blocked(const struct actor_scene *scene, size_t index, struct vec2 way)
 {
     const struct actor *actors = scene->scenario->actors;
     struct vec2 at = scene->states[index].at;
-    struct vec2 to = vec2_sub(nearest_on_robot(scene, at), at);
-    if (is_ahead(way, to, vec2_length(to) - actors[index].radius_m))
-        return true;
+    for (size_t i = 0; i < scene->robot_count; i++) {
+        struct vec2 to = vec2_sub(nearest_on_robot(&scene->robots[i], at), at);
+        if (is_ahead(way, to, vec2_length(to) - actors[index].radius_m))
+            return true;
+    }
     for (size_t i = 0; i < scene->scenario->actor_count; i++) {
-        to = vec2_sub(scene->states[i].at, at);
+        struct vec2 to = vec2_sub(scene->states[i].at, at);
         if (i != index && is_ahead(way, to, vec2_length(to) - actors[index].radius_m - actor_reach_m(&actors[i])))
             return true;
     }
     return false;
-}
-
-/* The next waypoint there or, from an end, back. */
-static void choose_target(const struct actor *actor, struct actor_state *state)
-{
-    int next = state->target + state->direction;
-    if (next < 0 || next >= actor->waypoint_count) {
-        state->direction = -state->direction;
-        state->wait_s = actor->pause_s;
-        next = state->target + state->direction;
-    }
-    state->target = next;
-}
-
-static void turn_back(struct actor_state *state)
-{
-    state->direction = -state->direction;
-    state->target += state->direction;
-    state->blocked_s = 0;
 }
 
 static void walk(const struct actor_scene *scene, size_t index)
@@ -75,7 +56,7 @@ static void walk(const struct actor_scene *scene, size_t index)
     struct vec2 to = vec2_sub(actor->waypoints[state->target], state->at);
     double distance = vec2_length(to), stride = actor->speed_mps * scene->dt_s;
     if (distance <= ARRIVED_M) {
-        choose_target(actor, state);
+        actor_next_waypoint(actor, state);
         return;
     }
     struct vec2 way = vec2_scale(to, 1 / distance);
@@ -83,7 +64,7 @@ static void walk(const struct actor_scene *scene, size_t index)
     if (actor->yields && is_blocked(scene, index, way)) {
         state->blocked_s += scene->dt_s;
         if (state->blocked_s > PATIENCE_S + PATIENCE_STEP_S * (double)index)
-            turn_back(state);
+            actor_turn_back(state);
         return;
     }
     state->blocked_s = 0;
@@ -98,11 +79,4 @@ static void walker_move(const struct actor_scene *scene, size_t index)
     state->velocity_mps = vec2_scale(vec2_sub(state->at, before), 1 / scene->dt_s);
 }
 
-static uint64_t walker_hash(const struct actor_state *state, uint64_t hash)
-{
-    const double reals[] = {state->at.x, state->at.y, state->heading_rad, state->wait_s, state->blocked_s};
-    const int32_t whole[] = {state->target, state->direction};
-    return hash_bytes(hash_bytes(hash, reals, sizeof reals), whole, sizeof whole);
-}
-
-const struct actor_class actor_walker = {"person", true, walker_start, walker_move, walker_hash};
+const struct actor_class actor_walker = {"person", true, walker_start, NULL, walker_move, actor_hash_person};

@@ -152,7 +152,8 @@ static enum status sense(struct episode *e, struct error *err)
         uint64_t hz = (uint64_t)e->scenario->world.physics_hz;
         if (drive(e))
             publish_command(e->journal, e->now_ns, e->applied);
-        world_move_actors(e->world, robot_state(e->robot, e->world).ground, 1.0 / (double)hz);
+        struct actor_robot outline = robot_outline(e->robot, e->world);
+        world_move_actors(e->world, &outline, 1, 1.0 / (double)hz);
         if (physics_step(e->world->physics, err))
             return STATUS_DIVERGED;
         robot_contacts_gather(e->robot, e->world);

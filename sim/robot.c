@@ -251,6 +251,13 @@ void robot_show(const struct robot *robot, struct world *world)
         raycast_answer(world->raycast, robot->solid, material_table[material_find("metal")].senses);
 }
 
+struct actor_robot robot_outline(const struct robot *robot, const struct world *world)
+{
+    struct robot_state state = robot_state(robot, world);
+    return (struct actor_robot){state.ground, {state.linear_mps.x, state.linear_mps.y}, robot->config.length_m,
+                                robot->config.width_m};
+}
+
 /* --- touching --------------------------------------------------------------------------------------------- */
 
 static size_t contact_of(struct robot *robot, int32_t tag)

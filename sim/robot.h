@@ -43,6 +43,8 @@ struct robot_state { /* truth */
     double wheel_angle_rad[2];
 };
 struct robot_state robot_state(const struct robot *robot, const struct world *world);
+/* What people, doors and the like make way for. */
+struct actor_robot robot_outline(const struct robot *robot, const struct world *world);
 
 /* Contacts of chassis or wheels with anything but the ground, since the last call to robot_contacts_clear; impulses of one body are summed. */
 struct robot_contact {

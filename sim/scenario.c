@@ -141,12 +141,16 @@ struct solid *scenario_add_solid(struct scenario *scenario, const char *name)
 
 struct actor *scenario_add_actor(struct scenario *scenario, enum actor_kind kind, const char *name)
 {
-    static const char *const materials[ACTOR_KIND_COUNT] = {[ACTOR_WALKER] = "person", [ACTOR_CART] = "metal"};
+    static const char *const materials[ACTOR_KIND_COUNT] = {
+        [ACTOR_WALKER] = "person", [ACTOR_PEDESTRIAN] = "person", [ACTOR_CHILD] = "person",
+        [ACTOR_CART] = "metal",    [ACTOR_DOOR] = "wood",
+    };
     ASSERT(kind < ACTOR_KIND_COUNT);
     if (scenario->actor_count == SCENARIO_ACTORS_MAX)
         return NULL;
     struct actor *actor = &scenario->actors[scenario->actor_count++];
-    *actor = (struct actor){.kind = kind, .material = material_find(materials[kind])};
+    *actor = (struct actor){.kind = kind, .material = material_find(materials[kind]),
+                            .group = scenario->actor_count - 1};
     snprintf(actor->name, sizeof actor->name, "%s", name);
     return actor;
 }

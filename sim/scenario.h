@@ -42,21 +42,34 @@ struct zone { /* an axis-aligned rectangle of floor, map frame */
     bool painted;           /* yellow paint: the camera sees it */
 };
 
-enum actor_kind { ACTOR_WALKER, ACTOR_CART, ACTOR_KIND_COUNT };
+enum actor_kind { ACTOR_WALKER, ACTOR_PEDESTRIAN, ACTOR_CHILD, ACTOR_CART, ACTOR_DOOR, ACTOR_KIND_COUNT };
+
+struct door { /* a leaf that swings about its hinge or slides back along itself */
+    struct vec2 hinge;  /* the end that a swing turns about; of a sliding one the end it disappears behind */
+    double yaw_rad;     /* from there along the closed leaf */
+    double swing_rad;   /* to the left if positive; 0: it slides */
+    double move_s;      /* from closed to open */
+    double open_s, closed_s; /* how long it rests; closed_s not if near_m */
+    double near_m;      /* > 0: opens when somebody is this near to the doorway's middle, closes open_s after the last */
+};
 
 struct actor { /* something that moves by itself, whatever pushes it (sim/actor.h) */
     char name[32];
     enum actor_kind kind;
-    double radius_m, height_m; /* walker: of a capsule; cart: of a cylinder */
-    struct vec3 size_m;        /* cart: of a box instead, x along its way; zeros: none */
+    double radius_m, height_m; /* people: of a capsule; cart: of a cylinder */
+    struct vec3 size_m;        /* cart, door: of a box instead, x along its way or leaf; zeros: none */
     int material;
-    /* walker: a person on waypoints there and back */
+    /* people: waypoints, there and back; a child once */
     struct vec2 waypoints[WAYPOINTS_MAX];
     int waypoint_count;
     double speed_mps, pause_s;
-    bool yields; /* stops for whoever is within 0.6 m ahead */
+    bool yields;        /* walker: stops for whoever is within 0.6 m ahead */
+    size_t group;       /* pedestrian: index of its group's first (the others follow it); its own if alone */
+    struct vec2 offset; /* pedestrian: where it starts, from the first waypoint */
+    double trigger_m, trigger_s; /* child: runs when a robot is this near, or at this time; infinite: not for that */
     /* cart: on a spline by the clock, for nobody's sake */
     struct track *track; /* owned by the scenario */
+    struct door door;
 };
 
 /* Members of the four structs below are rows of param tables (scenario_section_table): section.key in the file
@@ -120,10 +133,18 @@ struct clutter_config { /* BARN-style: cylinders on a lattice, filled at random,
     double passage_m; /* guaranteed width of the widest route */
     bool enabled;
 };
+enum crowd_model { CROWD_WAYPOINT, CROWD_SOCIAL_FORCE };
 struct crowd_config { /* people walking between random points of the bounds */
     bool enabled;
+    int model; /* enum crowd_model: walkers or pedestrians */
     int count;
     double speed_mps, speed_jitter_mps;
+    double group_share; /* of social-force people who walk with others, two or three together */
+};
+struct pedestrian_config { /* of all social-force people; formulas in sim/social_force.h */
+    double relaxation_s, repulsion_m2ps2, repulsion_range_m, step_s, own_share, wall_m2ps2, wall_range_m;
+    double sight_rad, behind, side_rad, haste, notice;
+    double group_gaze_radps, group_pull_mps2, group_push_mps2, group_near_m;
 };
 
 struct barn_config {
@@ -156,6 +177,7 @@ struct scenario {
     struct barn_config barn, dynabarn;
     struct movingai_config movingai;
     const struct scenario_import *import; /* NULL: it is our own YAML */
+    struct pedestrian_config pedestrians;
     struct solid *solids; /* owned; walls of the map are among them after expansion */
     size_t solid_count;
     struct zone zones[SCENARIO_ZONES_MAX];

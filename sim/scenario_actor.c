@@ -8,7 +8,7 @@
 struct actor_text { /* an actor of any kind as it is written; each kind knows some of the keys */
     char name[32], kind[16], material[16];
     const struct scenario_node *waypoints, *keys;
-    double speed, radius, height, pause, size[3];
+    double speed, radius, height, pause, size[3], count, trigger, at_s;
     bool yields, loop, once, counted;
 };
 
@@ -50,10 +50,10 @@ static const struct field walker_fields[] = {
     ROW_YES_NO(actor_text, yields, "stops for whoever is within 0.6 m ahead"),
 };
 
-static enum status walker_fill(struct actor *actor, const struct actor_text *text, const struct scenario_node *node,
-                               unsigned seen, struct error *err)
+/* What all people have: waypoints and an upright body. */
+static enum status person_fill(struct actor *actor, const struct actor_text *text, const struct scenario_node *node,
+                               struct error *err)
 {
-    (void)seen;
     enum status status = list_bounded(text->waypoints, "an actor has 2 to 16 waypoints [[x, y], ...]", 2,
                                       WAYPOINTS_MAX, err);
     if (!status && text->height <= 2 * text->radius)
@@ -67,6 +67,77 @@ static enum status walker_fill(struct actor *actor, const struct actor_text *tex
     for (const struct scenario_node *item = text->waypoints->first; item && !status; item = item->next)
         status = scenario_field_numbers(&place_field, item, &actor->waypoints[actor->waypoint_count++], err);
     return status;
+}
+
+static enum status walker_fill(struct scenario *scenario, struct actor *actor, const struct actor_text *text,
+                               const struct scenario_node *node, unsigned seen, struct error *err)
+{
+    (void)scenario;
+    (void)seen;
+    return person_fill(actor, text, node, err);
+}
+
+/* --- pedestrian and child -------------------------------------------------------------------------------------- */
+
+static const double ABREAST_M = 0.7; /* between members of a group when they start */
+
+static const struct field pedestrian_fields[] = {
+    ROW_TEXT(actor_text, kind, true, "pedestrian"),
+    ROW_TEXT(actor_text, name, false, "shown in the ledger"),
+    ROW_NODE(actor_text, waypoints, true, "[[x, y], [x, y], ...], walked there and back"),
+    ROW_NUMBER(actor_text, speed, 0.01, 5, "m/s", false, "walking speed"),
+    ROW_NUMBER(actor_text, radius, 0.05, 1, "m", false, "of the body"),
+    ROW_NUMBER(actor_text, height, 0.3, 3, "m", false, "of the body"),
+    ROW_NUMBER(actor_text, pause, 0, 3600, "s", false, "at each end"),
+    ROW_NUMBER(actor_text, count, 1, 8, "", false, "how many walk together, side by side"),
+};
+
+/* The others of a group are the first one again, each to one side of the one before. */
+static enum status pedestrian_fill(struct scenario *scenario, struct actor *actor, const struct actor_text *text,
+                                   const struct scenario_node *node, unsigned seen, struct error *err)
+{
+    (void)seen;
+    enum status status = person_fill(actor, text, node, err);
+    if (status)
+        return status;
+    if (floor(text->count) != text->count)
+        return scenario_yaml_refuse(node, err, "count must be a whole number, not %g", text->count);
+    struct vec2 way = vec2_sub(actor->waypoints[1], actor->waypoints[0]);
+    double length = vec2_length(way);
+    struct vec2 side = length > 0 ? (struct vec2){-way.y / length, way.x / length} : (struct vec2){0, 1};
+    size_t first = actor->group;
+    for (int i = 1; i < (int)text->count; i++) {
+        struct actor *member = scenario_add_actor(scenario, ACTOR_PEDESTRIAN, "");
+        if (!member)
+            return scenario_yaml_refuse(node, err, "more than %d actors; remove some", SCENARIO_ACTORS_MAX);
+        *member = scenario->actors[first];
+        snprintf(member->name, sizeof member->name, "%.29s %c", text->name, '1' + i);
+        member->offset = vec2_scale(side, ABREAST_M * ((i + 1) / 2) * (i % 2 ? 1 : -1)); /* left, right, farther left ... */
+    }
+    return STATUS_OK;
+}
+
+enum { CHILD_TRIGGER = 1 << 6, CHILD_AT = 1 << 7 };
+static const struct field child_fields[] = {
+    ROW_TEXT(actor_text, kind, true, "child"),
+    ROW_TEXT(actor_text, name, false, "shown in the ledger"),
+    ROW_NODE(actor_text, waypoints, true, "[[x, y], [x, y], ...]: where it stands, and where it runs"),
+    ROW_NUMBER(actor_text, speed, 0.01, 8, "m/s", false, "running speed"),
+    ROW_NUMBER(actor_text, radius, 0.05, 1, "m", false, "of the body"),
+    ROW_NUMBER(actor_text, height, 0.3, 3, "m", false, "of the body"),
+    ROW_NUMBER(actor_text, trigger, 0.01, 100, "m", false, "runs when a robot is this near"),
+    ROW_NUMBER(actor_text, at_s, 0, 1e5, "s", false, "runs at this time"),
+};
+
+static enum status child_fill(struct scenario *scenario, struct actor *actor, const struct actor_text *text,
+                              const struct scenario_node *node, unsigned seen, struct error *err)
+{
+    (void)scenario;
+    if (!(seen & (CHILD_TRIGGER | CHILD_AT)))
+        return scenario_yaml_refuse(node, err, "a child needs trigger (m from a robot) or at_s (s), or it never runs");
+    actor->trigger_m = seen & CHILD_TRIGGER ? text->trigger : -1;
+    actor->trigger_s = seen & CHILD_AT ? text->at_s : HUGE_VAL;
+    return person_fill(actor, text, node, err);
 }
 
 /* --- cart ------------------------------------------------------------------------------------------------------ */
@@ -145,9 +216,10 @@ static enum status cart_check(const struct actor_text *text, const struct scenar
     return STATUS_OK;
 }
 
-static enum status cart_fill(struct actor *actor, const struct actor_text *text, const struct scenario_node *node,
-                             unsigned seen, struct error *err)
+static enum status cart_fill(struct scenario *scenario, struct actor *actor, const struct actor_text *text,
+                             const struct scenario_node *node, unsigned seen, struct error *err)
 {
+    (void)scenario;
     struct track_key keys[TRACK_KEYS_MAX] = {0};
     bool timed = seen & CART_KEYS;
     struct track_def def = {
@@ -182,11 +254,15 @@ static const struct kind_row {
     size_t field_count;
     struct actor_text defaults;
     const char *default_name; /* with a number behind it */
-    enum status (*fill)(struct actor *actor, const struct actor_text *text, const struct scenario_node *node,
-                        unsigned seen, struct error *err);
+    enum status (*fill)(struct scenario *scenario, struct actor *actor, const struct actor_text *text,
+                        const struct scenario_node *node, unsigned seen, struct error *err);
 } kinds[] = {
     {"walker", "an actor", ACTOR_WALKER, walker_fields, COUNT_OF(walker_fields),
      {.speed = 0.7, .radius = 0.25, .height = 1.7, .yields = true}, "person", walker_fill},
+    {"pedestrian", "a pedestrian", ACTOR_PEDESTRIAN, pedestrian_fields, COUNT_OF(pedestrian_fields),
+     {.speed = 1.3, .radius = 0.25, .height = 1.7, .count = 1}, "person", pedestrian_fill},
+    {"child", "a child", ACTOR_CHILD, child_fields, COUNT_OF(child_fields),
+     {.speed = 2.5, .radius = 0.18, .height = 1.1}, "child", child_fill},
     {"cart", "a cart", ACTOR_CART, cart_fields, COUNT_OF(cart_fields), {.speed = 0.7, .height = 1}, "cart", cart_fill},
 };
 
@@ -204,7 +280,7 @@ static enum status kind_find(const struct scenario_node *node, const struct kind
             char hint[96] = "";
             if (key->kind == NODE_TEXT)
                 names_hint(hint, sizeof hint, key->text, kinds, COUNT_OF(kinds), sizeof *kinds);
-            return scenario_yaml_refuse(key, err, "an actor's kind must be walker or cart%s", hint);
+            return scenario_yaml_refuse(key, err, "an actor's kind must be walker, pedestrian, child or cart%s", hint);
         }
         *row = &kinds[i];
     }
@@ -229,5 +305,67 @@ enum status scenario_actor_read(struct scenario *scenario, const struct scenario
     actor->radius_m = text.radius;
     actor->height_m = text.height;
     status = material_read(node, text.material, &actor->material, err);
-    return status ? status : row->fill(actor, &text, node, seen, err);
+    return status ? status : row->fill(scenario, actor, &text, node, seen, err);
+}
+
+/* --- doors ----------------------------------------------------------------------------------------------------- */
+
+struct door_text {
+    char name[32], kind[16], material[16];
+    double at[2], yaw, width, height, thickness, swing, move, open, closed, near;
+};
+enum { DOOR_SWING = 1 << 8, DOOR_CLOSED = 1 << 11, DOOR_NEAR = 1 << 12 };
+static const struct field door_fields[] = {
+    ROW_TEXT(door_text, kind, true, "hinged or sliding"),
+    ROW_TEXT(door_text, name, false, "shown in the ledger"),
+    ROW_TEXT(door_text, material, false, "what the leaf is made of; wood"),
+    ROW_NUMBERS(door_text, at, 2, 2, -1000, 1000, true, "x, y of the hinge, or of the end a sliding leaf goes behind"),
+    ROW_NUMBER(door_text, yaw, -2 * PI, 2 * PI, "rad", false, "from there along the closed leaf"),
+    ROW_NUMBER(door_text, width, 0.1, 10, "m", false, "of the leaf"),
+    ROW_NUMBER(door_text, height, 0.1, 10, "m", false, "of the leaf"),
+    ROW_NUMBER(door_text, thickness, 0.01, 1, "m", false, "of the leaf"),
+    ROW_NUMBER(door_text, swing, -PI, PI, "rad", false, "of a hinged leaf when open, to the left if positive"),
+    ROW_NUMBER(door_text, move, 0.1, 60, "s", false, "from closed to open"),
+    ROW_NUMBER(door_text, open, 0, 3600, "s", false, "how long it stays open"),
+    ROW_NUMBER(door_text, closed, 0, 3600, "s", false, "how long it stays closed: a door by the clock"),
+    ROW_NUMBER(door_text, near, 0.1, 20, "m", false, "opens when somebody is this near to the doorway's middle"),
+};
+
+static enum status door_check(const struct door_text *text, const struct scenario_node *node, unsigned seen,
+                              struct error *err)
+{
+    bool hinged = !strcmp(text->kind, "hinged");
+    if (!hinged && strcmp(text->kind, "sliding"))
+        return scenario_yaml_refuse(node, err, "a door's kind must be hinged or sliding, not '%s'", text->kind);
+    if (!(seen & DOOR_CLOSED) == !(seen & DOOR_NEAR))
+        return scenario_yaml_refuse(node, err, "a door either goes by the clock (closed: s) or opens for whoever comes "
+                                    "(near: m)");
+    if (!hinged && seen & DOOR_SWING)
+        return scenario_yaml_refuse(node, err, "a sliding door has no swing");
+    if (hinged && text->swing == 0)
+        return scenario_yaml_refuse(node, err, "a hinged door with a swing of 0 never opens; write kind: sliding or a "
+                                    "swing such as 1.57");
+    return STATUS_OK;
+}
+
+enum status scenario_door_read(struct scenario *scenario, const struct scenario_node *node, struct error *err)
+{
+    struct door_text text = {.width = 0.9, .height = 2, .thickness = 0.04, .swing = PI / 2, .move = 2, .open = 4};
+    unsigned seen;
+    enum status status = scenario_field_read_all(door_fields, COUNT_OF(door_fields), node, "a door", &text, &seen, err);
+    if (!status)
+        status = door_check(&text, node, seen, err);
+    if (status)
+        return status;
+    if (!*text.name)
+        snprintf(text.name, sizeof text.name, "door %zu", scenario->actor_count + 1);
+    struct actor *actor = scenario_add_actor(scenario, ACTOR_DOOR, text.name);
+    if (!actor)
+        return scenario_yaml_refuse(node, err, "more than %d actors and doors; remove some", SCENARIO_ACTORS_MAX);
+    actor->size_m = (struct vec3){text.width, text.thickness, text.height};
+    actor->height_m = text.height;
+    actor->door = (struct door){.hinge = {text.at[0], text.at[1]}, .yaw_rad = text.yaw,
+                                .swing_rad = strcmp(text.kind, "hinged") ? 0 : text.swing, .move_s = text.move,
+                                .open_s = text.open, .closed_s = text.closed, .near_m = text.near};
+    return material_read(node, text.material, &actor->material, err);
 }

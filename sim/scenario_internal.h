@@ -103,6 +103,7 @@ MUST_USE enum status scenario_read(struct scenario *scenario, const struct scena
 
 /* --- scenario_actor.c: items of the lists that move ------------------------------------------------------------ */
 MUST_USE enum status scenario_actor_read(struct scenario *scenario, const struct scenario_node *node, struct error *err);
+MUST_USE enum status scenario_door_read(struct scenario *scenario, const struct scenario_node *node, struct error *err);
 
 /* --- scenario_lamp.c: one item of `lamps` ---------------------------------------------------------------------- */
 MUST_USE enum status scenario_lamp_read(struct scenario *scenario, const struct scenario_node *node, struct error *err);

@@ -166,11 +166,37 @@ static const struct param clutter_rows[] = {
 #undef GROUP
 
 #define GROUP crowd_config
+static const char *const crowd_models[] = {[CROWD_WAYPOINT] = "waypoint", [CROWD_SOCIAL_FORCE] = "social_force", NULL};
 static const struct param crowd_rows[] = {
     SWITCH(enabled, false, "people walk between points drawn from the seed"),
+    {.name = "model", .kind = PARAM_CHOICE, .offset = offsetof(struct crowd_config, model), .max = CROWD_SOCIAL_FORCE,
+     .unit = "", .help = "how they walk: stop and go, or pushed by social forces", .choices = crowd_models},
     INT(count, 8, 1, SCENARIO_CROWD_MAX, "", "people"),
     REAL(speed_mps, 0.6, 0.05, 2, "m/s", "mean walking speed"),
     REAL(speed_jitter_mps, 0.15, 0, 1, "m/s", "sigma of a person's own speed"),
+    REAL(group_share, 0, 0, 1, "", "of social_force people who join the one before, up to three"),
+};
+#undef GROUP
+
+/* Helbing and Molnar's values, and Moussaid's for groups; ranges are those within which nobody is thrown about. */
+#define GROUP pedestrian_config
+static const struct param pedestrians_rows[] = {
+    REAL(relaxation_s, 0.5, 0.1, 5, "s", "in which one takes up one's own speed"),
+    REAL(repulsion_m2ps2, 2.1, 0, 10, "m2/s2", "V0, of the potential about another person"),
+    REAL(repulsion_range_m, 0.3, 0.05, 2, "m", "sigma, over which it falls by e"),
+    REAL(step_s, 2, 0, 4, "s", "how far ahead another's next step is thought"),
+    REAL(own_share, 1, 0, 1, "", "how much of one's own speed counts as the other's approach"),
+    REAL(wall_m2ps2, 10, 0, 50, "m2/s2", "U0, of the potential about a wall"),
+    REAL(wall_range_m, 0.2, 0.05, 2, "m", "R, over which it falls by e"),
+    REAL(sight_rad, 3.4907, 0.1, 6.2832, "rad", "the whole cone of sight about the way one goes"),
+    REAL(behind, 0.5, 0, 1, "", "what a push from outside of it counts"),
+    REAL(side_rad, 0.5, -1.5, 1.5, "rad", "a push from ahead is turned so far to the right"),
+    REAL(haste, 1.3, 1, 3, "", "top speed as a multiple of one's own"),
+    REAL(notice, 1, 0, 1, "", "how much of a person a robot is to them; 0: they do not see it"),
+    REAL(group_gaze_radps, 4, 0, 20, "1/s", "slowing for those one cannot see without turning the head"),
+    REAL(group_pull_mps2, 3, 0, 20, "m/s2", "towards the middle of one's group"),
+    REAL(group_push_mps2, 1, 0, 20, "m/s2", "off members who are too near"),
+    REAL(group_near_m, 0.6, 0.1, 2, "m", "which is too near"),
 };
 #undef GROUP
 
@@ -207,6 +233,7 @@ const struct scenario_section scenario_section_table[] = {
     SECTION_FOR(barn, "barn", "which of the BARN worlds in the file"),
     SECTION_FOR(dynabarn, "dynabarn", "which of the DynaBARN worlds in the file"),
     SECTION_FOR(movingai, "movingai", "how cells become walls"),
+    SECTION(pedestrians, "how social-force people walk"),
 };
 const size_t scenario_section_count = COUNT_OF(scenario_section_table);
 

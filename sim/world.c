@@ -67,6 +67,7 @@ static enum status add_things(struct world *world, uint64_t seed, struct error *
         const struct actor *actor = &scenario->actors[i];
         struct world_thing *thing = &world->things[world->actor_first + i];
         struct shape body = actor_shape(actor);
+        world->reach_m = fmax(world->reach_m, actor_reach_m(actor));
         *thing = (struct world_thing){.name = actor->name, .material = actor->material};
         actor_classes[actor->kind]->start(actor, &stream, &world->actors[i]);
         status = add_body(world, thing, (int32_t)(world->actor_first + i), &body,
@@ -87,6 +88,7 @@ struct world *world_create(const struct scenario *scenario, uint64_t seed, struc
     world->actor_first = scenario->solid_count;
     world->thing_count = scenario->solid_count + scenario->actor_count;
     world->things = NEW_ARRAY(world->thing_count, struct world_thing);
+    world->obstacles = obstacles_create(scenario);
     if (add_ground(world, err) || add_things(world, seed, err))
         world_destroy(&world);
     return world;
@@ -100,16 +102,30 @@ void world_destroy(struct world **world)
         return;
     physics_destroy(&old->physics);
     raycast_destroy(&old->raycast);
+    obstacles_destroy(&old->obstacles);
     free(old->things);
     free(old);
 }
 
 /* --- what moves by itself -------------------------------------------------------------------------------------- */
 
-void world_move_actors(struct world *world, struct pose2 robot, double dt_s)
+/* What can be pushed may have been; people see it where it is now. */
+static void update_obstacles(struct world *world)
 {
+    for (size_t i = 0; i < world->actor_first; i++)
+        if (world->things[i].moves)
+            obstacles_move(world->obstacles, i, physics_body_state(world->physics, world->things[i].body).pose);
+}
+
+void world_move_actors(struct world *world, const struct actor_robot *robots, size_t robot_count, double dt_s)
+{
+    if (!world->scenario->actor_count)
+        return;
+    update_obstacles(world);
     world->moved_ns += llround(dt_s * 1e9);
-    struct actor_scene scene = {.scenario = world->scenario, .states = world->actors, .robot = robot,
+    struct actor_scene scene = {.scenario = world->scenario, .states = world->actors, .robots = robots,
+                                .robot_count = robot_count, .obstacles = world->obstacles,
+                                .reach_m = world->reach_m,
                                 .now_s = (double)world->moved_ns * 1e-9, .dt_s = dt_s};
     actors_move(&scene);
     for (size_t i = 0; i < world->scenario->actor_count; i++) {

@@ -22,17 +22,19 @@ struct world {
     const struct scenario *scenario; /* borrowed */
     struct physics *physics;
     struct raycast *raycast;
+    struct obstacles *obstacles; /* as people see them */
     struct world_thing *things;
     size_t thing_count, actor_first; /* things[actor_first + i] is scenario->actors[i] */
     const char *robot_names[ROBOTS_MAX]; /* borrowed; [0] is TAG_ROBOT */
     struct actor_state actors[SCENARIO_ACTORS_MAX];
+    double reach_m;   /* of the largest of them */
     int64_t moved_ns; /* how long they have moved */
 };
 
 MUST_USE struct world *world_create(const struct scenario *scenario, uint64_t seed, struct error *err);
 void world_destroy(struct world **world);
-/* Moves the actors by dt (they see the robot), hands kinematic poses to physics. Call before physics_step. */
-void world_move_actors(struct world *world, struct pose2 robot, double dt_s);
+/* Moves the actors by dt (they see the robots), hands kinematic poses to physics. Call before physics_step. */
+void world_move_actors(struct world *world, const struct actor_robot *robots, size_t robot_count, double dt_s);
 /* After physics: poses of everything that moves go to the raycaster. Call before sensors look. */
 void world_update_rays(struct world *world);
 const char *world_tag_name(const struct world *world, int32_t tag); /* "ground", a robot's name, "box 12" */
