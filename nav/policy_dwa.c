@@ -5,6 +5,8 @@
  * are priced. */
 #include <stdio.h>
 
+#include "nav/crowd.h"
+#include "nav/decision.h"
 #include "nav/footprint.h"
 #include "nav/way.h"
 
@@ -16,17 +18,20 @@ enum critic {
     CRITIC_CLEARANCE,
     CRITIC_SPEED,
     CRITIC_SMOOTH,
+    CRITIC_PEOPLE,
     CRITIC_COUNT
 };
-static const char *const critic_names[CRITIC_COUNT] = {"path", "heading", "progress", "clearance", "speed", "smooth"};
+static const char *const critic_names[CRITIC_COUNT] = {
+    "path", "heading", "progress", "clearance", "speed", "smooth", "people"};
 
 static const double latency_s = 0.1;
+static const double people_within_m = 5;
 static const double gentle = 0.4; /* share of the drive's deceleration that is planned with */
 static const double turn_begin_rad = 1.0, turn_end_rad = 0.35;
 
 struct dwa_params {
     double weights[CRITIC_COUNT];
-    double sim_s, ttc_s, margin_m, comfort_m, crawl_mps, clearance_gain;
+    double sim_s, ttc_s, margin_m, comfort_m, people_m, crawl_mps, clearance_gain;
 };
 
 #define WEIGHT(name, critic, fallback, help)                                                                           \
@@ -41,18 +46,19 @@ static const struct param dwa_params[] = {
     WEIGHT("clearance", CRITIC_CLEARANCE, 3.0, "price of passing near to things"),
     WEIGHT("speed", CRITIC_SPEED, 1.0, "price of another speed than the wanted one"),
     WEIGHT("smooth", CRITIC_SMOOTH, 0.3, "price of changing the command"),
+    WEIGHT("people", CRITIC_PEOPLE, 6.0, "price of being where somebody will be"),
     NUMBER(sim_s, 1.3, 0.5, 3, "s", "how far an arc is looked at"),
     NUMBER(ttc_s, 1.1, 0.2, 3, "s", "an arc must stay clear for so long"),
     NUMBER(margin_m, 0.03, 0, 0.5, "m", "kept free around the footprint"),
     NUMBER(comfort_m, 0.35, 0.05, 1.2, "m", "more clearance than this is not rewarded"),
+    NUMBER(people_m, 0.6, 0.1, 2, "m", "distance kept from somebody who moves"),
     NUMBER(crawl_mps, 0.35, 0.05, 1, "m/s", "wanted speed without any clearance"),
     NUMBER(clearance_gain, 2.0, 0, 20, "1/s", "wanted speed per metre of clearance"),
 };
 
 struct dwa_state {
-    struct vec2 goal;
-    double waited_s;
-    int32_t turning, arrived;
+    struct standing standing;
+    int64_t turning;
 };
 
 struct arc { /* of one turning rate at unit speed, from the robot, in the map */
@@ -68,6 +74,7 @@ struct dwa { /* one decision in the making */
     struct dwa_state *state;
     struct footprint footprint;
     struct way way;
+    struct crowd crowd;
     struct way_look here;
     double heading_error; /* of the robot to the path ahead */
     double gap_m, limit_m; /* now; what an arc must keep */
@@ -171,6 +178,19 @@ static void arc_fill(const struct dwa *dwa, struct arc *arc)
     }
 }
 
+/* How near the arc comes to where people will be then: 0 far from all, 1 in touch with one. */
+static double arc_people(const struct dwa *dwa, const struct arc *arc, double v)
+{
+    const struct pose2 pose = dwa->in->belief->pose;
+    double worst = 0;
+    for (int k = 0; k < STEPS && dwa->crowd.count; k++) {
+        double x = pose.x + v * arc->at[k].x, y = pose.y + v * arc->at[k].y, t = dwa->params->sim_s * (k + 1) / STEPS;
+        double gap = crowd_gap_m(&dwa->crowd, x, y, t) - dwa->footprint.half_length_m;
+        worst = fmax(worst, 1 - gap / dwa->params->people_m);
+    }
+    return worst;
+}
+
 /* How long the arc at speed v keeps its limit (sim_s or more: infinite), and its least gap. */
 static double arc_clear_s(const struct dwa *dwa, const struct arc *arc, double v, double *least_m)
 {
@@ -217,6 +237,7 @@ static void candidate_price(const struct dwa *dwa, const struct arc *arc, double
         [CRITIC_PROGRESS] = 1 - clamp(progress, -1, 1),
         [CRITIC_CLEARANCE] = square(clamp(1 - least_m / comfort, 0, 2)),
         [CRITIC_SPEED] = fabs(over) * (over > 0 ? 3 : 1) / task->max_v_mps,
+        [CRITIC_PEOPLE] = square(fmin(2, arc_people(dwa, arc, v))),
         [CRITIC_SMOOTH] = (fabs(arc->w - dwa->in->last.w_radps) + fabs(arc->w)) / task->max_w_radps,
     };
     candidate->total = 0;
@@ -249,41 +270,8 @@ static void window_report(const struct dwa *dwa, struct decision *out)
     out->critic_count = CRITIC_COUNT;
     out->candidates_total = (uint32_t)dwa->count;
     out->candidates_valid = (uint32_t)dwa->valid;
-    for (size_t i = 0; i < dwa->count; i++) {
-        const struct candidate *candidate = &dwa->candidates[i];
-        size_t at = out->candidate_count;
-        if (at == CANDIDATES_MAX && candidate->total >= out->candidates[at - 1].total)
-            continue;
-        if (at < CANDIDATES_MAX)
-            out->candidate_count++;
-        else
-            at--;
-        for (; at > 0 && out->candidates[at - 1].total > candidate->total; at--)
-            out->candidates[at] = out->candidates[at - 1];
-        out->candidates[at] = *candidate;
-    }
-}
-
-/* --- when no arc will do ---------------------------------------------------------------------------------- */
-
-static struct twist2 slow_down(const struct policy_input *in)
-{
-    struct twist2 stop = footprint_reach(in->task, in->last, (struct twist2){0, 0});
-    if (in->last.v_mps != 0) /* along the same arc */
-        stop.w_radps = footprint_reach(in->task, in->last,
-                                    (struct twist2){0, in->last.w_radps * stop.v_mps / in->last.v_mps}).w_radps;
-    return stop;
-}
-
-/* A command that no critic chose is reported first all the same, without prices. */
-static void wish_report(struct decision *out)
-{
-    if (out->candidate_count < CANDIDATES_MAX)
-        out->candidate_count++;
-    for (size_t i = out->candidate_count - 1; i > 0; i--)
-        out->candidates[i] = out->candidates[i - 1];
-    out->candidates[0] = (struct candidate){.command = out->wish, .valid = out->valid};
-    out->candidates[0].total = out->valid ? 0 : HUGE_VAL;
+    for (size_t i = 0; i < dwa->count; i++)
+        decision_offer(out, &dwa->candidates[i]);
 }
 
 /* --- decide ----------------------------------------------------------------------------------------------- */
@@ -303,45 +291,12 @@ static double clear_ahead_m(const struct dwa *dwa, struct twist2 command)
     return most;
 }
 
-/* A lidar that is fitted but has not sent its first scan gets a second to do so. */
-static bool is_waking(const struct policy_input *in, struct dwa_state *state)
-{
-    const struct sensor_health *lidar = &in->belief->sensors[SENSOR_LIDAR];
-    if (!(lidar->nominal_hz > 0) || lidar->received || state->waited_s >= 1)
-        return false;
-    state->waited_s += in->task->period_s;
-    return true;
-}
-
-/* True if there is nothing to do but stop: at the goal, no path, or nothing seen yet. */
-static bool is_standing(const struct policy_input *in, struct dwa_state *state, struct decision *out)
-{
-    const struct task *task = in->task;
-    double away = vec2_distance(task->goal, (struct vec2){in->belief->pose.x, in->belief->pose.y});
-    bool moved = state->goal.x != task->goal.x || state->goal.y != task->goal.y;
-    state->goal.x = task->goal.x;
-    state->goal.y = task->goal.y;
-    state->arrived = away < (state->arrived && !moved ? 0.7 : 0.35) * task->goal_tolerance_m;
-    bool waking = is_waking(in, state);
-    if (!state->arrived && in->plan->count && !waking)
-        return false;
-    state->turning = 0;
-    out->wish = slow_down(in);
-    out->confidence = state->arrived ? 1 : 0;
-    if (state->arrived)
-        snprintf(out->reason, sizeof out->reason, "at the goal, %.2f m off", away);
-    else if (waking)
-        snprintf(out->reason, sizeof out->reason, "waiting for the first lidar scan");
-    else
-        snprintf(out->reason, sizeof out->reason, "no path: %s", in->plan->reason);
-    return true;
-}
-
 static void situation_fill(struct dwa *dwa)
 {
     const struct pose2 pose = dwa->in->belief->pose;
     double c = cos(pose.yaw), s = sin(pose.yaw);
     way_fill(&dwa->way, dwa->in->plan, pose.yaw);
+    crowd_fill(&dwa->crowd, dwa->in->belief, people_within_m);
     dwa->footprint = footprint_of(dwa->in->task);
     dwa->here = way_look(&dwa->way, pose.x, pose.y);
     dwa->heading_error = way_turn(&dwa->way, pose.x, pose.y, c, s, dwa->here.nearest);
@@ -367,9 +322,12 @@ static void choice_tell(const struct dwa *dwa, struct decision *out)
 
 static void dwa_decide(const void *params, void *state, const struct policy_input *in, struct decision *out)
 {
+    struct dwa_state *memory = state;
     out->valid = true;
-    if (is_standing(in, state, out))
+    if (decision_stands(&memory->standing, in, out)) {
+        memory->turning = 0;
         return;
+    }
     struct dwa dwa = {.params = params, .in = in, .state = state};
     situation_fill(&dwa);
     speed_want(&dwa, out);
@@ -381,10 +339,9 @@ static void dwa_decide(const void *params, void *state, const struct policy_inpu
         return;
     }
     out->valid = fabs(in->last.v_mps) > 0.05 || fabs(in->last.w_radps) > 0.1; /* still braking */
-    out->wish = slow_down(in);
     snprintf(out->reason, sizeof out->reason, "%s: none of %zu arcs is clear for %.1f s",
              out->valid ? "braking" : "boxed in", dwa.count, dwa.params->ttc_s);
-    wish_report(out);
+    decision_choose(out, &(struct candidate){decision_slow(in), out->valid, out->valid ? 0 : HUGE_VAL, {0}});
 }
 
 extern const struct policy policy_dwa;

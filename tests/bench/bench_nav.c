@@ -29,13 +29,14 @@ static void serpentine(struct work *work)
     scene_sense(&work->scene, 0);
 }
 
-static void clutter(struct work *work)
+static void clutter(struct work *work, const char *policy)
 {
     struct error err = {0};
     struct navigator_config config = navigator_config_default();
     struct seed_stream stream = seed_stream_named(1, "bench.points");
     scene_clutter(&work->scene, 4, SCENE_KNOWN, 0.8);
     config.task = work->scene.task;
+    config.policy = policy;
     work->navigator = navigator_create(&config, &err);
     for (int64_t tick = 0; tick < 100; tick++)
         scene_move(&work->scene, navigator_decide(work->navigator, scene_sense(&work->scene, tick * 50000000))
@@ -80,14 +81,19 @@ static double per_call_us(double (*run)(void *context), struct work *work)
 
 int main(void)
 {
-    static struct work maze, field;
+    static struct work maze, field, sampled;
     serpentine(&maze);
-    clutter(&field);
+    clutter(&field, "dwa");
+    clutter(&sampled, "mppi");
     bench_row("plan, 512 x 512 cells, worst case", per_call_us(plan, &maze) / 1e3, "ms", 20, false, NULL, BENCH_NONE);
-    bench_row("decide and shield, clutter", per_call_us(decide, &field), "us", 500, false, NULL, BENCH_NONE);
+    bench_row("mppi 2000 x 56 and shield, clutter", per_call_us(decide, &sampled) / 1e3, "ms", 6, false,
+              "Nav2 with footprint (recorded)", BENCH_NONE);
+    bench_row("dwa and shield, clutter", per_call_us(decide, &field), "us", 500, false, NULL, BENCH_NONE);
     bench_row("shield, 4000 points", per_call_us(shield, &field), "us", 500, false, NULL, BENCH_NONE);
     planner_destroy(&maze.planner);
     navigator_destroy(&field.navigator);
+    navigator_destroy(&sampled.navigator);
+    scene_clear(&sampled.scene);
     scene_clear(&maze.scene);
     scene_clear(&field.scene);
     return 0;

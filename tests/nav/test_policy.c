@@ -113,7 +113,7 @@ static void test_dwa_explains_itself(void **state)
         const struct decision *d = out.decision;
         assert_true(d->valid && strlen(d->reason) > 10 && strlen(d->constraint) > 5);
         assert_true(d->confidence >= 0 && d->confidence <= 1);
-        assert_int_equal(d->critic_count, 6);
+        assert_int_equal(d->critic_count, 7);
         assert_true(d->candidates_total > 100 && d->candidates_valid <= d->candidates_total);
         assert_int_equal(d->candidate_count, CANDIDATES_MAX);
         assert_memory_equal(&d->candidates[0].command, &d->wish, sizeof d->wish);
@@ -231,7 +231,7 @@ static void test_policy_names(void **state)
     assert_null(policy_find("pursiut", &err));
     assert_int_equal(err.status, STATUS_BAD_INPUT);
     assert_non_null(strstr(err.text, "did you mean 'pursuit'?"));
-    assert_non_null(strstr(err.text, "dwa, pursuit, teleop"));
+    assert_non_null(strstr(err.text, "dwa, mppi, pursuit, teleop"));
 }
 
 int main(void)

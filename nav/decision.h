@@ -1,0 +1,24 @@
+/* nav/decision.h - what policies that weigh candidates do alike: when to stand, how to slow down, how to report. */
+#ifndef NAV_DECISION_H
+#define NAV_DECISION_H
+
+#include "nav/policy.h"
+
+struct standing { /* part of a policy's state; no padding */
+    struct vec2 goal;
+    double waited_s;
+    int64_t arrived;
+};
+/* True if there is nothing to do but stop, which *out then says: at the goal (near it the first time, then until it is
+ * pushed well away), no path, or a lidar that is fitted and has not sent its first scan (for a second at most). */
+bool decision_stands(struct standing *standing, const struct policy_input *in, struct decision *out);
+
+/* As much slower as the drive allows, along the same arc. */
+struct twist2 decision_slow(const struct policy_input *in);
+
+/* Keeps the cheapest CANDIDATES_MAX, in order; of equals the one that came first. */
+void decision_offer(struct decision *out, const struct candidate *candidate);
+/* The command goes first, whatever the others cost; the dearest of a full list is dropped. */
+void decision_choose(struct decision *out, const struct candidate *candidate);
+
+#endif
