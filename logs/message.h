@@ -152,6 +152,10 @@
 #define PERSON_FIELDS(V, A, S, N, M)                                                                                   \
     V(UINT32, id) V(STRING, kind) V(STRING, name) N(pose, pose) N(vector3, velocity) V(FLOAT64, radius_m)
 #define PEOPLE_FIELDS(V, A, S, N, M) N(header, header) M(person, people)
+/* A fault began (active) or is over. name is the whole fault as text (sim/fault.h), in_force all that are in force now. */
+#define FAULT_EVENT_FIELDS(V, A, S, N, M)                                                                              \
+    N(header, header) V(UINT64, tick) V(STRING, name) V(STRING, target) V(STRING, kind) V(FLOAT64, amount)             \
+    V(STRING, unit) V(BOOL, active) V(FLOAT64, since_s) S(STRING, in_force)
 /* The server's own state: wall time lives here, so it goes over the bus and never into a log. */
 #define SERVER_STATUS_FIELDS(V, A, S, N, M)                                                                            \
     V(UINT64, tick) V(INT64, sim_ns) V(BOOL, paused) V(BOOL, ended) V(FLOAT64, speed) V(FLOAT64, real_time_factor)     \
@@ -208,7 +212,8 @@
     X(contacts, "binnacle_msgs", "Contacts", CONTACTS_FIELDS)                                                          \
     X(person, "binnacle_msgs", "Person", PERSON_FIELDS)                                                                \
     X(people, "binnacle_msgs", "People", PEOPLE_FIELDS)                                                                \
-    X(server_status, "binnacle_msgs", "ServerStatus", SERVER_STATUS_FIELDS)
+    X(server_status, "binnacle_msgs", "ServerStatus", SERVER_STATUS_FIELDS)                                            \
+    X(fault_event, "binnacle_msgs", "FaultEvent", FAULT_EVENT_FIELDS)
 
 /* Topic flags. */
 enum {
@@ -251,7 +256,8 @@ enum {
     X(DIAGNOSTICS, "/diagnostics", diagnostic_array, 0)                                                                \
     X(STATE_HASH, "/binnacle/state_hash", state_hash, 0)                                                               \
     X(EPISODE_RESULT, "/binnacle/episode_result", episode_result, TOPIC_LATCHED)                                       \
-    X(SERVER_STATUS, "/binnacle/server_status", server_status, TOPIC_LATCHED | TOPIC_BUS_ONLY)
+    X(SERVER_STATUS, "/binnacle/server_status", server_status, TOPIC_LATCHED | TOPIC_BUS_ONLY)                         \
+    X(FAULTS, "/binnacle/faults", fault_event, TOPIC_LATCHED)
 
 /* --- expansion: structs, enums --------------------------------------------------------------------------------- */
 #define MESSAGE_KIND_ENUM(kind, c, ros) MESSAGE_##kind,

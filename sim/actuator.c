@@ -17,18 +17,20 @@ struct actuator {
     int64_t latency_ns;
     double jitter_s;
     struct seed_stream jitter;
-    struct order *orders; /* in the order of sending, which is that of arrival */
+    struct faults *faults;
+    struct order *orders; /* in the order of arrival */
     size_t count, capacity;
     int64_t last_due_ns;
 };
 
-struct actuator *actuator_create(const struct robot_config *robot, uint64_t seed)
+struct actuator *actuator_create(const struct robot_config *robot, uint64_t seed, struct faults *faults)
 {
     struct actuator *actuator = NEW(struct actuator);
     actuator->latency_ns = (int64_t)llround(robot->latency_s * 1e9);
     actuator->jitter_s = robot->jitter_s;
     actuator->jitter = seed_stream_named(seed, "actuator.jitter");
     actuator->last_due_ns = INT64_MIN;
+    actuator->faults = faults;
     return actuator;
 }
 
@@ -51,14 +53,23 @@ void actuator_send(struct actuator *actuator, struct twist2 command, int64_t rea
 {
     ASSERT(isfinite(command.v_mps) && isfinite(command.w_radps));
     int64_t due_ns = ready_ns + delay_ns(actuator);
-    if (due_ns < actuator->last_due_ns)
+    struct fault_outcome outcome = {0};
+    if (actuator->faults)
+        outcome = faults_command(actuator->faults, ready_ns, &command);
+    if (outcome.dropped)
+        return;
+    due_ns += outcome.delay_ns;
+    if (due_ns < actuator->last_due_ns && !outcome.overtakes)
         due_ns = actuator->last_due_ns;
-    actuator->last_due_ns = due_ns;
+    actuator->last_due_ns = due_ns > actuator->last_due_ns ? due_ns : actuator->last_due_ns;
     if (actuator->count == actuator->capacity) {
         actuator->capacity = actuator->capacity * 2 + 8;
         actuator->orders = memory_resize(actuator->orders, actuator->capacity, sizeof *actuator->orders);
     }
-    actuator->orders[actuator->count++] = (struct order){due_ns, command};
+    size_t at = actuator->count++;
+    for (; at > 0 && actuator->orders[at - 1].due_ns > due_ns; at--)
+        actuator->orders[at] = actuator->orders[at - 1];
+    actuator->orders[at] = (struct order){due_ns, command};
 }
 
 bool actuator_arrived(struct actuator *actuator, int64_t now_ns, struct twist2 *command)

@@ -177,7 +177,9 @@ static enum status check_counterfactual(struct check *c)
 {
     struct check_report *r = c->report;
     const struct check_options *o = c->options;
-    const struct counterfactual_question question = {o->policy, o->sets, o->set_count, o->open_loop, c->tolerance};
+    const struct counterfactual_question question = {
+        .policy = o->policy, .sets = o->sets, .set_count = o->set_count, .faults = o->faults,
+        .fault_count = o->fault_count, .open_loop = o->open_loop, .tolerance = c->tolerance};
     enum status status = counterfactual_run(&c->rerun, &question, c->progress, c->self, &c->logged, &c->fresh,
                                             &r->counterfactual, c->err);
     r->mode = o->open_loop ? CHECK_OPEN_LOOP : CHECK_CLOSED_LOOP;
@@ -197,7 +199,7 @@ static enum status check_run(struct check *c)
 {
     struct check_report *r = c->report;
     enum status status;
-    if (c->options->policy || c->options->set_count || c->options->open_loop) {
+    if (c->options->policy || c->options->set_count || c->options->fault_count || c->options->open_loop) {
         status = check_counterfactual(c);
     } else {
         status = check_exact(c);

@@ -26,10 +26,12 @@ enum { CHECK_BEFORE = 10 };
 struct check_options {
     const struct tolerance *tolerance; /* NULL: the defaults, and only for a log of another build */
     bool once;                         /* do not look for a run that does not repeat itself */
-    const char *policy;                /* counterfactual, if this or sets are given */
+    const char *policy;                /* counterfactual, if this, sets or faults are given */
     const char *const *sets;
     size_t set_count;
     bool open_loop;
+    const char *const *faults;         /* counterfactual, too: beside the log's */
+    size_t fault_count;
 };
 
 struct check_side { /* how the episode went, in the log or re-simulated */

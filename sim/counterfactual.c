@@ -10,16 +10,24 @@
 
 static const char DECISION_TOPIC[] = "/binnacle/decision";
 
-/* The log's options with the question's policy and settings; the list of settings belongs to the rerun's arena. */
+/* Two lists as one that belongs to the rerun's arena. */
+static const char *const *join(struct rerun *rerun, const char *const *a, size_t a_count, const char *const *b,
+                               size_t b_count)
+{
+    const char **all = arena_new(&rerun->arena, a_count + b_count + 1, sizeof *all);
+    for (size_t i = 0; i < a_count + b_count; i++)
+        all[i] = i < a_count ? a[i] : b[i - a_count];
+    return all;
+}
+
+/* The log's options with the question's policy, settings and faults. */
 static struct episode_options options_for(struct rerun *rerun, const struct counterfactual_question *question)
 {
     struct episode_options options = rerun->options;
-    size_t count = options.set_count + question->set_count;
-    const char **sets = arena_new(&rerun->arena, count + 1, sizeof *sets);
-    for (size_t i = 0; i < count; i++)
-        sets[i] = i < options.set_count ? options.sets[i] : question->sets[i - options.set_count];
-    options.sets = sets;
-    options.set_count = count;
+    options.sets = join(rerun, options.sets, options.set_count, question->sets, question->set_count);
+    options.set_count += question->set_count;
+    options.faults = join(rerun, options.faults, options.fault_count, question->faults, question->fault_count);
+    options.fault_count += question->fault_count;
     options.policy = question->policy ? question->policy : options.policy;
     return options;
 }

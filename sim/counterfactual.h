@@ -28,6 +28,8 @@ struct counterfactual_question {
     const char *policy;      /* NULL: the log's, for other settings only */
     const char *const *sets; /* beside the log's */
     size_t set_count;
+    const char *const *faults; /* beside the log's; closed loop only */
+    size_t fault_count;
     bool open_loop;
     const struct tolerance *tolerance;
 };

@@ -27,6 +27,7 @@ struct episode {
     struct journal *journal; /* borrowed */
     struct world *world;
     struct robot *robot;
+    struct faults *faults;
     struct sensors *sensors;
     struct actuator *actuator;
     struct perception *perception;
@@ -77,9 +78,27 @@ static struct robot *create_robot(struct episode *e, struct error *err)
     return robot_create(e->world, &def, err);
 }
 
+/* The scenario's, then those asked for; what has no onset begins with the episode. */
+static enum status faults_build(struct episode *e, struct error *err)
+{
+    enum status status = STATUS_OK;
+    e->faults = faults_create(e->options.seed);
+    for (size_t i = 0; i < e->scenario->fault_count && !status; i++)
+        status = faults_add(e->faults, &e->scenario->faults[i], 0, err);
+    for (size_t i = 0; i < e->options.fault_count && !status; i++) {
+        struct fault_spec spec;
+        status = fault_parse(e->options.faults[i], &spec, err);
+        if (!status)
+            status = faults_add(e->faults, &spec, 0, err);
+    }
+    return status;
+}
+
 static enum status build(struct episode *e, struct error *err)
 {
-    enum status status = episode_mind(e->scenario, &e->options, &e->perception, &e->navigator, err);
+    enum status status = faults_build(e, err);
+    if (!status)
+        status = episode_mind(e->scenario, &e->options, &e->perception, &e->navigator, err);
     if (!status && !(e->world = world_create(e->scenario, e->options.seed, err)))
         status = err->status;
     if (!status && !(e->robot = create_robot(e, err)))
@@ -92,8 +111,9 @@ static enum status build(struct episode *e, struct error *err)
                                                       .seed = e->options.seed,
                                                       .without = e->options.without,
                                                       .take = take,
-                                                      .self = e});
-    e->actuator = actuator_create(robot_config(e->robot), e->options.seed);
+                                                      .self = e,
+                                                      .faults = e->faults});
+    e->actuator = actuator_create(robot_config(e->robot), e->options.seed, e->faults);
     e->monitor = monitor_create();
     e->steps_per_tick = (uint64_t)(e->scenario->world.physics_hz / e->scenario->world.control_hz);
     e->reference_length_m = scenario_reference_length_m(e->scenario);
@@ -127,6 +147,7 @@ void episode_destroy(struct episode **episode)
     perception_destroy(&e->perception);
     actuator_destroy(&e->actuator);
     sensors_destroy(&e->sensors);
+    faults_destroy(&e->faults);
     robot_destroy(&e->robot);
     world_destroy(&e->world);
     free(e);
@@ -161,6 +182,7 @@ static enum status sense(struct episode *e, struct error *err)
         robot_update_rays(e->robot, e->world);
         e->step++;
         e->now_ns = (int64_t)(e->step * NS_PER_S / hz);
+        faults_tell(e->faults, e->journal, e->tick, e->now_ns);
         sensors_sample(e->sensors, e->step, e->now_ns);
     }
     e->truth = robot_state(e->robot, e->world);
@@ -203,7 +225,7 @@ static void record(struct episode *e)
 {
     struct episode_hashes *h = &e->hashes;
     h->world = actuator_hash(e->actuator, robot_hash(e->robot, world_hash(e->world, HASH_START)));
-    h->sensors = sensors_hash(e->sensors, HASH_START);
+    h->sensors = faults_hash(e->faults, sensors_hash(e->sensors, HASH_START));
     h->belief = perception_hash(e->perception, HASH_START);
     h->decision = monitor_hash(e->monitor, navigator_hash(e->navigator, HASH_START));
     if (e->thinking_until_ns > e->now_ns)
@@ -332,25 +354,16 @@ static void conclude(struct episode *e)
 }
 
 /* While the policy hangs, or still thinks, the last command stays in force. It boots first. */
-static bool is_free(const struct episode *e)
+static bool decide(struct episode *e)
 {
-    const struct world_config *world = &e->scenario->world;
-    double since_s = (double)e->now_ns * 1e-9 - world->stall_from_s;
-    bool hangs = e->tick > 1 && since_s >= 0 && since_s < world->stall_for_s;
-    return !hangs && e->now_ns >= e->thinking_until_ns;
-}
-
-/* Simulated time that this decision takes. */
-static int64_t thinking_ns(const struct episode *e)
-{
-    return (int64_t)llround(e->scenario->world.policy_latency_s * NS_PER_S);
-}
-
-static void decide(struct episode *e)
-{
+    double more_s;
+    bool awake = faults_policy(e->faults, e->now_ns, &more_s) || e->tick == 1;
+    if (!awake || e->now_ns < e->thinking_until_ns)
+        return false;
     e->output = navigator_decide(e->navigator, e->belief); /* decide, shield */
-    e->thinking_until_ns = e->now_ns + thinking_ns(e);
+    e->thinking_until_ns = e->now_ns + (int64_t)llround((e->scenario->world.policy_latency_s + more_s) * NS_PER_S);
     actuator_send(e->actuator, e->output.verdict->command, e->thinking_until_ns);
+    return true;
 }
 
 bool episode_step(struct episode *e)
@@ -364,9 +377,7 @@ bool episode_step(struct episode *e)
         return false;
     }
     e->belief = perception_update(e->perception, e->now_ns); /* perceive */
-    e->decides = is_free(e);
-    if (e->decides)
-        decide(e);
+    e->decides = decide(e);
     e->drove = drive(e); /* act */
     judge(e);
     record(e);
@@ -445,6 +456,18 @@ static enum status command_seed(struct episode *e, const struct msg_command *c, 
     return STATUS_OK;
 }
 
+static enum status command_fault(struct episode *e, const struct msg_command *c, struct error *err)
+{
+    struct fault_spec spec;
+    enum status status = fault_parse(c->text, &spec, err);
+    return status ? status : faults_add(e->faults, &spec, e->now_ns, err);
+}
+
+static enum status command_fault_clear(struct episode *e, const struct msg_command *c, struct error *err)
+{
+    return faults_clear(e->faults, c->text, e->now_ns, err);
+}
+
 static const struct command_row {
     const char *verb;
     uint32_t values;
@@ -453,6 +476,7 @@ static const struct command_row {
     {"estop", 0, command_estop},   {"release", 0, command_estop}, {"teleop", 2, command_teleop},
     {"policy", 0, command_policy}, {"shield", 0, command_shield}, {"set", 0, command_set},
     {"goal", 2, command_goal},     {"seed", 0, command_seed},
+    {"fault", 0, command_fault},   {"fault_clear", 0, command_fault_clear},
 };
 
 static const struct command_row *command_find(const char *verb)
@@ -524,6 +548,8 @@ struct episode_summary episode_summary(const struct episode *e)
         .hash = e->hashes.all,
     };
 }
+
+const char *episode_fault(const struct episode *e, size_t i) { return faults_text(e->faults, i); }
 
 const struct navigator *episode_navigator(const struct episode *e) { return e->navigator; }
 

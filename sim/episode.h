@@ -27,6 +27,8 @@ struct episode_options {
     unsigned without;   /* bit set over enum sensor */
     const char *const *sets; /* PATH=VALUE: scenario sections, policies, "shield", "planner" */
     size_t set_count;
+    const char *const *faults; /* as sim/fault.h reads them; after the scenario's own */
+    size_t fault_count;
     const char *build_id; /* to announce: NULL for this program's; a re-simulation repeats the log's */
 };
 
@@ -48,7 +50,7 @@ bool episode_step(struct episode *episode);
 void episode_stop(struct episode *episode, const char *why);
 
 /* Verbs: estop, release, teleop (values v, w), policy (text), shield (text), set (text PATH=VALUE), goal (values x, y), seed (text: the
- * sensors' noise from now on). STATUS_BAD_INPUT with a
+ * sensors' noise from now on), fault (text as in sim/fault.h; without an onset: at once), fault_clear (text: which; none: all). STATUS_BAD_INPUT with a
  * sentence for anything else or a bad argument; nothing is then published. */
 MUST_USE enum status episode_command(struct episode *episode, const struct msg_command *command, struct error *err);
 bool episode_knows(const char *verb);
@@ -67,6 +69,8 @@ struct episode_summary {
     uint64_t hash; /* of the last tick */
 };
 struct episode_summary episode_summary(const struct episode *episode);
+/* The i-th fault that was declared so far, as text; NULL past the end. */
+const char *episode_fault(const struct episode *episode, size_t i);
 const struct navigator *episode_navigator(const struct episode *episode);
 int64_t episode_tick_ns(const struct episode *episode);
 

@@ -7,7 +7,7 @@
 #include "sim/sensors.h"
 
 static const char ATTACHMENT_PREFIX[] = "scenario/", METADATA_NAME[] = "binnacle";
-enum { PAIRS_FIXED = 5, SETS_MAX = 256 };
+enum { PAIRS_FIXED = 5, SETS_MAX = 256, PAIRS_MAX = PAIRS_FIXED + SETS_MAX + FAULTS_MAX };
 
 void sensors_text(unsigned without, char *text, size_t size)
 {
@@ -30,24 +30,33 @@ static const char *media_type(const char *name)
     return "text/plain";
 }
 
+/* set.000, set.001, ...: names that sort as the list is ordered. */
+static void list_pack(const char *name, const char *const *items, size_t item_count, char (*keys)[16],
+                      struct mcap_pair *pairs, size_t *count)
+{
+    for (size_t i = 0; i < item_count; i++) {
+        snprintf(keys[i], sizeof keys[i], "%s.%03u", name, (unsigned)i);
+        pairs[(*count)++] = (struct mcap_pair){keys[i], items[i]};
+    }
+}
+
 void episode_pack(const struct scenario *scenario, const struct episode_options *options, struct recorder *recorder)
 {
-    char seed[24], without[96], keys[SETS_MAX][16];
+    char seed[24], without[96], keys[SETS_MAX + FAULTS_MAX][16];
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)options->seed);
     sensors_text(options->without, without, sizeof without);
-    struct mcap_pair pairs[PAIRS_FIXED + SETS_MAX] = {
+    struct mcap_pair pairs[PAIRS_MAX] = {
         {"build_id", build_id()},
         {"seed", seed},
         {"policy", options->policy ? options->policy : scenario->policy},
         {"shield", options->shield ? options->shield : scenario->shield},
         {"without", without},
     };
-    ASSERT(options->set_count <= SETS_MAX);
-    for (size_t i = 0; i < options->set_count; i++) {
-        snprintf(keys[i], sizeof keys[i], "set.%03u", (unsigned)i);
-        pairs[PAIRS_FIXED + i] = (struct mcap_pair){keys[i], options->sets[i]};
-    }
-    recorder_metadata(recorder, METADATA_NAME, pairs, PAIRS_FIXED + options->set_count);
+    size_t count = PAIRS_FIXED;
+    ASSERT(options->set_count <= SETS_MAX && options->fault_count <= FAULTS_MAX);
+    list_pack("set", options->sets, options->set_count, keys, pairs, &count);
+    list_pack("fault", options->faults, options->fault_count, keys + options->set_count, pairs, &count);
+    recorder_metadata(recorder, METADATA_NAME, pairs, count);
     for (size_t i = 0; i < scenario->file_count; i++) {
         char name[96];
         snprintf(name, sizeof name, "%s%s", ATTACHMENT_PREFIX, scenario->files[i].name);
@@ -75,6 +84,16 @@ static enum status without_parse(char *text, unsigned *without, struct error *er
     return STATUS_OK;
 }
 
+static const char *const *list_unpack(const struct mcap_metadata *metadata, const char *prefix, size_t *count,
+                                      struct arena *arena)
+{
+    const char **items = arena_new(arena, metadata->count + 1, sizeof *items);
+    for (size_t i = 0; i < metadata->count; i++)
+        if (!strncmp(metadata->pairs[i].key, prefix, strlen(prefix)))
+            items[(*count)++] = arena_string(arena, metadata->pairs[i].value, strlen(metadata->pairs[i].value));
+    return items;
+}
+
 static enum status options_parse(const struct mcap_metadata *metadata, struct episode_options *options,
                                  struct arena *arena, char id[32], struct error *err)
 {
@@ -88,12 +107,8 @@ static enum status options_parse(const struct mcap_metadata *metadata, struct ep
         return error_set(err, STATUS_CORRUPT, "the log's 'binnacle' metadata lacks a key");
     options->seed = strtoull(seed, NULL, 10);
     snprintf(id, 32, "%s", build);
-    const char **sets = arena_new(arena, metadata->count + 1, sizeof *sets);
-    for (size_t i = 0; i < metadata->count; i++)
-        if (!strncmp(metadata->pairs[i].key, "set.", 4))
-            sets[options->set_count++] =
-                arena_string(arena, metadata->pairs[i].value, strlen(metadata->pairs[i].value));
-    options->sets = sets;
+    options->sets = list_unpack(metadata, "set.", &options->set_count, arena);
+    options->faults = list_unpack(metadata, "fault.", &options->fault_count, arena);
     return without_parse(without, &options->without, err);
 }
 

@@ -12,6 +12,7 @@
 
 #include "logs/param.h"
 #include "perception/perception.h"
+#include "sim/fault.h"
 #include "sim/shape.h"
 #include "sim/track.h"
 
@@ -82,14 +83,12 @@ struct robot_config {
 };
 struct lidar_config {
     bool enabled;
-    double silent_from_s, silent_for_s;
     double latency_s, jitter_s;
     double rate_hz, range_min_m, range_max_m, noise_m, dropout, x_m, y_m, z_m, yaw_rad;
     int beams;
 };
 struct camera_config { /* RGB, depth and labels share it */
     bool enabled;
-    double silent_from_s, silent_for_s;
     double latency_s, jitter_s;
     double rate_hz, hfov_rad, x_m, y_m, z_m, pitch_rad, noise, depth_noise, depth_min_m, depth_max_m;
     int width, height;
@@ -102,19 +101,16 @@ struct camera_config { /* RGB, depth and labels share it */
 enum depth_of { DEPTH_OF_SURFACE, DEPTH_OF_NOTHING, DEPTH_OF_BEYOND }; /* what a depth camera reports of a material */
 struct imu_config {
     bool enabled;
-    double silent_from_s, silent_for_s;
     double latency_s, jitter_s;
     double rate_hz, gyro_noise_radps, gyro_bias_radps, accel_noise_mps2;
 };
 struct odometry_config {
     bool enabled;
-    double silent_from_s, silent_for_s;
     double latency_s, jitter_s;
     double rate_hz, noise_mps, noise_radps, scale_error; /* scale_error: sigma of each wheel's constant radius error */
 };
 struct bumper_config {
     bool enabled;
-    double silent_from_s, silent_for_s;
     double latency_s, jitter_s;
     double rate_hz;
 };
@@ -123,7 +119,6 @@ struct world_config {
     bool shadows;
     int physics_hz; /* a multiple of every sensor's rate and of control_hz */
     int control_hz;
-    double stall_from_s, stall_for_s; /* the policy's computer hangs: no decision in that time */
     double policy_latency_s; /* a decision takes so long, and the next one waits for it */
     double wall_height_m;
 };
@@ -186,6 +181,8 @@ struct scenario {
     size_t actor_count;
     struct lamp lamps[SCENARIO_LAMPS_MAX];
     size_t lamp_count;
+    struct fault_spec faults[FAULTS_MAX];
+    size_t fault_count;
     struct grid map; /* width 0: none */
     int8_t *map_cells; /* owned; as OccupancyGrid.data */
     struct scenario_file { /* what it was read from; [0] is the scenario itself */

@@ -149,6 +149,42 @@ static enum status zone_read(struct scenario *scenario, const struct scenario_no
     return STATUS_OK;
 }
 
+/* --- faults ---------------------------------------------------------------------------------------------------- */
+
+struct fault_row { /* a fault as it is written: the parts of sim/fault.h's text by name */
+    char target[32], kind[32];
+    double amount, from_s, for_s, recover_s;
+};
+static const struct field fault_fields[] = {
+    ROW_TEXT(fault_row, target, true, "a sensor, actuator, clock, link or policy"),
+    ROW_TEXT(fault_row, kind, true, "what goes wrong: binnacle list faults"),
+    ROW_NUMBER(fault_row, amount, -1e6, 1e6, "", false, "how much"),
+    ROW_NUMBER(fault_row, from_s, 0, 1e6, "s", false, "onset; from the start if left out"),
+    ROW_NUMBER(fault_row, for_s, 0.001, 1e6, "s", false, "duration; for ever if left out"),
+    ROW_NUMBER(fault_row, recover_s, 0, 1e6, "s", false, "then it gets better for so long"),
+};
+
+static enum status fault_read(struct scenario *scenario, const struct scenario_node *node, struct error *err)
+{
+    struct fault_row row = {.amount = (double)NAN, .for_s = HUGE_VAL};
+    struct fault_spec spec;
+    unsigned seen;
+    struct error why = {0};
+    enum status status =
+        scenario_field_read_all(fault_fields, COUNT_OF(fault_fields), node, "a fault", &row, &seen, err);
+    if (status)
+        return status;
+    if (scenario->fault_count == FAULTS_MAX)
+        return scenario_yaml_refuse(node, err, "more than %d faults; remove some", FAULTS_MAX);
+    if (fault_of(row.target, row.kind, row.amount, &spec, &why))
+        return scenario_yaml_refuse(node, err, "%s", why.text);
+    spec.from_s = row.from_s;
+    spec.for_s = row.for_s;
+    spec.recover_s = row.recover_s;
+    scenario->faults[scenario->fault_count++] = spec;
+    return STATUS_OK;
+}
+
 /* --- the file -------------------------------------------------------------------------------------------------- */
 
 static enum status list_read(struct scenario *scenario, const struct scenario_node *list, struct error *err,
@@ -196,7 +232,8 @@ static const struct scenario_list {
     const char *name;
     enum status (*item_read)(struct scenario *, const struct scenario_node *, struct error *);
 } scenario_lists[] = {{"solids", solid_read}, {"zones", zone_read}, {"actors", scenario_actor_read},
-                      {"doors", scenario_door_read}, {"lamps", scenario_lamp_read}};
+                      {"doors", scenario_door_read}, {"lamps", scenario_lamp_read},
+                      {"faults", fault_read}};
 
 /* goal.x and its like are for scenario_set; the file has goal. */
 static bool is_plain(const char *name) { return !strchr(name, '.'); }

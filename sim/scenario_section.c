@@ -14,11 +14,6 @@
     {.name = #key, .kind = PARAM_CHOICE, .offset = offsetof(struct GROUP, key), .fallback = (initial), .unit = "",      \
      .max = COUNT_OF(words) - 2, .help = (text), .choices = (words)}
 
-/* A sensor that dies and comes back; 0 s: never. */
-#define SILENCE                                                                                                        \
-    REAL(silent_from_s, 0, 0, 1e6, "s", "falls silent at this time"),                                                  \
-        REAL(silent_for_s, 0, 0, 1e6, "s", "and says nothing for so long")
-
 /* A message is sampled at its stamp and comes so much later; of one sensor none overtakes another. */
 #define LATENESS                                                                                                       \
     REAL(latency_s, 0, 0, 0.5, "s", "from sampling to delivery"),                                                      \
@@ -60,7 +55,6 @@ static const struct param lidar_rows[] = {
     REAL(z_m, 0.30, 0.02, 3, "m", "mount, above the floor"),
     REAL(yaw_rad, 0, -PI, PI, "rad", "mount, turned left"),
     INT(beams, 360, 8, 2048, "", "beams in a full turn"),
-    SILENCE,
     LATENESS,
 };
 #undef GROUP
@@ -94,7 +88,6 @@ static const struct param camera_rows[] = {
     INT(depth_edge_px, 0, 0, 16, "px", "near things' edges spread so far sideways"),
     INT(width, 64, 8, 320, "px", "columns"),
     INT(height, 48, 8, 240, "px", "rows"),
-    SILENCE,
     LATENESS,
 };
 #undef GROUP
@@ -106,7 +99,6 @@ static const struct param imu_rows[] = {
     REAL(gyro_noise_radps, 0.003, 0, 1, "rad/s", "sigma of a turn rate"),
     REAL(gyro_bias_radps, 0.001, 0, 1, "rad/s", "sigma of its constant error, drawn once"),
     REAL(accel_noise_mps2, 0.05, 0, 10, "m/s2", "sigma of an acceleration"),
-    SILENCE,
     LATENESS,
 };
 #undef GROUP
@@ -118,7 +110,6 @@ static const struct param odometry_rows[] = {
     REAL(noise_mps, 0.01, 0, 1, "m/s", "sigma of a speed"),
     REAL(noise_radps, 0.01, 0, 1, "rad/s", "sigma of a turn rate"),
     REAL(scale_error, 0.002, 0, 0.2, "", "sigma of each wheel's constant radius error"),
-    SILENCE,
     LATENESS,
 };
 #undef GROUP
@@ -127,7 +118,6 @@ static const struct param odometry_rows[] = {
 static const struct param bumper_rows[] = {
     SWITCH(enabled, true, "fitted"),
     REAL(rate_hz, 20, 1, 1000, "Hz", "messages a second"),
-    SILENCE,
     LATENESS,
 };
 #undef GROUP
@@ -143,8 +133,6 @@ static const struct param world_rows[] = {
     INT(physics_hz, 200, 20, 2000, "Hz", "physics steps a second; divides 1e9, a multiple of every rate"),
     INT(control_hz, 20, 1, 200, "Hz", "decisions a second"),
     REAL(wall_height_m, 2.0, 0.05, 10, "m", "of walls raised from the map"),
-    REAL(stall_from_s, 0, 0, 1e6, "s", "the policy's computer hangs at this time"),
-    REAL(stall_for_s, 0, 0, 1e6, "s", "and decides nothing for so long"),
     REAL(policy_latency_s, 0, 0, 1, "s", "simulated time that a decision takes; the next one waits for it"),
 };
 #undef GROUP

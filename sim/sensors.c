@@ -16,11 +16,10 @@ static const struct sensor_device *const devices[] = {&sensor_imu, &sensor_odome
 enum { DEVICES = COUNT_OF(devices) };
 
 static const struct {
-    size_t enabled, rate_hz, silent_from_s, silent_for_s, latency_s, jitter_s; /* offsets in struct scenario */
+    size_t enabled, rate_hz, latency_s, jitter_s; /* offsets in struct scenario */
 } settings[SENSOR_COUNT] = {
 #define SETTING(group)                                                                                                 \
     {offsetof(struct scenario, group.enabled), offsetof(struct scenario, group.rate_hz),                               \
-     offsetof(struct scenario, group.silent_from_s), offsetof(struct scenario, group.silent_for_s),                    \
      offsetof(struct scenario, group.latency_s), offsetof(struct scenario, group.jitter_s)}
     [SENSOR_LIDAR] = SETTING(lidar),   [SENSOR_CAMERA] = SETTING(camera),     [SENSOR_DEPTH] = SETTING(camera),
     [SENSOR_IMU] = SETTING(imu),       [SENSOR_ODOMETRY] = SETTING(odometry), [SENSOR_BUMPER] = SETTING(bumper),
@@ -65,13 +64,6 @@ static enum sensor device_sensor(const struct sensor_device *device)
     while (!sensor_is_on(device->serves, first))
         first++;
     return first;
-}
-
-static bool device_is_silent(const struct scenario *scenario, const struct sensor_device *device, int64_t now_ns)
-{
-    enum sensor sensor = device_sensor(device);
-    double since_s = (double)now_ns * 1e-9 - setting(scenario, settings[sensor].silent_from_s);
-    return since_s >= 0 && since_s < setting(scenario, settings[sensor].silent_for_s);
 }
 
 static uint64_t device_period(const struct scenario *scenario, const struct sensor_device *device)
@@ -145,13 +137,21 @@ void sensor_emit(const struct sensor_moment *moment, enum topic topic, const voi
 {
     struct sensors *sensors = moment->sensors;
     enum sensor sensor = topic_sensor(topic);
-    double late_s = sensor < SENSOR_COUNT ? lateness_s(sensors, sensor) : 0;
-    wire_send(sensors->wire, &(struct wire_letter){
-        .topic = topic,
-        .message = message,
-        .now_ns = moment->now_ns,
-        .due_ns = moment->now_ns + (int64_t)llround(late_s * 1e9),
-    });
+    struct wire_letter letter = {
+        .topic = topic, .message = message, .now_ns = moment->now_ns, .due_ns = moment->now_ns};
+    _Alignas(16) unsigned char copy[1024]; /* of the struct: faults may change its members */
+    if (sensor < SENSOR_COUNT)
+        letter.due_ns += (int64_t)llround(lateness_s(sensors, sensor) * 1e9);
+    if (sensor < SENSOR_COUNT && sensors->def.faults && faults_concern(sensors->def.faults, (int)sensor)) {
+        ASSERT(topic_table[topic].type->size <= sizeof copy);
+        letter.message = memcpy(copy, message, topic_table[topic].type->size);
+        struct fault_outcome outcome = faults_message(sensors->def.faults, sensor, moment->now_ns, copy);
+        if (outcome.dropped)
+            return;
+        letter.due_ns += outcome.delay_ns;
+        letter.overtakes = outcome.overtakes;
+    }
+    wire_send(sensors->wire, &letter);
 }
 
 void sensors_sample(struct sensors *sensors, uint64_t step, int64_t now_ns)
@@ -164,7 +164,7 @@ void sensors_sample(struct sensors *sensors, uint64_t step, int64_t now_ns)
             continue;
         if (devices[i]->observe)
             devices[i]->observe(sensors->self[i], sensors->def.world, sensors->def.robot);
-        if (step % sensors->period[i] != 0 || device_is_silent(sensors->def.world->scenario, devices[i], now_ns))
+        if (step % sensors->period[i] != 0)
             continue;
         if (!looked) {
             moment.truth = robot_state(sensors->def.robot, sensors->def.world);

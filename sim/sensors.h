@@ -2,7 +2,7 @@
  *
  * sensors_sample is called after every physics step; a sensor whose period has come round fills its message, which goes to the journal and
  * to `take` (perception) as the same struct: at once, or later by the sensor's latency_s and a draw of up to its jitter_s (stream
- * "lidar.jitter" and so on; sim/wire.h). header.stamp is always the time of sampling, the journal's time that of delivery. Sensors
+ * "lidar.jitter" and so on; sim/wire.h), and changed by the faults in force (sim/fault.h). header.stamp is always the time of sampling, the journal's time that of delivery. Sensors
  * removed by `without` produce nothing.
  *   lidar     sensor_msgs/LaserScan, angle from -pi, ranges: metres, +inf for no return; sees SENSE_LIDAR
  *   camera    rgb8 Image: what sim/render.h draws, averaged over the exposure, through sim/film.h; sees SENSE_CAMERA
@@ -15,6 +15,7 @@
 #define SIM_SENSORS_H
 
 #include "logs/journal.h"
+#include "sim/fault.h"
 #include "sim/robot.h"
 
 struct sensors;
@@ -27,6 +28,7 @@ struct sensors_def {
     unsigned without; /* bit set over enum sensor */
     void (*take)(void *self, enum topic topic, const void *message);
     void *self;
+    struct faults *faults; /* borrowed; NULL: nothing ever fails */
 };
 struct sensors *sensors_create(const struct sensors_def *def);
 void sensors_destroy(struct sensors **sensors);

@@ -6,11 +6,11 @@
 #include "sim/branch.h"
 #include "tui/command.h"
 
-enum { CHANGES_MAX = 67 };
+enum { CHANGES_MAX = 3 + 2 * 64 }; /* as many as a list of options holds */
 
 struct branch_arguments {
     const char *at, *policy, *shield, *seed;
-    struct text_list sets;
+    struct text_list sets, faults;
     bool json;
 };
 
@@ -28,6 +28,9 @@ static size_t changes_list(const struct branch_arguments *o, struct branch_chang
             changes[count++] = words[i];
     for (size_t i = 0; i < o->sets.count; i++)
         changes[count++] = (struct branch_change){"set", o->sets.items[i]};
+    for (size_t i = 0; i < o->faults.count; i++)
+        changes[count++] = (struct branch_change){"fault", o->faults.items[i]};
+    ASSERT(count <= CHANGES_MAX);
     return count;
 }
 
@@ -84,6 +87,7 @@ static const struct option_row rows[] = {
     {"shield", 0, OPTION_TEXT, AT(shield), "MODE", "off, monitor or on from then on", 0, 0},
     {"seed", 's', OPTION_TEXT, AT(seed), "N", "the sensors' noise from then on", 0, 0},
     {"set", 0, OPTION_LIST, AT(sets), "PATH=VALUE", "a setting of policy, planner or shield from then on", 0, 0},
+    {"fault", 0, OPTION_LIST, AT(faults), "FAULT", "a fault, from then on unless it has an @onset (binnacle list faults)", 0, 0},
     {"json", 'j', OPTION_SWITCH, AT(json), NULL, "print the result as one JSON object", 0, 0},
 };
 

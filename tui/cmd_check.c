@@ -13,7 +13,7 @@
 
 struct check_arguments {
     const char *tolerance, *policy, *refs, *junit, *markdown;
-    struct text_list sets;
+    struct text_list sets, faults;
     double jobs;
     bool once, open_loop, update_refs, json;
 };
@@ -135,17 +135,24 @@ static enum status gate_open(struct gate *gate, struct error *err)
     enum status status = STATUS_OK;
     if (o->update_refs && !o->refs)
         return error_set(err, STATUS_BAD_INPUT, "--update-refs needs the file: --refs FILE");
-    if (o->refs && (o->policy || o->sets.count || o->open_loop))
+    if (o->refs && (o->policy || o->sets.count || o->faults.count || o->open_loop))
         return error_set(err, STATUS_BAD_INPUT,
-                         "--refs is about the recorded policy; leave out --policy, --set and --open-loop");
+                         "--refs is about the recorded policy; leave out --policy, --set, --fault and --open-loop");
+    if (o->faults.count && o->open_loop)
+        return error_set(err, STATUS_BAD_INPUT,
+                         "--open-loop takes the sensors as they were logged; leave out --fault or --open-loop");
+    for (size_t i = 0; i < o->faults.count; i++)
+        if (fault_parse(o->faults.items[i], &(struct fault_spec){0}, err))
+            return err->status;
     if (o->tolerance && !(gate->tolerance = tolerance_load(o->tolerance, err)))
         return err->status;
     if (o->policy && !policy_find(o->policy, err))
         return err->status;
     if (o->refs && (!o->update_refs || !access(o->refs, F_OK)))
         status = refs_load(&gate->refs, o->refs, err);
-    gate->options =
-        (struct check_options){gate->tolerance, o->once, o->policy, o->sets.items, o->sets.count, o->open_loop};
+    gate->options = (struct check_options){.tolerance = gate->tolerance, .once = o->once, .policy = o->policy,
+                                           .sets = o->sets.items, .set_count = o->sets.count, .open_loop = o->open_loop,
+                                           .faults = o->faults.items, .fault_count = o->faults.count};
     return status;
 }
 
@@ -193,6 +200,7 @@ static const struct option_row rows[] = {
     {"jobs", 'J', OPTION_NUMBER, AT(jobs), "N", "logs at a time (default 1)", 1, JOBS_MAX},
     {"policy", 'p', OPTION_TEXT, AT(policy), "NAME", "counterfactual: what if this policy had driven?", 0, 0},
     {"set", 0, OPTION_LIST, AT(sets), "PATH=VALUE", "counterfactual: with this setting", 0, 0},
+    {"fault", 0, OPTION_LIST, AT(faults), "FAULT", "counterfactual: with this fault (binnacle list faults)", 0, 0},
     {"open-loop", 0, OPTION_SWITCH, AT(open_loop), NULL, "feed the logged sensors, compare decisions only", 0, 0},
     {"refs", 'r', OPTION_TEXT, AT(refs), "FILE", "also compare with a reference file", 0, 0},
     {"update-refs", 0, OPTION_SWITCH, AT(update_refs), NULL, "rewrite it instead, and print what changed", 0, 0},

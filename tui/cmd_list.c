@@ -1,4 +1,5 @@
 /* binnacle list [KIND]: what there is to choose from. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -83,12 +84,45 @@ static void list_settings(struct list *list)
         }
 }
 
+/* "lidar:bias" and "=-100..100 m" */
+static void fault_pair(int target, enum fault_kind kind, char name[64], char amount[64])
+{
+    struct fault_range range = fault_range(target, kind);
+    snprintf(name, 64, "%s:%s", fault_target_name(target), fault_kind_names[kind]);
+    amount[0] = '\0';
+    if (range.unit)
+        snprintf(amount, 64, "=%g..%g%s%s%s%s", range.least, range.most, *range.unit ? " " : "", range.unit,
+                 kind == FAULT_DRIFT ? "/s" : "", isnan(range.fallback) ? "" : ", 1 if left out");
+}
+
+/* What can go wrong, and on what: the pairs that make sense. */
+static void list_faults(struct list *list)
+{
+    char name[64], amount[64];
+    bool plain = !list->options->json && !list->options->names;
+    for (int i = 0; plain && i < FAULT_KIND_COUNT; i++)
+        item(list, fault_kind_names[i], fault_kind_whats[i]);
+    for (int target = 0; target < FAULT_TARGETS; target++)
+        for (int i = 0; i < FAULT_KIND_COUNT; i++) {
+            if (!(fault_target_kinds(target) >> i & 1))
+                continue;
+            fault_pair(target, (enum fault_kind)i, name, amount);
+            if (plain)
+                printf("  %s%s\n", name, amount);
+            else
+                item(list, name, fault_kind_whats[i]);
+        }
+    if (plain)
+        printf("TARGET:KIND=AMOUNT@ONSET+DURATION~RECOVERY, times in seconds; what follows the kind may be left out:\n"
+               "  lidar:bias=0.2@5+10~2   camera:drop=0.3   policy:hang@8+0.5\n");
+}
+
 static const struct list_kind {
     const char *name;
     void (*print)(struct list *);
 } kinds[] = {
     {"scenarios", list_scenarios},   {"policies", list_policies}, {"sensors", list_sensors},
-    {"violations", list_violations}, {"settings", list_settings},
+    {"violations", list_violations}, {"settings", list_settings}, {"faults", list_faults},
 };
 
 static int list_run(const void *options, int argument_count, char **arguments)
@@ -102,14 +136,14 @@ static int list_run(const void *options, int argument_count, char **arguments)
         struct error err = {0};
         char hint[96];
         names_hint(hint, sizeof hint, arguments[0], kinds, COUNT_OF(kinds), sizeof *kinds);
-        error_set(&err, STATUS_BAD_INPUT, "there is no list of '%s'%s (scenarios, policies, sensors, violations, settings)",
+        error_set(&err, STATUS_BAD_INPUT, "there is no list of '%s'%s (scenarios, policies, sensors, violations, settings, faults)",
                   arguments[0], hint);
         return command_fail("list", &err);
     }
     if (list.options->json)
         printf("[");
     for (size_t i = 0; i < COUNT_OF(kinds); i++) {
-        if (argument_count ? i != chosen : !strcmp(kinds[i].name, "settings"))
+        if (argument_count ? i != chosen : (kinds[i].print == list_settings || kinds[i].print == list_faults))
             continue;
         list.kind = kinds[i].name;
         if (!argument_count && !list.options->json && !list.options->names)
@@ -129,7 +163,7 @@ static const struct option_row rows[] = {
 const struct command command_list = {
     .name = "list",
     .arguments = "[KIND]",
-    .summary = "scenarios, policies, sensors, violations, settings",
+    .summary = "scenarios, policies, sensors, violations, settings, faults",
     .details = "",
     .options = rows,
     .option_count = COUNT_OF(rows),

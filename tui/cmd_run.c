@@ -121,6 +121,7 @@ static int run_run(const void *options, int argument_count, char **arguments)
         .policy = navigator_policy(episode_navigator(episode))->name,
         .seed = episode_options.seed,
         .summary = episode_summary(episode),
+        .episode = episode,
         .wall_time_s = (double)(clock_wall_ns() - start_ns) / 1e9,
         .log = log_status ? NULL : o->log, /* what it holds is not the whole episode */
         .recorder_waits = waits,

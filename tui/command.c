@@ -19,6 +19,8 @@ enum status episode_arguments_apply(const struct episode_arguments *arguments, s
         .shield = arguments->shield,
         .sets = arguments->sets.items,
         .set_count = arguments->sets.count,
+        .faults = arguments->faults.items,
+        .fault_count = arguments->faults.count,
     };
     for (size_t i = 0; i < arguments->without.count; i++) {
         enum status status = sensors_without(arguments->without.items[i], &options->without, err);

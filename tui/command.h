@@ -12,14 +12,15 @@ extern const struct command command_live, command_sim, command_tui, command_run,
 struct episode_arguments {
     uint64_t seed;
     const char *policy, *shield;
-    struct text_list without, sets;
+    struct text_list without, sets, faults;
 };
 #define EPISODE_OPTIONS                                                                                                \
     {"seed", 's', OPTION_COUNT, offsetof(struct episode_arguments, seed), "N", "random seed (default 1)", 0, 0},       \
     {"policy", 'p', OPTION_TEXT, offsetof(struct episode_arguments, policy), "NAME", "who drives (binnacle list policies)", 0, 0}, \
     {"shield", 0, OPTION_TEXT, offsetof(struct episode_arguments, shield), "MODE", "off, monitor or on", 0, 0},        \
     {"without", 0, OPTION_LIST, offsetof(struct episode_arguments, without), "SENSOR", "remove a sensor (repeatable)", 0, 0}, \
-    {"set", 0, OPTION_LIST, offsetof(struct episode_arguments, sets), "PATH=VALUE", "override a setting, e.g. lidar.noise_m=0.05", 0, 0}
+    {"set", 0, OPTION_LIST, offsetof(struct episode_arguments, sets), "PATH=VALUE", "override a setting, e.g. lidar.noise_m=0.05", 0, 0}, \
+    {"fault", 0, OPTION_LIST, offsetof(struct episode_arguments, faults), "FAULT", "e.g. lidar:bias=0.2@5+10~2 (binnacle list faults)", 0, 0}
 void episode_arguments_default(struct episode_arguments *arguments);
 MUST_USE enum status episode_arguments_apply(const struct episode_arguments *arguments, struct episode_options *options,
                                              struct error *err);

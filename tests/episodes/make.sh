@@ -28,8 +28,8 @@ slippery          open.yaml    --seed 1 --policy teleop --shield off --without c
 top-heavy         open.yaml    --seed 1 --policy teleop --shield off --without camera --without depth --set robot.com_z_m=0.8 --set robot.max_v_mps=2 --set robot.min_v_mps=-2 --set robot.max_a_mps2=20 --set robot.max_torque_nm=200 --set time_limit_s=4
 funnel            funnel.yaml  --seed 1 --without camera --without depth --set dwa.margin_m=0.5 --set recovery.patience_s=0.3 --set robot.min_v_mps=0
 sway              open.yaml    --seed 1 --policy teleop --shield off --without camera --without depth
-dead-imu          open.yaml    --seed 1 --without camera --without depth --set imu.silent_from_s=1 --set imu.silent_for_s=1 --set time_limit_s=3
-stalled           open.yaml    --seed 1 --without camera --without depth --set world.stall_from_s=1 --set world.stall_for_s=0.4 --set time_limit_s=3
+dead-imu          open.yaml    --seed 1 --without camera --without depth --fault imu:drop@1+1 --set time_limit_s=3
+stalled           open.yaml    --seed 1 --without camera --without depth --fault policy:hang@1+0.4 --set time_limit_s=3
 slow-zone         slow.yaml    --seed 1 --without camera --without depth
 END
 "$binary" branch corridor-dwa.mcap corridor-branch.mcap --at 3 --policy pursuit --seed 8

@@ -42,7 +42,8 @@ static inline void capture_open(struct capture *capture, struct stage *stage, ui
     for (size_t t = 0; t < TOPIC_COUNT; t++)
         capture->hash[t] = HASH_START;
     journal_add(capture->journal, (struct sink){capture_put, capture});
-    struct sensors_def def = {stage->world, stage->robot, capture->journal, seed, without, capture_take, capture};
+    struct sensors_def def = {.world = stage->world, .robot = stage->robot, .journal = capture->journal, .seed = seed,
+                              .without = without, .take = capture_take, .self = capture};
     sensors_destroy(&stage->sensors);
     stage->sensors = sensors_create(&def);
 }

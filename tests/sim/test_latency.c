@@ -176,7 +176,7 @@ static void a_command_arrives_when_it_is_due(void **unused)
 {
     (void)unused;
     struct stage stage = stage_open("", (const char *[]){"robot.latency_s=0.07", NULL});
-    struct actuator *actuator = actuator_create(robot_config(stage.robot), 1);
+    struct actuator *actuator = actuator_create(robot_config(stage.robot), 1, NULL);
     struct twist2 command = {9, 9};
     assert_true(actuator_hash(actuator, HASH_START) == HASH_START);
     actuator_send(actuator, (struct twist2){1, 0}, 50 * MS);
