@@ -79,6 +79,11 @@
 #define PATH_FIELDS(V, A, S, N, M) N(header, header) M(pose_stamped, poses)
 #define LOG_FIELDS(V, A, S, N, M)                                                                                      \
     N(time, stamp) V(UINT8, level) V(STRING, name) V(STRING, msg) V(STRING, file) V(STRING, function) V(UINT32, line)
+#define BATTERY_STATE_FIELDS(V, A, S, N, M)                                                                            \
+    N(header, header) V(FLOAT32, voltage) V(FLOAT32, temperature) V(FLOAT32, current) V(FLOAT32, charge)               \
+    V(FLOAT32, capacity) V(FLOAT32, design_capacity) V(FLOAT32, percentage) V(UINT8, power_supply_status)              \
+    V(UINT8, power_supply_health) V(UINT8, power_supply_technology) V(BOOL, present) S(FLOAT32, cell_voltage)          \
+    S(FLOAT32, cell_temperature) V(STRING, location) V(STRING, serial_number)
 #define KEY_VALUE_FIELDS(V, A, S, N, M) V(STRING, key) V(STRING, value)
 #define DIAGNOSTIC_STATUS_FIELDS(V, A, S, N, M)                                                                        \
     V(BYTE, level) V(STRING, name) V(STRING, message) V(STRING, hardware_id) M(key_value, values)
@@ -190,6 +195,7 @@
     X(path, "nav_msgs", "Path", PATH_FIELDS)                                                                           \
     X(log, "rcl_interfaces", "Log", LOG_FIELDS)                                                                        \
     X(key_value, "diagnostic_msgs", "KeyValue", KEY_VALUE_FIELDS)                                                      \
+    X(battery_state, "sensor_msgs", "BatteryState", BATTERY_STATE_FIELDS)                                              \
     X(diagnostic_status, "diagnostic_msgs", "DiagnosticStatus", DIAGNOSTIC_STATUS_FIELDS)                              \
     X(diagnostic_array, "diagnostic_msgs", "DiagnosticArray", DIAGNOSTIC_ARRAY_FIELDS)                                 \
     X(candidate, "binnacle_msgs", "Candidate", CANDIDATE_FIELDS)                                                       \
@@ -237,6 +243,7 @@ enum {
     X(DEPTH, "/camera/depth", image, 0)                                                                                \
     X(LABELS, "/camera/labels", image, TOPIC_TRUTH)                                                                    \
     X(BUMPER, "/bumper", bumper, 0)                                                                                    \
+    X(BATTERY, "/battery", battery_state, 0)                                                                           \
     X(TRUTH_ODOM, "/ground_truth/odom", odometry, TOPIC_TRUTH)                                                         \
     X(TRUTH_ACTORS, "/ground_truth/actors", pose_array, TOPIC_TRUTH)                                                   \
     X(TRUTH_PEOPLE, "/ground_truth/people", people, TOPIC_TRUTH)                                                       \

@@ -16,6 +16,8 @@
  *   SAT    command clipped for > 0.5 s or > 20 % of the last 5 s
  *   STUCK  < 0.5 m net in 10 s while a command asks for motion
  *   OSC    >= 4 sign changes of v or w above 0.1 in 5 s, < 0.3 m net
+ *   SLIP   a driven wheel's tread > 0.30 m/s over the ground for > 0.3 s, ends below 0.15
+ *   HIGH   high-centred: the chassis rests on something, asked to move, < 0.05 m/s, wheels slip > 0.05 m/s, for > 0.5 s
  *   TIP    |roll| or |pitch| > 20 deg, ends below 15
  *   SHIELD the shield changed the command by > 5 % of range; back within 1 s it is the same event
  *   INF    the policy had no valid command or a NaN; back within 1 s it is the same event
@@ -40,6 +42,8 @@
     X(SAT, 1, "s", "command saturated")                                                                                \
     X(STUCK, 2, "m", "no progress")                                                                                    \
     X(OSC, 2, "flips", "oscillation")                                                                                  \
+    X(SLIP, 2, "m/s", "wheels slip")                                                                                   \
+    X(HIGH, 3, "m/s", "high-centred")                                                                                  \
     X(TIP, 3, "deg", "tip risk")                                                                                       \
     X(SHIELD, 1, "", "shield intervened")                                                                              \
     X(INF, 3, "", "policy had no valid command")                                                                       \
@@ -68,6 +72,8 @@ struct monitor_sample { /* truth of one control tick */
     struct pose2 pose;
     struct twist2 twist;
     double roll_rad, pitch_rad, mass_kg;
+    double slip_mps;  /* of the driven wheel that rubs most over the ground */
+    bool on_belly;    /* the chassis rests on something */
     double clearance_m, ttc_s; /* exact footprint-to-surface; infinite if nothing is near */
     bool in_keepout;
     double keepout_depth_m;    /* how far the deepest corner is inside */

@@ -175,6 +175,26 @@ static void read_osc(const struct history *history, const struct monitor_sample 
          past_net_m(history, ticks));
 }
 
+static void read_slip(const struct history *history, const struct monitor_sample *sample, struct reading *r)
+{
+    (void)history;
+    r->value = sample->slip_mps;
+    r->threshold = 0.30;
+    r->on = r->value > r->threshold;
+    r->stay = r->value > 0.15;
+    TELL(r, "a wheel rubs at %.2f m/s over the ground", r->value);
+}
+
+static void read_high(const struct history *history, const struct monitor_sample *sample, struct reading *r)
+{
+    bool stands = fabs(sample->twist.v_mps) < 0.05 && past_at(history, 0)->asked;
+    r->value = sample->slip_mps;
+    r->threshold = 0.05;
+    r->on = sample->on_belly && stands && r->value > r->threshold;
+    r->stay = sample->on_belly;
+    TELL(r, "the chassis rests on something, the wheels spin at %.2f m/s", r->value);
+}
+
 static void read_tip(const struct history *history, const struct monitor_sample *sample, struct reading *r)
 {
     (void)history;
@@ -225,6 +245,7 @@ const struct violation_rule violation_rules[VIOLATION_COUNT] = {
     [VIOLATION_STALE] = {read_stale, 0, 0, false},  [VIOLATION_MISS] = {read_miss, 0, 0, false},
     [VIOLATION_SAT] = {read_sat, 0, 0, false},      [VIOLATION_STUCK] = {read_stuck, 0, 0, true},
     [VIOLATION_OSC] = {read_osc, 0, 0, false},      [VIOLATION_TIP] = {read_tip, 0, 0, false},
+    [VIOLATION_SLIP] = {read_slip, 0.3, 0, false},  [VIOLATION_HIGH] = {read_high, 0.5, 0, false},
     [VIOLATION_SHIELD] = {read_shield, 0, 1, false}, [VIOLATION_INF] = {read_inf, 0, 1, false},
     [VIOLATION_LOC] = {read_loc, 1, 0, false},
 };

@@ -175,6 +175,7 @@ static enum status sense(struct episode *e, struct error *err)
             publish_command(e->journal, e->now_ns, e->applied);
         struct actor_robot outline = robot_outline(e->robot, e->world);
         world_move_actors(e->world, &outline, 1, 1.0 / (double)hz);
+        robot_step(e->robot, 1.0 / (double)hz);
         if (physics_step(e->world->physics, err))
             return STATUS_DIVERGED;
         robot_contacts_gather(e->robot, e->world);
@@ -276,6 +277,8 @@ static void judge(struct episode *e)
         .twist = e->truth.twist,
         .roll_rad = e->truth.roll_rad,
         .pitch_rad = e->truth.pitch_rad,
+        .slip_mps = e->truth.slip_mps,
+        .on_belly = e->truth.belly_ns > 0,
         .mass_kg = robot->mass_kg,
         .clearance_m = e->clearance_m < CLEARANCE_LOOK_M ? e->clearance_m : (double)INFINITY,
         .ttc_s = true_ttc_s(e),

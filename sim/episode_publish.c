@@ -341,12 +341,38 @@ static void publish_decision(const struct tick_report *r)
     journal_publish(r->journal, TOPIC_DECISION, r->now_ns, &message);
 }
 
+/* Once a second. Signs as the message's definition has them: what is drawn is negative. */
+static void publish_battery(const struct tick_report *r)
+{
+    const struct battery *battery = robot_battery(r->robot);
+    const struct robot_config *c = robot_config(r->robot);
+    enum { DISCHARGING = 2, HEALTH_GOOD = 1, HEALTH_DEAD = 3, TECHNOLOGY_LION = 2 };
+    if (r->tick % (uint64_t)r->scenario->world.control_hz)
+        return;
+    struct msg_battery_state message = {
+        .header = header_at(r->now_ns, "base_link"),
+        .voltage = (float)battery->voltage_v,
+        .temperature = NAN,
+        .current = (float)-battery->current_a,
+        .charge = (float)(battery->charge * c->battery_ah),
+        .capacity = (float)c->battery_ah,
+        .design_capacity = (float)c->battery_ah,
+        .percentage = (float)battery->charge,
+        .power_supply_status = DISCHARGING,
+        .power_supply_health = battery->charge > 0 ? HEALTH_GOOD : HEALTH_DEAD,
+        .power_supply_technology = TECHNOLOGY_LION,
+        .present = true,
+    };
+    journal_publish(r->journal, TOPIC_BATTERY, r->now_ns, &message);
+}
+
 void publish_tick(const struct tick_report *r)
 {
     struct msg_clock clock = {message_time(r->now_ns)};
     journal_publish(r->journal, TOPIC_CLOCK, r->now_ns, &clock);
     publish_truth(r);
     publish_actors(r);
+    publish_battery(r);
     publish_belief(r);
     publish_tracks(r);
     publish_health(r);

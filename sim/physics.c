@@ -13,10 +13,8 @@ struct physics_body_def physics_body_def_default(void)
 
 static bool is_finite(struct vec3 v) { return isfinite(v.x) && isfinite(v.y) && isfinite(v.z); }
 
-static bool is_turn(struct quat q)
-{
-    return fabs(q.x * q.x + q.y * q.y + q.z * q.z + q.w * q.w - 1) < 1e-6;
-}
+static double quat_length(struct quat q) { return sqrt(q.x * q.x + q.y * q.y + q.z * q.z + q.w * q.w); }
+static bool is_turn(struct quat q) { return fabs(square(quat_length(q)) - 1) < 1e-6; }
 
 static bool is_concave(enum shape_kind kind)
 {
@@ -46,6 +44,8 @@ static const char *body_fault(const struct physics_body_def *def)
         return "it is dynamic, so its mass must be finite and above zero";
     if (!is_finite(inertia) || inertia.x < 0 || inertia.y < 0 || inertia.z < 0)
         return "its inertia must be finite and not negative";
+    if (!is_turn(def->inertia_axes) && quat_length(def->inertia_axes) > 0)
+        return "its principal axes must be a unit quaternion";
     if (!is_finite(def->centre_of_mass_m))
         return "its centre of mass must be finite";
     if (!is_finite(at) || vec3_length(at) > SHAPE_LARGEST_M || !is_turn(def->pose.orientation))
@@ -60,6 +60,8 @@ enum status physics_body_check(const struct physics_body_def *def, struct error 
         return error_set(err, STATUS_BAD_INPUT, "body %d: %s", (int)def->tag, fault);
     for (size_t i = 0; i < def->part_count; i++) {
         fault = part_fault(def, &def->parts[i]);
+        if (!fault && def->part_friction && !(def->part_friction[i] >= 0 && isfinite(def->part_friction[i])))
+            fault = "its friction must be finite and not negative";
         if (fault)
             return error_set(err, STATUS_BAD_INPUT, "body %d, part %zu: %s", (int)def->tag, i, fault);
     }

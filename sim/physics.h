@@ -51,12 +51,15 @@ struct physics_body_def {
     struct pose3 pose; /* of the body frame in the world */
     const struct physics_part *parts;
     size_t part_count;
+    const double *part_friction;   /* one a part where not all rub alike, 0: as the body; NULL: all as the body */
     double mass_kg;                /* dynamic only, > 0 */
     struct vec3 centre_of_mass_m;  /* in the body frame */
     struct vec3 inertia_kgm2;      /* principal, about the centre of mass; zeros: computed from the shapes */
+    struct quat inertia_axes;      /* where those principal axes point in the body frame; zeros: along its own */
     double friction, rolling_friction, spinning_friction, restitution; /* a contact has the product of two bodies' */
     double linear_damping, angular_damping;
     int32_t tag; /* the caller's number, given back in contacts */
+    int32_t group; /* bodies of one group other than 0 never touch each other */
 };
 struct physics_body_def physics_body_def_default(void); /* static, identity pose, friction 0.8 */
 /* STATUS_BAD_INPUT for what Bullet cannot take: no or a faulty shape, a plane, mesh or heightfield that moves
@@ -83,6 +86,11 @@ void physics_body_set_state(struct physics *world, struct physics_body body, con
 void physics_body_push(struct physics *world, struct physics_body body, struct vec3 force_n, struct vec3 point);
 int32_t physics_body_tag(const struct physics *world, struct physics_body body);
 
+/* On this body's surface, within the rectangle (world frame, any height): this friction instead of the body's. Patches
+ * given later lie on top. */
+void physics_patch_add(struct physics *world, struct physics_body body, double x0_m, double y0_m, double x1_m,
+                       double y1_m, double friction);
+
 /* --- hinges --------------------------------------------------------------------------------------------- */
 struct physics_hinge_def {
     struct physics_body a, b;    /* b may be {0}: the world */
@@ -102,6 +110,7 @@ struct physics_hinge_state physics_hinge_state(const struct physics *world, stru
 struct physics_contact { /* one touching point of the last step */
     int32_t tag_a, tag_b;
     struct physics_body a, b;
+    int32_t part_a, part_b;         /* which of def.parts touch */
     struct vec3 point, normal_on_b; /* world; from b towards a */
     double impulse_ns;              /* normal, newton seconds over the step */
     double distance_m;              /* negative: overlap */

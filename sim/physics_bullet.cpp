@@ -42,6 +42,23 @@ protected:
     void saveKinematicState(btScalar) override {}
 };
 
+/* Bodies of one group pass through each other: the pieces of one machine, held by joints. */
+struct GroupFilter final : btOverlapFilterCallback {
+    bool needBroadphaseCollision(btBroadphaseProxy *a, btBroadphaseProxy *b) const override
+    {
+        const bool wanted = (a->m_collisionFilterGroup & b->m_collisionFilterMask) != 0 &&
+                            (b->m_collisionFilterGroup & a->m_collisionFilterMask) != 0;
+        const int group = static_cast<const btCollisionObject *>(a->m_clientObject)->getUserIndex2();
+        const int other = static_cast<const btCollisionObject *>(b->m_clientObject)->getUserIndex2();
+        return wanted && (group == 0 || group != other);
+    }
+};
+
+/* A rectangle of a body's surface that rubs differently. */
+struct Patch {
+    double x0, y0, x1, y1, friction;
+};
+
 /* A piece as Bullet holds it, with the copies of the caller's arrays it points into. */
 struct Piece {
     std::vector<struct vec3> vertices;
@@ -50,10 +67,12 @@ struct Piece {
     std::unique_ptr<btStridingMeshInterface> mesh;
     std::unique_ptr<btCollisionShape> shape;
     btTransform offset = btTransform::getIdentity(); /* of Bullet's origin in the shape's */
+    double friction = 0;                             /* 0: the body's */
 };
 
 struct Body {
     std::vector<Piece> pieces;
+    std::vector<Patch> patches;
     std::unique_ptr<btCompoundShape> compound;
     std::unique_ptr<btRigidBody> rigid;
     btTransform frame = btTransform::getIdentity(); /* Bullet's (centre of mass) in the body's */
@@ -131,6 +150,7 @@ struct physics {
     btCollisionDispatcher dispatcher{&configuration};
     btDbvtBroadphase broadphase;
     btSequentialImpulseConstraintSolver solver;
+    GroupFilter groups;
     World world{&dispatcher, &broadphase, &solver, &configuration};
     btRigidBody anchor{btRigidBody::btRigidBodyConstructionInfo(0, nullptr, nullptr)}; /* the world's end of hinges */
     Slots<Body> bodies;
@@ -207,7 +227,9 @@ Piece piece_new(const struct shape &shape)
 btCollisionShape *body_shape(Body &body, const struct physics_body_def &def)
 {
     const btTransform first = to_bt(def.parts[0].pose) * body.pieces[0].offset;
-    body.frame = btTransform(btQuaternion::getIdentity(), to_bt(def.centre_of_mass_m));
+    const struct quat axes = def.inertia_axes;
+    const bool turned = axes.x != 0 || axes.y != 0 || axes.z != 0;
+    body.frame = btTransform(turned ? to_bt(axes) : btQuaternion::getIdentity(), to_bt(def.centre_of_mass_m));
     if (def.part_count == 1 && (def.motion != PHYSICS_DYNAMIC || first == body.frame)) {
         body.frame = first;
         return body.pieces[0].shape.get();
@@ -220,12 +242,22 @@ btCollisionShape *body_shape(Body &body, const struct physics_body_def &def)
     return body.compound.get();
 }
 
+/* Bullet then asks `friction_mix` about each of the body's new contact points. */
+void friction_ask(btRigidBody &rigid)
+{
+    rigid.setCollisionFlags(rigid.getCollisionFlags() | btCollisionObject::CF_CUSTOM_MATERIAL_CALLBACK);
+}
+
 void body_make(Body &body, const struct physics_body_def &def)
 {
     body.tag = def.tag;
     body.motion = def.motion;
-    for (size_t i = 0; i < def.part_count; i++)
+    bool own_friction = false;
+    for (size_t i = 0; i < def.part_count; i++) {
         body.pieces.push_back(piece_new(def.parts[i].shape));
+        body.pieces[i].friction = def.part_friction ? def.part_friction[i] : 0;
+        own_friction |= body.pieces[i].friction > 0;
+    }
     const bool dynamic = def.motion == PHYSICS_DYNAMIC;
     const btVector3 inertia = dynamic ? to_bt(physics_body_inertia(&def)) : btVector3(0, 0, 0);
     btCollisionShape *shape = body_shape(body, def);
@@ -242,6 +274,9 @@ void body_make(Body &body, const struct physics_body_def &def)
         body.rigid->setCollisionFlags(btCollisionObject::CF_KINEMATIC_OBJECT);
     if (def.motion != PHYSICS_STATIC)
         body.rigid->setActivationState(DISABLE_DEACTIVATION);
+    body.rigid->setUserIndex2(def.group);
+    if (own_friction)
+        friction_ask(*body.rigid);
 }
 
 void joint_drop(struct physics &world, uint32_t index)
@@ -264,6 +299,13 @@ struct Touch {
     struct physics_contact contact;
 };
 
+/* Bullet's index is that of a compound's child; of a mesh or a lone shape it says something else. */
+int32_t part_of(const Body &body, int index)
+{
+    const bool is_child = body.compound && index >= 0 && (size_t)index < body.pieces.size();
+    return is_child ? index : 0;
+}
+
 /* The older body is a, whichever way round Bullet holds the pair. */
 Touch touch_new(const struct physics &world, uint32_t a, uint32_t b, const btManifoldPoint &point)
 {
@@ -281,6 +323,8 @@ Touch touch_new(const struct physics &world, uint32_t a, uint32_t b, const btMan
     touch.contact.tag_b = slots[b].value.tag;
     touch.contact.a = world.bodies.handle<struct physics_body>(a);
     touch.contact.b = world.bodies.handle<struct physics_body>(b);
+    touch.contact.part_a = part_of(slots[a].value, swap ? point.m_index1 : point.m_index0);
+    touch.contact.part_b = part_of(slots[b].value, swap ? point.m_index0 : point.m_index1);
     touch.contact.point = from_bt(at);
     touch.contact.normal_on_b = from_bt(normal);
     touch.contact.impulse_ns = point.getAppliedImpulse();
@@ -312,6 +356,35 @@ std::vector<Touch> touches(const struct physics &world, const btRigidBody *only)
 
 } // namespace
 
+/* --- friction of pieces and patches --------------------------------------------------------------------- */
+namespace {
+
+double friction_at(const btCollisionObject *object, int index, const btVector3 &at)
+{
+    const auto *world = static_cast<const struct physics *>(object->getUserPointer());
+    if (!world)
+        return object->getFriction();
+    const Body &body = world->bodies.slots[(size_t)object->getUserIndex()].value;
+    const double own = body.pieces[(size_t)part_of(body, index)].friction;
+    double friction = own > 0 ? own : object->getFriction();
+    for (const Patch &patch : body.patches)
+        if (at.x() >= patch.x0 && at.x() <= patch.x1 && at.y() >= patch.y0 && at.y() <= patch.y1)
+            friction = patch.friction;
+    return friction;
+}
+
+/* Bullet calls it for each new contact point of a body that asked for it. */
+bool friction_mix(btManifoldPoint &point, const btCollisionObjectWrapper *a, int, int index_a,
+                  const btCollisionObjectWrapper *b, int, int index_b)
+{
+    const btVector3 at = point.getPositionWorldOnB();
+    point.m_combinedFriction = friction_at(a->getCollisionObject(), index_a, at) *
+                               friction_at(b->getCollisionObject(), index_b, at);
+    return true;
+}
+
+} // namespace
+
 /* --- the C face ----------------------------------------------------------------------------------------- */
 
 struct physics *physics_create(const struct physics_def *def)
@@ -319,6 +392,8 @@ struct physics *physics_create(const struct physics_def *def)
     struct physics *world = new physics(checked(def));
     world->world.setGravity(btVector3(0, 0, -def->gravity_mps2));
     world->world.setForceUpdateAllAabbs(false);
+    world->world.getPairCache()->setOverlapFilterCallback(&world->groups);
+    gContactAddedCallback = friction_mix; /* the same for every world */
     world->world.getSolverInfo().m_numIterations = def->solver_iterations;
     world->solver.setRandSeed(def->seed);
     return world;
@@ -363,6 +438,7 @@ struct physics_body physics_body_create(struct physics *world, const struct phys
     uint32_t index = world->bodies.put(std::move(body));
     btRigidBody *rigid = world->bodies.slots[index].value.rigid.get();
     rigid->setUserIndex((int)index);
+    rigid->setUserPointer(world);
     world->world.addRigidBody(rigid);
     world->order.push_back(index);
     return world->bodies.handle<struct physics_body>(index);
@@ -411,6 +487,15 @@ void physics_body_push(struct physics *world, struct physics_body body, struct v
 }
 
 int32_t physics_body_tag(const struct physics *world, struct physics_body body) { return world->bodies.at(body).tag; }
+
+void physics_patch_add(struct physics *world, struct physics_body body, double x0_m, double y0_m, double x1_m,
+                       double y1_m, double friction)
+{
+    Body &floor = world->bodies.at(body);
+    ASSERT(x0_m < x1_m && y0_m < y1_m && friction >= 0 && std::isfinite(friction));
+    floor.patches.push_back({x0_m, y0_m, x1_m, y1_m, friction});
+    friction_ask(*floor.rigid);
+}
 
 struct physics_joint physics_hinge_create(struct physics *world, const struct physics_hinge_def *def)
 {

@@ -6,146 +6,121 @@
 #include "logs/memory.h"
 #include "sim/material.h"
 
-enum { LEFT, RIGHT, WHEELS };
-enum { PARTS = 3, TOUCHES_MAX = 64 };
-
-/* Proportions that no scenario needs to set. */
-static const double clearance_per_wheel_radius = 0.6; /* underside of the chassis */
-static const double caster_per_wheel_radius = 0.5;
-static const double caster_gap_m = 0.0003; /* as deep as tyres sink in: wheels carry the weight, nothing rocks */
-static const double caster_inset_m = 0.02; /* from the ends of the footprint: walls meet the chassis */
-static const double chassis_friction = 0.02; /* the casters are part of it, and slide */
-static const double tread_m = 0.004; /* Bullet touches it at either edge: narrow keeps the wheel base what it says */
-static const double wheel_mass_share = 0.05; /* of the robot's mass, each */
+enum { TOUCHES_MAX = 64 };
+static const double up_cos = 0.7; /* a normal this steep carries; a flatter one pushes */
 
 struct robot {
-    struct physics *physics; /* borrowed */
+    struct physics *physics;   /* borrowed */
+    struct robot_model *own;   /* NULL if the model is somebody else's */
+    const struct robot_model *model;
     struct robot_config config;
     int32_t tag;
     bool seen;
-    uint32_t solid; /* in the raycaster, if seen */
-    struct physics_body chassis, wheels[WHEELS];
-    struct physics_joint axles[WHEELS];
-    struct twist2 command; /* in force */
+    uint32_t *solids; /* in the raycaster, if seen: one a part, bodies in order */
+    size_t solid_count;
+    struct physics_body bodies[ROBOT_BODIES_MAX];
+    struct physics_joint axles[ROBOT_BODIES_MAX]; /* [i] holds bodies[i]; [0] is none */
+    size_t encoder[SIDE_COUNT];                   /* the body whose axle counts for its side */
+    struct twist2 command;                        /* in force */
+    double wanted_radps[SIDE_COUNT];
+    struct battery battery;
     struct robot_contact *contacts;
     double *strongest_ns; /* of each contact's touches, the one whose place is kept */
     size_t contact_count, contact_capacity;
+    double belly_ns;
 };
 
 /* --- building --------------------------------------------------------------------------------------------- */
-
-static struct physics_part part_at(struct shape shape, double x, double z)
-{
-    return (struct physics_part){shape, {{x, 0, z}, {0, 0, 0, 1}}};
-}
 
 static struct pose3 start_pose(struct pose2 start)
 {
     return (struct pose3){{start.x, start.y, 0}, quat_from_yaw(start.yaw)};
 }
 
-/* The chassis' own centre of mass, so that with the wheels the whole robot's is at com_z_m over the middle. */
-static struct vec3 chassis_centre(const struct robot_config *c)
-{
-    double wheels = WHEELS * wheel_mass_share;
-    return (struct vec3){-wheels * c->wheel_x_m / (1 - wheels), 0,
-                         (c->com_z_m - wheels * c->wheel_radius_m) / (1 - wheels)};
-}
-
-static struct physics_body chassis_create(const struct robot *robot, struct pose2 start, struct error *err)
-{
-    const struct robot_config *c = &robot->config;
-    double floor_m = clearance_per_wheel_radius * c->wheel_radius_m, half_z = fmax(c->height_m - floor_m, 0.02) / 2;
-    double radius = caster_per_wheel_radius * c->wheel_radius_m, reach = c->length_m / 2 - radius - caster_inset_m;
-    struct shape box = {.kind = SHAPE_BOX, .half_m = {c->length_m / 2, c->width_m / 2, half_z}};
-    struct shape caster = {.kind = SHAPE_SPHERE, .radius_m = radius};
-    struct physics_part parts[PARTS] = {
-        part_at(box, 0, floor_m + half_z),
-        part_at(caster, reach, radius + caster_gap_m),
-        part_at(caster, -reach, radius + caster_gap_m),
-    };
-    double mass = c->mass_kg * (1 - WHEELS * wheel_mass_share);
-    struct physics_body_def def = physics_body_def_default();
-    def.motion = PHYSICS_DYNAMIC;
-    def.pose = start_pose(start);
-    def.parts = parts;
-    def.part_count = PARTS;
-    def.mass_kg = mass;
-    def.centre_of_mass_m = chassis_centre(c);
-    def.inertia_kgm2 = (struct vec3){mass / 3 * (square(box.half_m.y) + square(half_z)),
-                                     mass / 3 * (square(box.half_m.x) + square(half_z)),
-                                     mass / 3 * (square(box.half_m.x) + square(box.half_m.y))};
-    def.friction = chassis_friction;
-    def.tag = robot->tag;
-    return physics_body_create(robot->physics, &def, err);
-}
-
-static struct vec3 wheel_pivot(const struct robot_config *c, int side)
-{
-    return (struct vec3){c->wheel_x_m, (side == LEFT ? 0.5 : -0.5) * c->wheel_base_m, c->wheel_radius_m};
-}
-
-/* A cylinder whose own z axis lies along the robot's y. */
-static struct physics_body wheel_create(const struct robot *robot, struct pose2 start, int side, struct error *err)
-{
-    const struct robot_config *c = &robot->config;
-    struct shape tyre = {.kind = SHAPE_CYLINDER, .radius_m = c->wheel_radius_m, .height_m = tread_m};
-    struct physics_part part = part_at(tyre, 0, 0);
-    struct physics_body_def def = physics_body_def_default();
-    def.motion = PHYSICS_DYNAMIC;
-    def.pose = pose3_compose(start_pose(start), (struct pose3){wheel_pivot(c, side), quat_from_rpy(-PI / 2, 0, 0)});
-    def.parts = &part;
-    def.part_count = 1;
-    def.mass_kg = c->mass_kg * wheel_mass_share;
-    def.friction = c->wheel_friction;
-    def.tag = robot->tag;
-    return physics_body_create(robot->physics, &def, err);
-}
-
-/* What others see of it is its chassis from the floor up: between wheels and underside no beam gets through. */
-static struct shape outline(const struct robot_config *c)
-{
-    return (struct shape){.kind = SHAPE_BOX, .half_m = {c->length_m / 2, c->width_m / 2, c->height_m / 2}};
-}
-
-static struct pose3 outline_pose(const struct robot *robot)
-{
-    struct pose3 base = physics_body_state(robot->physics, robot->chassis).pose;
-    return pose3_compose(base, (struct pose3){{0, 0, robot->config.height_m / 2}, {0, 0, 0, 1}});
-}
-
-static void body_show(struct robot *robot, struct world *world)
-{
-    int material = material_find("metal");
-    robot->seen = true;
-    robot->solid = raycast_add(world->raycast, &(struct raycast_solid){.shape = outline(&robot->config),
-                                                                       .pose = outline_pose(robot),
-                                                                       .senses = material_table[material].senses,
-                                                                       .material = material, .tag = robot->tag});
-}
-
 static bool exists(struct physics_body body) { return body.generation != 0; }
+
+static struct physics_body body_create(const struct robot *robot, const struct robot_body *body, struct pose2 start,
+                                       struct error *err)
+{
+    struct physics_body_def def = physics_body_def_default();
+    def.motion = PHYSICS_DYNAMIC;
+    def.pose = pose3_compose(start_pose(start), body->pose);
+    def.parts = body->parts;
+    def.part_count = body->part_count;
+    def.part_friction = body->part_friction;
+    def.mass_kg = body->mass_kg;
+    def.centre_of_mass_m = body->centre_m;
+    def.inertia_kgm2 = body->inertia_kgm2;
+    def.inertia_axes = body->inertia_axes;
+    def.friction = body->friction;
+    def.tag = robot->tag;
+    def.group = TAG_ROBOT - robot->tag + 1;
+    return physics_body_create(robot->physics, &def, err);
+}
+
+/* From base_link into another body's frame. */
+static struct vec3 into(struct pose3 frame, struct vec3 p)
+{
+    return quat_rotate(quat_conjugate(frame.orientation), vec3_sub(p, frame.position));
+}
+
+static struct physics_joint axle_create(const struct robot *robot, size_t index)
+{
+    const struct robot_body *body = &robot->model->bodies[index], *parent = &robot->model->bodies[body->parent];
+    ASSERT(body->parent < index);
+    struct physics_hinge_def axle = {
+        .a = robot->bodies[body->parent], .b = robot->bodies[index],
+        .pivot_in_a = into(parent->pose, body->pose.position),
+        .axis_in_a = quat_rotate(quat_conjugate(parent->pose.orientation), body->axis),
+    };
+    return physics_hinge_create(robot->physics, &axle);
+}
 
 static enum status build(struct robot *robot, struct pose2 start, struct error *err)
 {
-    robot->chassis = chassis_create(robot, start, err);
-    if (!exists(robot->chassis))
-        return error_context(err, "the robot's chassis");
-    for (int side = LEFT; side < WHEELS; side++) {
-        robot->wheels[side] = wheel_create(robot, start, side, err);
-        if (!exists(robot->wheels[side]))
-            return error_context(err, "the robot's wheels");
-        struct physics_hinge_def axle = {.a = robot->chassis, .b = robot->wheels[side],
-                                         .pivot_in_a = wheel_pivot(&robot->config, side), .axis_in_a = {0, 1, 0}};
-        robot->axles[side] = physics_hinge_create(robot->physics, &axle);
-        physics_hinge_motor(robot->physics, robot->axles[side], 0, robot->config.max_torque_nm);
+    for (size_t i = 0; i < robot->model->body_count; i++) {
+        const struct robot_body *body = &robot->model->bodies[i];
+        robot->bodies[i] = body_create(robot, body, start, err);
+        if (!exists(robot->bodies[i]))
+            return error_context(err, "the robot's %s", body->name);
+        if (i > 0)
+            robot->axles[i] = axle_create(robot, i);
+        if (i == 0 || body->side == SIDE_FREE)
+            continue;
+        physics_hinge_motor(robot->physics, robot->axles[i], 0, robot->config.max_torque_nm); /* holds until told */
+        if (!robot->encoder[body->side])
+            robot->encoder[body->side] = i;
     }
+    ASSERT(robot->encoder[SIDE_LEFT] && robot->encoder[SIDE_RIGHT]);
     return STATUS_OK;
+}
+
+static unsigned body_senses(void) { return material_table[material_find("metal")].senses; }
+
+static struct pose3 part_pose(const struct robot *robot, size_t body, size_t part)
+{
+    struct pose3 frame = physics_body_state(robot->physics, robot->bodies[body]).pose;
+    return pose3_compose(frame, robot->model->bodies[body].parts[part].pose);
+}
+
+static void solids_add(struct robot *robot, struct world *world)
+{
+    robot->seen = true;
+    robot->solids = NEW_ARRAY(robot->model->body_count * ROBOT_PARTS_MAX, uint32_t);
+    for (size_t b = 0; b < robot->model->body_count; b++)
+        for (size_t p = 0; p < robot->model->bodies[b].part_count; p++)
+            robot->solids[robot->solid_count++] =
+                raycast_add(world->raycast, &(struct raycast_solid){.shape = robot->model->bodies[b].parts[p].shape,
+                                                                    .pose = part_pose(robot, b, p),
+                                                                    .senses = body_senses(),
+                                                                    .material = material_find("metal"),
+                                                                    .tag = robot->tag});
 }
 
 struct robot_def robot_def_of(const struct scenario *scenario)
 {
-    return (struct robot_def){.config = scenario->robot, .start = scenario->start, .name = "robot", .tag = TAG_ROBOT};
+    return (struct robot_def){.config = scenario->robot, .model = scenario->robot_model, .start = scenario->start,
+                              .name = "robot", .tag = TAG_ROBOT};
 }
 
 struct robot *robot_create(struct world *world, const struct robot_def *def, struct error *err)
@@ -155,16 +130,17 @@ struct robot *robot_create(struct world *world, const struct robot_def *def, str
     struct robot *robot = NEW(struct robot);
     robot->physics = world->physics;
     robot->config = def->config;
+    robot->own = def->model ? NULL : robot_model_of_numbers(&def->config);
+    robot->model = def->model ? def->model : robot->own;
     robot->tag = def->tag;
+    robot->battery = drive_start(&robot->config);
     world->robot_names[number] = def->name;
     if (build(robot, def->start, err) != STATUS_OK)
         robot_destroy(&robot);
     else if (def->seen)
-        body_show(robot, world);
+        solids_add(robot, world);
     return robot;
 }
-
-const struct robot_config *robot_config(const struct robot *robot) { return &robot->config; }
 
 void robot_destroy(struct robot **robot)
 {
@@ -172,14 +148,23 @@ void robot_destroy(struct robot **robot)
     *robot = NULL;
     if (!gone)
         return;
-    for (int side = LEFT; side < WHEELS; side++)
-        if (exists(gone->wheels[side]))
-            physics_body_destroy(gone->physics, gone->wheels[side]);
-    if (exists(gone->chassis))
-        physics_body_destroy(gone->physics, gone->chassis);
+    for (size_t i = gone->model->body_count; i-- > 0;)
+        if (exists(gone->bodies[i]))
+            physics_body_destroy(gone->physics, gone->bodies[i]);
+    robot_model_destroy(&gone->own);
+    free(gone->solids);
     free(gone->contacts);
     free(gone->strongest_ns);
     free(gone);
+}
+
+const struct robot_config *robot_config(const struct robot *robot) { return &robot->config; }
+
+const struct battery *robot_battery(const struct robot *robot) { return &robot->battery; }
+
+double robot_track_m(const struct robot_config *config)
+{
+    return config->wheel_base_m * (config->wheel_base_scale > 0 ? config->wheel_base_scale : 1);
 }
 
 /* --- driving ---------------------------------------------------------------------------------------------- */
@@ -188,7 +173,7 @@ void robot_destroy(struct robot **robot)
  * room within the period does w give way; it then lies between its old and its new value, so all limits hold. */
 static struct twist2 limit(const struct robot_config *c, struct twist2 from, struct twist2 wish, double period_s)
 {
-    double half_base = c->wheel_base_m / 2, rim = fmax(c->max_v_mps, c->max_w_radps * half_base);
+    double half_base = robot_track_m(c) / 2, rim = fmax(c->max_v_mps, c->max_w_radps * half_base);
     double dv = c->max_a_mps2 * period_s, dw = c->max_alpha_radps2 * period_s;
     double w = clamp(clamp(wish.w_radps, -c->max_w_radps, c->max_w_radps), from.w_radps - dw, from.w_radps + dw);
     double left = rim - fabs(w) * half_base;
@@ -203,16 +188,50 @@ struct twist2 robot_drive(struct robot *robot, struct twist2 wish, double period
     const struct robot_config *c = &robot->config;
     ASSERT(isfinite(wish.v_mps) && isfinite(wish.w_radps) && period_s > 0);
     robot->command = limit(c, robot->command, wish, period_s);
-    for (int side = LEFT; side < WHEELS; side++) {
-        double rim_mps = robot->command.v_mps - robot->command.w_radps * wheel_pivot(c, side).y;
-        physics_hinge_motor(robot->physics, robot->axles[side], rim_mps / c->wheel_radius_m, c->max_torque_nm);
-    }
+    double turn_mps = robot->command.w_radps * robot_track_m(c) / 2;
+    robot->wanted_radps[SIDE_LEFT] = (robot->command.v_mps - turn_mps) / c->wheel_radius_m;
+    robot->wanted_radps[SIDE_RIGHT] = (robot->command.v_mps + turn_mps) / c->wheel_radius_m;
     return robot->command;
+}
+
+void robot_step(struct robot *robot, double dt_s)
+{
+    const struct robot_config *c = &robot->config;
+    double motors_a = 0;
+    for (size_t i = 1; i < robot->model->body_count; i++)
+        if (robot->model->bodies[i].side != SIDE_FREE) {
+            struct physics_hinge_state axle = physics_hinge_state(robot->physics, robot->axles[i]);
+            motors_a += drive_current_a(c, axle.torque_nm, axle.velocity_radps);
+        }
+    drive_step(&robot->battery, c, motors_a, dt_s);
+    for (size_t i = 1; i < robot->model->body_count; i++)
+        if (robot->model->bodies[i].side != SIDE_FREE) {
+            double wanted = drive_target_radps(c, robot->battery.voltage_v,
+                                               robot->wanted_radps[robot->model->bodies[i].side]);
+            double now = physics_hinge_state(robot->physics, robot->axles[i]).velocity_radps;
+            physics_hinge_motor(robot->physics, robot->axles[i], wanted,
+                                drive_torque_nm(c, robot->battery.voltage_v, now, wanted));
+        }
+}
+
+/* How fast the driven wheels' treads rub over the ground along the way they roll, the worst of them. */
+static double slip_mps(const struct robot *robot, struct quat turn)
+{
+    struct vec3 ahead = quat_rotate(turn, (struct vec3){1, 0, 0});
+    double worst = 0;
+    for (size_t i = 1; i < robot->model->body_count; i++)
+        if (robot->model->bodies[i].side != SIDE_FREE) {
+            double rim = physics_hinge_state(robot->physics, robot->axles[i]).velocity_radps *
+                         robot->config.wheel_radius_m;
+            struct vec3 hub_mps = physics_body_state(robot->physics, robot->bodies[i]).linear_mps;
+            worst = fmax(worst, fabs(rim - vec3_dot(hub_mps, ahead)));
+        }
+    return worst;
 }
 
 struct robot_state robot_state(const struct robot *robot, const struct world *world)
 {
-    struct physics_state body = physics_body_state(world->physics, robot->chassis);
+    struct physics_state body = physics_body_state(world->physics, robot->bodies[0]);
     struct quat turn = body.pose.orientation, back = quat_conjugate(turn);
     struct robot_state state = {
         .pose = body.pose,
@@ -222,9 +241,11 @@ struct robot_state robot_state(const struct robot *robot, const struct world *wo
         .angular_radps = body.angular_radps,
         .roll_rad = quat_roll(turn),
         .pitch_rad = quat_pitch(turn),
+        .slip_mps = slip_mps(robot, turn),
+        .belly_ns = robot->belly_ns,
     };
-    for (int side = LEFT; side < WHEELS; side++) {
-        struct physics_hinge_state axle = physics_hinge_state(world->physics, robot->axles[side]);
+    for (int side = 0; side < SIDE_COUNT; side++) {
+        struct physics_hinge_state axle = physics_hinge_state(world->physics, robot->axles[robot->encoder[side]]);
         state.wheel_radps[side] = axle.velocity_radps;
         state.wheel_angle_rad[side] = axle.angle_rad;
     }
@@ -235,21 +256,20 @@ struct robot_state robot_state(const struct robot *robot, const struct world *wo
 
 void robot_update_rays(const struct robot *robot, struct world *world)
 {
-    if (robot->seen)
-        raycast_move(world->raycast, robot->solid, outline_pose(robot));
+    const uint32_t *solid = robot->solids;
+    for (size_t b = 0; robot->seen && b < robot->model->body_count; b++)
+        for (size_t p = 0; p < robot->model->bodies[b].part_count; p++)
+            raycast_move(world->raycast, *solid++, part_pose(robot, b, p));
 }
 
-void robot_hide(const struct robot *robot, struct world *world)
+static void answer(const struct robot *robot, struct world *world, unsigned senses)
 {
-    if (robot->seen)
-        raycast_answer(world->raycast, robot->solid, 0);
+    for (size_t i = 0; i < robot->solid_count; i++)
+        raycast_answer(world->raycast, robot->solids[i], senses);
 }
 
-void robot_show(const struct robot *robot, struct world *world)
-{
-    if (robot->seen)
-        raycast_answer(world->raycast, robot->solid, material_table[material_find("metal")].senses);
-}
+void robot_hide(const struct robot *robot, struct world *world) { answer(robot, world, 0); }
+void robot_show(const struct robot *robot, struct world *world) { answer(robot, world, body_senses()); }
 
 struct actor_robot robot_outline(const struct robot *robot, const struct world *world)
 {
@@ -275,11 +295,17 @@ static size_t contact_of(struct robot *robot, int32_t tag)
     return robot->contact_count++;
 }
 
-static void contact_add(struct robot *robot, const struct physics_contact *touch)
+/* Ground, and what a scenario declares to be ground, is there to be driven on: only the chassis running into it from
+ * the side counts as a contact. The chassis resting on something is noted in any case. */
+static void contact_add(struct robot *robot, const struct world *world, size_t body, const struct physics_contact *touch)
 {
     bool robot_is_a = touch->tag_a == robot->tag;
-    int32_t other = robot_is_a ? touch->tag_b : touch->tag_a;
-    if (other == TAG_GROUND || other == robot->tag)
+    int32_t other = robot_is_a ? touch->tag_b : touch->tag_a, part = robot_is_a ? touch->part_a : touch->part_b;
+    struct vec3 normal = vec3_scale(touch->normal_on_b, robot_is_a ? 1 : -1);
+    bool is_foot = robot->model->bodies[body].feet >> part & 1, carries = normal.z > up_cos;
+    if (!is_foot && carries)
+        robot->belly_ns += touch->impulse_ns;
+    if (other == robot->tag || (world_is_ground(world, other) && (is_foot || carries || other == TAG_GROUND)))
         return;
     size_t i = contact_of(robot, other);
     robot->contacts[i].impulse_ns += touch->impulse_ns;
@@ -287,17 +313,16 @@ static void contact_add(struct robot *robot, const struct physics_contact *touch
         return;
     robot->strongest_ns[i] = touch->impulse_ns;
     robot->contacts[i].point = touch->point;
-    robot->contacts[i].normal = vec3_scale(touch->normal_on_b, robot_is_a ? 1 : -1);
+    robot->contacts[i].normal = normal;
 }
 
 void robot_contacts_gather(struct robot *robot, const struct world *world)
 {
-    const struct physics_body bodies[] = {robot->chassis, robot->wheels[LEFT], robot->wheels[RIGHT]};
-    for (size_t b = 0; b < COUNT_OF(bodies); b++) {
+    for (size_t b = 0; b < robot->model->body_count; b++) {
         struct physics_contact touches[TOUCHES_MAX];
-        size_t count = physics_contacts(world->physics, bodies[b], touches, TOUCHES_MAX);
+        size_t count = physics_contacts(world->physics, robot->bodies[b], touches, TOUCHES_MAX);
         for (size_t i = 0; i < count && i < TOUCHES_MAX; i++)
-            contact_add(robot, &touches[i]);
+            contact_add(robot, world, b, &touches[i]);
     }
 }
 
@@ -307,9 +332,14 @@ size_t robot_contacts(const struct robot *robot, const struct robot_contact **fi
     return robot->contact_count;
 }
 
-void robot_contacts_clear(struct robot *robot) { robot->contact_count = 0; }
+void robot_contacts_clear(struct robot *robot)
+{
+    robot->contact_count = 0;
+    robot->belly_ns = 0;
+}
 
 uint64_t robot_hash(const struct robot *robot, uint64_t hash)
 {
+    hash = hash_bytes(hash, &robot->battery, sizeof robot->battery);
     return hash_bytes(hash, &robot->command, sizeof robot->command);
 }

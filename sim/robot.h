@@ -1,17 +1,22 @@
-/* sim/robot.h - the differential drive: chassis, two driven wheels on motors, casters that slide; and its wheel-speed controller.
+/* sim/robot.h - a robot in the world: rigid bodies on hinges, driven wheels, and the wheel-speed controller.
  *
- * base_link lies on the ground plane under the middle of the footprint. A command (v, w) is limited to what the drive may do (speed, then
- * acceleration per control period: robot_limit), turned into wheel speeds, and each wheel's motor drives towards its speed with at most
- * max_torque_nm. What the robot really does is up to Bullet: it slips, bumps and tips. */
+ * Its bodies come from a model (sim/robot_model.h): that of a URDF, or the differential drive of the scenario's numbers.
+ * base_link lies on the ground plane under the middle of the footprint. A command (v, w) is limited to what the drive
+ * may do (speed, then acceleration per control period), turned into a wheel speed for each side, and each wheel's motor
+ * drives towards it with what torque it has at that speed and voltage (sim/drive.h). What the robot really does is up to
+ * Bullet: it slips, bumps, hangs on kerbs and tips. */
 #ifndef SIM_ROBOT_H
 #define SIM_ROBOT_H
 
+#include "sim/drive.h"
+#include "sim/robot_model.h"
 #include "sim/world.h"
 
 struct robot;
 
 struct robot_def {
     struct robot_config config;
+    const struct robot_model *model; /* borrowed, outlives the robot; NULL: built from the config's numbers */
     struct pose2 start;
     const char *name; /* borrowed; what others say they touched */
     int32_t tag;      /* TAG_ROBOT, or for further ones TAG_ROBOT - 1, - 2 ... to world.h's ROBOTS_MAX */
@@ -24,6 +29,12 @@ MUST_USE struct robot *robot_create(struct world *world, const struct robot_def 
 void robot_destroy(struct robot **robot); /* before the world */
 const struct robot_config *robot_config(const struct robot *robot);
 
+/* How far apart the wheels seem to be when turning: more than they are where they scrape sideways. */
+double robot_track_m(const struct robot_config *config);
+const struct battery *robot_battery(const struct robot *robot);
+
+/* Before each physics step: motors and battery. */
+void robot_step(struct robot *robot, double dt_s);
 /* After each physics step: where rays meet the body. Nothing to do for a robot that is not seen. */
 void robot_update_rays(const struct robot *robot, struct world *world);
 /* Rays and clearances between these two calls look past this robot: what its own sensors do. */
@@ -39,14 +50,16 @@ struct robot_state { /* truth */
     struct twist2 twist; /* body frame */
     struct vec3 linear_mps, angular_radps; /* world frame, at base_link */
     double roll_rad, pitch_rad;
-    double wheel_radps[2]; /* left, right, as an encoder on the axle sees it */
+    double slip_mps;       /* of the driven wheel that rubs most along its way over the ground */
+    double belly_ns;       /* what the chassis rested on something with since robot_contacts_clear; casters do not count */
+    double wheel_radps[2]; /* left, right, as an encoder on the (first) axle of that side sees it */
     double wheel_angle_rad[2];
 };
 struct robot_state robot_state(const struct robot *robot, const struct world *world);
 /* What people, doors and the like make way for. */
 struct actor_robot robot_outline(const struct robot *robot, const struct world *world);
 
-/* Contacts of chassis or wheels with anything but the ground, since the last call to robot_contacts_clear; impulses of one body are summed. */
+/* Contacts of chassis or wheels with anything but the ground (and solids that are ground), since the last call to robot_contacts_clear; impulses of one body are summed. */
 struct robot_contact {
     int32_t tag;
     double impulse_ns;
@@ -55,6 +68,6 @@ struct robot_contact {
 void robot_contacts_gather(struct robot *robot, const struct world *world); /* after each physics step */
 size_t robot_contacts(const struct robot *robot, const struct robot_contact **first);
 void robot_contacts_clear(struct robot *robot);
-uint64_t robot_hash(const struct robot *robot, uint64_t hash); /* controller state; bodies are in physics_hash */
+uint64_t robot_hash(const struct robot *robot, uint64_t hash); /* controller and battery; bodies are in physics_hash */
 
 #endif

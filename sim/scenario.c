@@ -8,6 +8,7 @@
 #include "logs/names.h"
 #include "sim/assets.h"
 #include "sim/material.h"
+#include "sim/robot_model.h"
 #include "sim/scenario_internal.h"
 
 enum { FILE_BYTES_MAX = 32 << 20 };
@@ -221,6 +222,8 @@ void scenario_destroy(struct scenario **scenario)
     for (size_t i = 0; i < old->actor_count; i++)
         track_destroy(&old->actors[i].track);
     free(old->solids);
+    arena_clear(&old->shapes);
+    robot_model_destroy(&old->robot_model);
     free(old->map_cells);
     free(old);
 }

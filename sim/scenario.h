@@ -10,6 +10,7 @@
 #ifndef SIM_SCENARIO_H
 #define SIM_SCENARIO_H
 
+#include "logs/memory.h"
 #include "logs/param.h"
 #include "perception/perception.h"
 #include "sim/fault.h"
@@ -21,11 +22,12 @@ enum { SCENARIO_ACTORS_MAX = 128, SCENARIO_CROWD_MAX = 64, WAYPOINTS_MAX = 16, T
 
 struct solid { /* something that stands (mass 0) or can be pushed */
     char name[32];
-    struct shape shape; /* BOX, CYLINDER, SPHERE, CAPSULE */
+    struct shape shape; /* BOX, CYLINDER, SPHERE, CAPSULE, HULL (a ramp), HEIGHTFIELD */
     struct pose3 pose;  /* centre, map frame */
     int material;       /* sim/material.h */
     int texture;        /* sim/texture.h, counted from 1; 0: the material's */
     double mass_kg;
+    bool ground; /* a ramp, a kerb: driven on, no obstacle */
 };
 
 struct lamp { /* a point of light, map frame */
@@ -40,6 +42,7 @@ struct zone { /* an axis-aligned rectangle of floor, map frame */
     double x0_m, y0_m, x1_m, y1_m;
     bool keep_out;
     double speed_limit_mps; /* infinite: none */
+    double friction;        /* of the floor there; negative: as everywhere */
     bool painted;           /* yellow paint: the camera sees it */
 };
 
@@ -80,6 +83,9 @@ struct robot_config {
     double wheel_radius_m, wheel_base_m, wheel_x_m, wheel_friction;
     double max_v_mps, min_v_mps, max_w_radps, max_a_mps2, max_alpha_radps2, max_torque_nm;
     double latency_s, jitter_s; /* of the way from decision to wheels (sim/actuator.h) */
+    double wheel_base_scale, no_load_radps;
+    double battery_full_v, battery_empty_v, battery_ohm, battery_ah, battery_charge, idle_a;
+    char urdf[128], left_wheels[256], right_wheels[256], base_link[64];
 };
 struct lidar_config {
     bool enabled;
@@ -161,6 +167,7 @@ struct scenario {
     double clock_from_m;   /* the clock starts once the robot is this far from its start; 0: at once */
     double official_length_m; /* of the benchmark's own reference path; 0: it has none */
     struct robot_config robot;
+    struct robot_model *robot_model; /* owned, after expansion; NULL: the robot is what its numbers say */
     struct lidar_config lidar;
     struct camera_config camera;
     struct imu_config imu;
@@ -173,6 +180,7 @@ struct scenario {
     struct movingai_config movingai;
     const struct scenario_import *import; /* NULL: it is our own YAML */
     struct pedestrian_config pedestrians;
+    struct arena shapes;  /* owns the solids' vertices and heights */
     struct solid *solids; /* owned; walls of the map are among them after expansion */
     size_t solid_count;
     struct zone zones[SCENARIO_ZONES_MAX];

@@ -10,21 +10,31 @@
 
 /* --- solids ---------------------------------------------------------------------------------------------------- */
 
+enum { TERRAIN_SIDE_MAX = 256 };
+
 struct solid_text { /* a solid as it is written */
     char name[32], kind[16], material[16];
-    double at[3], size[3], radius, height, yaw, mass;
+    double at[3], size[3], radius, height, yaw, pitch, roll, mass, cell;
     char texture[16];
+    const struct scenario_node *heights;
+    bool ground;
 };
-enum { SOLID_SIZE = 1 << 4, SOLID_RADIUS = 1 << 5, SOLID_HEIGHT = 1 << 6 };
+enum { SOLID_SIZE = 1 << 4, SOLID_RADIUS = 1 << 5, SOLID_HEIGHT = 1 << 6, SOLID_CELL = 1 << 7, SOLID_HEIGHTS = 1 << 8,
+       SOLID_GROUND = 1 << 9 };
 static const struct field solid_fields[] = {
     ROW_TEXT(solid_text, name, false, "shown in the ledger"),
-    ROW_TEXT(solid_text, kind, true, "box, cylinder, sphere or capsule"),
+    ROW_TEXT(solid_text, kind, true, "box, cylinder, sphere, capsule, ramp or terrain"),
     ROW_TEXT(solid_text, material, false, "what it is made of"),
-    ROW_NUMBERS(solid_text, at, 2, 3, -1000, 1000, true, "x, y and, if not on the floor, its underside's z"),
+    ROW_NUMBERS(solid_text, at, 2, 3, -1000, 1000, true, "x, y and, if not on the floor, its lowest point's z"),
     ROW_NUMBERS(solid_text, size, 3, 3, 0.001, 1000, false, "along its own x, y, z"),
     ROW_NUMBER(solid_text, radius, 0.001, 100, "m", false, "of a round solid"),
     ROW_NUMBER(solid_text, height, 0.001, 100, "m", false, "from underside to top"),
+    ROW_NUMBER(solid_text, cell, 0.01, 10, "m", false, "between two heights of a terrain"),
+    ROW_NODE(solid_text, heights, false, "of a terrain: rows of numbers along x, the first row at the smallest y"),
+    ROW_YES_NO(solid_text, ground, "to be driven on: no obstacle"),
     ROW_NUMBER(solid_text, yaw, -2 * PI, 2 * PI, "rad", false, "turned left about z"),
+    ROW_NUMBER(solid_text, pitch, -PI / 2, PI / 2, "rad", false, "turned nose down about its own y, after yaw"),
+    ROW_NUMBER(solid_text, roll, -PI, PI, "rad", false, "turned about its own x, after pitch"),
     ROW_NUMBER(solid_text, mass, 0, 10000, "kg", false, "0: it never moves"),
     ROW_TEXT(solid_text, texture, false, "pattern on it, if not its material's own"),
 };
@@ -38,12 +48,58 @@ static const struct solid_kind {
     {"cylinder", SHAPE_CYLINDER, SOLID_RADIUS | SOLID_HEIGHT, "radius and height"},
     {"sphere", SHAPE_SPHERE, SOLID_RADIUS, "radius"},
     {"capsule", SHAPE_CAPSULE, SOLID_RADIUS | SOLID_HEIGHT, "radius and height"},
+    {"ramp", SHAPE_HULL, SOLID_SIZE, "size: [length, width, height]"},
+    {"terrain", SHAPE_HEIGHTFIELD, SOLID_CELL | SOLID_HEIGHTS, "cell and heights: [[...], ...]"},
 };
 
-/* Shape and distance from underside to centre. */
-static double solid_shape(const struct solid_text *text, enum shape_kind kind, struct shape *shape)
+/* A wedge that rises along its own x, from nothing to its height. */
+static void ramp_make(struct arena *arena, const double size[3], struct shape *shape)
 {
+    double x = size[0] / 2, y = size[1] / 2, z = size[2] / 2;
+    const struct vec3 corners[] = {{-x, -y, -z}, {-x, y, -z}, {x, -y, -z}, {x, y, -z}, {x, -y, z}, {x, y, z}};
+    struct vec3 *kept = arena_new(arena, COUNT_OF(corners), sizeof *kept);
+    memcpy(kept, corners, sizeof corners);
+    shape->vertices = kept;
+    shape->vertex_count = COUNT_OF(corners);
+}
+
+static const struct field height_field = {
+    .param = {.name = "a row of heights", .kind = PARAM_REAL, .min = -100, .max = 100, .unit = "m", .help = "along x"},
+    .shape = FIELD_NUMBERS, .least = 2, .most = TERRAIN_SIDE_MAX,
+};
+
+static enum status terrain_make(struct arena *arena, const struct solid_text *text, struct shape *shape,
+                                struct error *err)
+{
+    const struct scenario_node *list = text->heights;
+    size_t columns = list->first && list->first->kind == NODE_LIST ? list->first->count : 0;
+    if (list->kind != NODE_LIST || list->count < 2 || list->count > TERRAIN_SIDE_MAX || columns < 2)
+        return scenario_yaml_refuse(list, err, "heights must be a list of 2 to %d rows of as many numbers, such as "
+                                    "[[0, 0], [0, 0.1]]", TERRAIN_SIDE_MAX);
+    double *heights = arena_new(arena, list->count * TERRAIN_SIDE_MAX, sizeof *heights);
+    size_t row = 0;
+    for (const struct scenario_node *item = list->first; item; item = item->next, row++) {
+        if (item->kind != NODE_LIST || item->count != columns)
+            return scenario_yaml_refuse(item, err, "every row of heights must have %zu numbers, as the first one", columns);
+        enum status status = scenario_field_numbers(&height_field, item, heights + row * columns, err);
+        if (status)
+            return status;
+    }
+    *shape = (struct shape){.kind = SHAPE_HEIGHTFIELD, .heights_m = heights, .rows = (uint32_t)row,
+                            .columns = (uint32_t)columns, .cell_m = text->cell};
+    return STATUS_OK;
+}
+
+/* Shape and distance from underside to centre. */
+static double solid_shape(struct arena *arena, const struct solid_text *text, enum shape_kind kind, struct shape *shape)
+{
+    if (kind == SHAPE_HEIGHTFIELD) /* terrain_make has made it; its heights count from its own zero */
+        return 0;
     *shape = (struct shape){.kind = kind, .radius_m = text->radius};
+    if (kind == SHAPE_HULL) {
+        ramp_make(arena, text->size, shape);
+        return text->size[2] / 2;
+    }
     if (kind == SHAPE_BOX) {
         shape->half_m = (struct vec3){text->size[0] / 2, text->size[1] / 2, text->size[2] / 2};
         return shape->half_m.z;
@@ -61,11 +117,11 @@ static enum status solid_kind_read(const struct scenario_node *node, const struc
     if (i == COUNT_OF(solid_kinds)) {
         char hint[96];
         names_hint(hint, sizeof hint, text->kind, solid_kinds, COUNT_OF(solid_kinds), sizeof *solid_kinds);
-        return scenario_yaml_refuse(node, err, "kind must be box, cylinder, sphere or capsule, not '%s'%s", text->kind,
+        return scenario_yaml_refuse(node, err, "kind must be box, cylinder, sphere, capsule, ramp or terrain, not '%s'%s", text->kind,
                                     hint);
     }
     *kind = &solid_kinds[i];
-    if ((seen & (SOLID_SIZE | SOLID_RADIUS | SOLID_HEIGHT)) != (*kind)->wants)
+    if ((seen & (SOLID_SIZE | SOLID_RADIUS | SOLID_HEIGHT | SOLID_CELL | SOLID_HEIGHTS)) != (*kind)->wants)
         return scenario_yaml_refuse(node, err, "a %s is given by %s, no more and no less", text->kind,
                                     (*kind)->sentence);
     if ((*kind)->shape == SHAPE_CAPSULE && text->height <= 2 * text->radius)
@@ -102,9 +158,18 @@ static enum status solid_read(struct scenario *scenario, const struct scenario_n
     struct solid *solid = scenario_add_solid(scenario, text.name);
     if (!solid)
         return scenario_yaml_refuse(node, err, "more than %d solids; remove some", SCENARIO_SOLIDS_MAX);
-    double half = solid_shape(&text, kind->shape, &solid->shape);
-    solid->pose.position = (struct vec3){text.at[0], text.at[1], text.at[2] + half};
+    if (kind->shape == SHAPE_HEIGHTFIELD && terrain_make(&scenario->shapes, &text, &solid->shape, err))
+        return err->status;
+    double half = solid_shape(&scenario->shapes, &text, kind->shape, &solid->shape);
     solid->pose.orientation = quat_from_yaw(text.yaw);
+    if (text.pitch != 0 || text.roll != 0) {
+        struct vec3 low, high;
+        solid->pose.orientation = quat_from_rpy(text.roll, text.pitch, text.yaw);
+        shape_bounds_at(&solid->shape, (struct pose3){.orientation = solid->pose.orientation}, &low, &high);
+        half = -low.z;
+    }
+    solid->pose.position = (struct vec3){text.at[0], text.at[1], text.at[2] + half};
+    solid->ground = seen & SOLID_GROUND ? text.ground : kind->shape == SHAPE_HULL || kind->shape == SHAPE_HEIGHTFIELD;
     solid->material = material;
     solid->texture = texture + 1;
     solid->mass_kg = text.mass;
@@ -115,13 +180,14 @@ static enum status solid_read(struct scenario *scenario, const struct scenario_n
 
 struct zone_text {
     char name[32];
-    double rectangle[4], speed_limit;
+    double rectangle[4], speed_limit, friction;
     bool keep_out, painted;
 };
 static const struct field zone_fields[] = {
     ROW_TEXT(zone_text, name, false, "shown in the ledger"),
     ROW_NUMBERS(zone_text, rectangle, 4, 4, -1000, 1000, true, "x0, y0, x1, y1"),
     ROW_NUMBER(zone_text, speed_limit, 0.01, 10, "m/s", false, "of whoever is in it"),
+    ROW_NUMBER(zone_text, friction, 0, 3, "", false, "of the floor there, instead of world.floor_friction"),
     ROW_YES_NO(zone_text, keep_out, "may not be entered"),
     ROW_YES_NO(zone_text, painted, "yellow: the camera sees it"),
 };
@@ -130,7 +196,7 @@ static enum status zone_read(struct scenario *scenario, const struct scenario_no
 {
     if (scenario->zone_count == SCENARIO_ZONES_MAX)
         return scenario_yaml_refuse(node, err, "more than %d zones; remove some", SCENARIO_ZONES_MAX);
-    struct zone_text text = {.speed_limit = HUGE_VAL};
+    struct zone_text text = {.speed_limit = HUGE_VAL, .friction = -1};
     unsigned seen;
     enum status status = scenario_field_read_all(zone_fields, COUNT_OF(zone_fields), node, "a zone", &text, &seen, err);
     if (status)
@@ -141,7 +207,7 @@ static enum status zone_read(struct scenario *scenario, const struct scenario_no
                                     "x0 < x1 and y0 < y1", r[0], r[1], r[2], r[3]);
     struct zone *zone = &scenario->zones[scenario->zone_count++];
     *zone = (struct zone){.x0_m = r[0], .y0_m = r[1], .x1_m = r[2], .y1_m = r[3], .keep_out = text.keep_out,
-                          .speed_limit_mps = text.speed_limit, .painted = text.painted};
+                          .speed_limit_mps = text.speed_limit, .friction = text.friction, .painted = text.painted};
     if (*text.name)
         memcpy(zone->name, text.name, sizeof zone->name);
     else

@@ -18,13 +18,19 @@ struct area { /* what keeps the robot out, seen from above: a turned rectangle g
 static bool solid_area(const struct scenario *scenario, const struct solid *solid, struct area *area)
 {
     struct vec3 low, high;
-    shape_bounds(&solid->shape, &low, &high);
     double yaw = quat_yaw(solid->pose.orientation);
-    bool box = solid->shape.kind == SHAPE_BOX;
+    bool box = solid->shape.kind != SHAPE_CYLINDER && solid->shape.kind != SHAPE_SPHERE && solid->shape.kind != SHAPE_CAPSULE;
+    struct pose3 tilt = {.orientation = quat_multiply(quat_from_yaw(-yaw), solid->pose.orientation)};
+    bool upright = fabs(tilt.orientation.x) + fabs(tilt.orientation.y) < 1e-12;
+    if (upright)
+        shape_bounds(&solid->shape, &low, &high);
+    else
+        shape_bounds_at(&solid->shape, tilt, &low, &high);
+    box |= !upright;
     *area = (struct area){.at = {solid->pose.position.x, solid->pose.position.y},
                           .half = {box ? high.x : 0, box ? high.y : 0},
                           .cos_yaw = cos(yaw), .sin_yaw = sin(yaw), .radius_m = box ? 0 : solid->shape.radius_m};
-    return solid->pose.position.z + low.z < scenario->robot.height_m && solid->pose.position.z + high.z > FLUSH_M;
+    return !solid->ground && solid->pose.position.z + low.z < scenario->robot.height_m && solid->pose.position.z + high.z > FLUSH_M;
 }
 
 static bool zone_area(const struct zone *zone, struct area *area)

@@ -36,9 +36,17 @@ static const struct param robot_rows[] = {
     REAL(max_w_radps, 2.0, 0.05, 6, "rad/s", "fastest turn command"),
     REAL(max_a_mps2, 2.5, 0.1, 20, "m/s2", "change of speed"),
     REAL(max_alpha_radps2, 5.0, 0.1, 50, "rad/s2", "change of turn rate"),
-    REAL(max_torque_nm, 12, 0.1, 500, "Nm", "of each wheel motor"),
     REAL(latency_s, 0, 0, 0.5, "s", "from decision to wheels"),
     REAL(jitter_s, 0, 0, 0.25, "s", "more, drawn evenly from 0 to this for each command"),
+    REAL(max_torque_nm, 12, 0.01, 500, "Nm", "of each wheel motor, standing"),
+    REAL(no_load_radps, 40, 1, 500, "rad/s", "where a full battery's motor has no torque left, at the wheel"),
+    REAL(wheel_base_scale, 0, 0, 5, "", "how much wider the wheel base seems when turning; 0: from the wheels' places"),
+    REAL(battery_full_v, 25.2, 1, 100, "V", "open voltage of a full battery"),
+    REAL(battery_empty_v, 21, 0, 100, "V", "open voltage of an empty one"),
+    REAL(battery_ohm, 0.05, 0, 10, "Ohm", "inner resistance: what the voltage sags by, per ampere"),
+    REAL(battery_ah, 10, 0.001, 1000, "Ah", "capacity"),
+    REAL(battery_charge, 1, 0, 1, "", "share left at the start"),
+    REAL(idle_a, 1.5, 0, 100, "A", "drawn by computer and sensors"),
 };
 #undef GROUP
 

@@ -47,7 +47,7 @@ static struct twist2 measure(struct odometry *o, const struct robot_state *truth
         rim_mps[i] = o->scale[i] * robot->wheel_radius_m * turned * c->rate_hz;
     }
     double v = (rim_mps[0] + rim_mps[1]) / 2 + c->noise_mps * seed_gaussian(&o->state.noise);
-    double w = (rim_mps[1] - rim_mps[0]) / robot->wheel_base_m + c->noise_radps * seed_gaussian(&o->state.noise);
+    double w = (rim_mps[1] - rim_mps[0]) / robot_track_m(robot) + c->noise_radps * seed_gaussian(&o->state.noise);
     return (struct twist2){v, w};
 }
 
@@ -61,7 +61,7 @@ static void integrate(struct odometry *o, struct twist2 twist)
     double moved = fabs(twist.v_mps) * dt, turned = fabs(twist.w_radps) * dt;
     o->state.along_m2 += square(c->noise_mps * dt) + square(moved) * (square(c->scale_error) + o->state.yaw_rad2);
     o->state.yaw_rad2 += square(c->noise_radps * dt) + square(c->scale_error) *
-                         (square(turned) + square(moved / o->robot->wheel_base_m));
+                         (square(turned) + square(moved / robot_track_m(o->robot)));
 }
 
 /* 6x6 over x y z roll pitch yaw; the axes that wheels cannot measure are known to lie on the floor. */

@@ -117,6 +117,41 @@ void shape_bounds(const struct shape *shape, struct vec3 *low, struct vec3 *high
     *low = vec3_scale(*high, -1);
 }
 
+/* How far a shape reaches from its centre along a unit direction given in its own frame. */
+static double reach_m(const struct shape *shape, struct vec3 d)
+{
+    double most = -HUGE_VAL, r = shape->radius_m;
+    switch (shape->kind) {
+    case SHAPE_BOX: return fabs(d.x) * shape->half_m.x + fabs(d.y) * shape->half_m.y + fabs(d.z) * shape->half_m.z;
+    case SHAPE_CYLINDER: return fabs(d.z) * shape->height_m / 2 + r * hypot(d.x, d.y);
+    case SHAPE_SPHERE: return r;
+    case SHAPE_CAPSULE: return fabs(d.z) * shape->height_m / 2 + r;
+    case SHAPE_HULL:
+    case SHAPE_MESH:
+        for (uint32_t i = 0; i < shape->vertex_count; i++)
+            most = fmax(most, vec3_dot(shape->vertices[i], d));
+        return most;
+    case SHAPE_PLANE:
+    case SHAPE_HEIGHTFIELD: break;
+    }
+    struct vec3 low, high;
+    shape_bounds(shape, &low, &high);
+    return fmax(d.x * low.x, d.x * high.x) + fmax(d.y * low.y, d.y * high.y) + fmax(d.z * low.z, d.z * high.z);
+}
+
+void shape_bounds_at(const struct shape *shape, struct pose3 pose, struct vec3 *low, struct vec3 *high)
+{
+    struct quat back = quat_conjugate(pose.orientation);
+    double span[3][2];
+    for (int axis = 0; axis < 3; axis++) {
+        struct vec3 d = {axis == 0, axis == 1, axis == 2};
+        span[axis][0] = -reach_m(shape, quat_rotate(back, vec3_scale(d, -1)));
+        span[axis][1] = reach_m(shape, quat_rotate(back, d));
+    }
+    *low = vec3_add(pose.position, (struct vec3){span[0][0], span[1][0], span[2][0]});
+    *high = vec3_add(pose.position, (struct vec3){span[0][1], span[1][1], span[2][1]});
+}
+
 static double box_volume(const struct shape *shape)
 {
     struct vec3 low, high;

@@ -42,6 +42,8 @@ struct shape {
 const char *shape_fault(const struct shape *shape);
 /* The corners of its bounding box in its own frame; of a plane only its origin. */
 void shape_bounds(const struct shape *shape, struct vec3 *low, struct vec3 *high);
+/* The box around it at a pose. */
+void shape_bounds_at(const struct shape *shape, struct pose3 pose, struct vec3 *low, struct vec3 *high);
 /* Volume, and principal inertia about the origin for a mass spread evenly; a hull counts as its bounding box, and the
  * kinds that never move as nothing. */
 double shape_volume_m3(const struct shape *shape);

@@ -31,7 +31,8 @@ static enum status add_body(struct world *world, struct world_thing *thing, int3
         return error_context(err, "%s: %s", world->scenario->files[0].name, thing->name);
     thing->moves = def.motion != PHYSICS_STATIC;
     thing->solid = raycast_add(world->raycast, &(struct raycast_solid){.shape = *shape, .pose = pose,
-                                                                       .senses = material->senses,
+                                                                       .senses = thing->ground ? material->senses & ~(unsigned)SENSE_TOUCH
+                                                                                               : material->senses,
                                                                        .material = thing->material, .tag = tag});
     return STATUS_OK;
 }
@@ -49,7 +50,15 @@ static enum status add_ground(struct world *world, struct error *err)
     raycast_add(world->raycast, &(struct raycast_solid){.shape = plane.shape, .pose = plane.pose,
                                                         .senses = material_table[material].senses,
                                                         .material = material, .tag = TAG_GROUND});
-    return physics_body_create(world->physics, &def, err).generation ? STATUS_OK : STATUS_BAD_INPUT;
+    struct physics_body ground = physics_body_create(world->physics, &def, err);
+    if (!ground.generation)
+        return STATUS_BAD_INPUT;
+    for (size_t i = 0; i < world->scenario->zone_count; i++) {
+        const struct zone *zone = &world->scenario->zones[i];
+        if (zone->friction >= 0)
+            physics_patch_add(world->physics, ground, zone->x0_m, zone->y0_m, zone->x1_m, zone->y1_m, zone->friction);
+    }
+    return STATUS_OK;
 }
 
 static enum status add_things(struct world *world, uint64_t seed, struct error *err)
@@ -60,7 +69,7 @@ static enum status add_things(struct world *world, uint64_t seed, struct error *
     for (size_t i = 0; i < scenario->solid_count && !status; i++) {
         const struct solid *solid = &scenario->solids[i];
         struct world_thing *thing = &world->things[i];
-        *thing = (struct world_thing){.name = solid->name, .material = solid->material};
+        *thing = (struct world_thing){.name = solid->name, .material = solid->material, .ground = solid->ground};
         status = add_body(world, thing, (int32_t)i, &solid->shape, solid->pose, solid->mass_kg, err);
     }
     for (size_t i = 0; i < scenario->actor_count && !status; i++) {
@@ -144,6 +153,11 @@ void world_update_rays(struct world *world)
         if (world->things[i].moves)
             raycast_move(world->raycast, world->things[i].solid,
                          physics_body_state(world->physics, world->things[i].body).pose);
+}
+
+bool world_is_ground(const struct world *world, int32_t tag)
+{
+    return tag == TAG_GROUND || (tag >= 0 && (size_t)tag < world->thing_count && world->things[tag].ground);
 }
 
 const char *world_tag_name(const struct world *world, int32_t tag)

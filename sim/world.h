@@ -15,7 +15,7 @@ struct world_thing { /* a solid or an actor */
     struct physics_body body;
     uint32_t solid; /* in the raycaster */
     int material;
-    bool moves;
+    bool moves, ground;
 };
 
 struct world {
@@ -37,6 +37,7 @@ void world_destroy(struct world **world);
 void world_move_actors(struct world *world, const struct actor_robot *robots, size_t robot_count, double dt_s);
 /* After physics: poses of everything that moves go to the raycaster. Call before sensors look. */
 void world_update_rays(struct world *world);
+bool world_is_ground(const struct world *world, int32_t tag); /* the floor, and solids that are driven on */
 const char *world_tag_name(const struct world *world, int32_t tag); /* "ground", a robot's name, "box 12" */
 
 /* Zones under a footprint: whether a corner (or the centre) is in a keep-out zone and how deep, and the lowest speed limit there. */

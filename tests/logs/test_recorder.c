@@ -288,7 +288,7 @@ static void test_disk_full(void **state)
     assert_non_null(recorder);
     struct journal *journal = journal_create();
     journal_add(journal, recorder_sink(recorder));
-    episode_publish(journal, 50); /* the episode goes on */
+    episode_publish(journal, 400); /* the episode goes on */
     assert_int_equal(journal_count(journal, TOPIC_CLOCK) > 0, 1);
     recorder_attach(recorder, "late", "", "x", 1); /* waits for the writer */
     assert_true(recorder_failed(recorder));

@@ -431,6 +431,50 @@ static void test_tip(void **state)
     end(&s);
 }
 
+static void test_slip(void **state)
+{
+    (void)state;
+    struct script s;
+    start(&s);
+    s.sample.slip_mps = 0.29;
+    ticks(&s, 40);
+    assert_int_equal(count(&s, VIOLATION_SLIP), 0);
+    s.sample.slip_mps = 0.31;
+    ticks(&s, 5); /* a jerk is none */
+    s.sample.slip_mps = 0;
+    ticks(&s, 1);
+    assert_int_equal(count(&s, VIOLATION_SLIP), 0);
+    s.sample.slip_mps = 0.5;
+    ticks(&s, 10);
+    s.sample.slip_mps = 0.2; /* still the same one */
+    ticks(&s, 10);
+    s.sample.slip_mps = 0.5;
+    ticks(&s, 10);
+    assert_int_equal(count(&s, VIOLATION_SLIP), 1);
+    end(&s);
+}
+
+/* The chassis on the ground alone is nothing, nor are spinning wheels; both and no way forward are. */
+static void test_high_centred(void **state)
+{
+    (void)state;
+    struct script s;
+    start(&s);
+    s.decision.wish.v_mps = 0.5;
+    s.sample.twist.v_mps = 0;
+    s.sample.on_belly = true;
+    ticks(&s, 30);
+    assert_int_equal(count(&s, VIOLATION_HIGH), 0);
+    s.sample.slip_mps = 0.25;
+    s.sample.on_belly = false;
+    ticks(&s, 30);
+    assert_int_equal(count(&s, VIOLATION_HIGH), 0);
+    s.sample.on_belly = true;
+    ticks(&s, 30);
+    assert_int_equal(count(&s, VIOLATION_HIGH), 1);
+    end(&s);
+}
+
 static void test_shield_interventions(void **state)
 {
     (void)state;
@@ -580,6 +624,8 @@ int main(void)
         cmocka_unit_test(test_stuck),
         cmocka_unit_test(test_oscillation),
         cmocka_unit_test(test_tip),
+        cmocka_unit_test(test_slip),
+        cmocka_unit_test(test_high_centred),
         cmocka_unit_test(test_shield_interventions),
         cmocka_unit_test(test_invalid_policy),
         cmocka_unit_test(test_localisation),

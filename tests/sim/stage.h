@@ -69,6 +69,7 @@ static inline struct robot_state stage_truth(const struct stage *stage)
 static inline void stage_step(struct stage *stage)
 {
     struct error err = {0};
+    robot_step(stage->robot, 1.0 / stage->scenario->world.physics_hz);
     stage_must(physics_step(stage->world->physics, &err) == STATUS_OK, &err);
     stage->step++;
     robot_contacts_gather(stage->robot, stage->world);
