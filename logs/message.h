@@ -161,6 +161,13 @@
 #define FAULT_EVENT_FIELDS(V, A, S, N, M)                                                                              \
     N(header, header) V(UINT64, tick) V(STRING, name) V(STRING, target) V(STRING, kind) V(FLOAT64, amount)             \
     V(STRING, unit) V(BOOL, active) V(FLOAT64, since_s) S(STRING, in_force)
+/* Truth about the further robots, and what each decided: wish, then what its drive made of it after its shield. touches
+ * counts contacts between any two robots so far. */
+#define ROBOT_TRUTH_FIELDS(V, A, S, N, M)                                                                              \
+    V(STRING, name) N(pose, pose) N(twist, twist) N(point, goal) V(UINT32, goals_reached) V(STRING, policy)            \
+    V(FLOAT64, wish_v_mps) V(FLOAT64, wish_w_radps) V(FLOAT64, v_mps) V(FLOAT64, w_radps) V(BOOL, shield_active)       \
+    V(STRING, reason)
+#define ROBOTS_FIELDS(V, A, S, N, M) N(header, header) V(UINT64, tick) V(UINT32, touches) M(robot_truth, robots)
 /* The server's own state: wall time lives here, so it goes over the bus and never into a log. */
 #define SERVER_STATUS_FIELDS(V, A, S, N, M)                                                                            \
     V(UINT64, tick) V(INT64, sim_ns) V(BOOL, paused) V(BOOL, ended) V(FLOAT64, speed) V(FLOAT64, real_time_factor)     \
@@ -218,8 +225,10 @@
     X(contacts, "binnacle_msgs", "Contacts", CONTACTS_FIELDS)                                                          \
     X(person, "binnacle_msgs", "Person", PERSON_FIELDS)                                                                \
     X(people, "binnacle_msgs", "People", PEOPLE_FIELDS)                                                                \
-    X(server_status, "binnacle_msgs", "ServerStatus", SERVER_STATUS_FIELDS)                                            \
-    X(fault_event, "binnacle_msgs", "FaultEvent", FAULT_EVENT_FIELDS)
+    X(fault_event, "binnacle_msgs", "FaultEvent", FAULT_EVENT_FIELDS)                                                  \
+    X(robot_truth, "binnacle_msgs", "RobotTruth", ROBOT_TRUTH_FIELDS)                                                  \
+    X(robots, "binnacle_msgs", "Robots", ROBOTS_FIELDS)                                                                \
+    X(server_status, "binnacle_msgs", "ServerStatus", SERVER_STATUS_FIELDS)
 
 /* Topic flags. */
 enum {
@@ -247,6 +256,7 @@ enum {
     X(TRUTH_ODOM, "/ground_truth/odom", odometry, TOPIC_TRUTH)                                                         \
     X(TRUTH_ACTORS, "/ground_truth/actors", pose_array, TOPIC_TRUTH)                                                   \
     X(TRUTH_PEOPLE, "/ground_truth/people", people, TOPIC_TRUTH)                                                       \
+    X(TRUTH_ROBOTS, "/ground_truth/robots", robots, TOPIC_TRUTH)                                                       \
     X(TRUTH_CONTACTS, "/ground_truth/contacts", contacts, TOPIC_TRUTH)                                                 \
     X(TF, "/tf", tf_message, 0)                                                                                        \
     X(BELIEF, "/binnacle/belief", belief, 0)                                                                           \

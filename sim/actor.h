@@ -3,7 +3,7 @@
  *   walker      a person on waypoints who stops for whoever is close ahead
  *   pedestrian  a person on waypoints under social forces (sim/social_force.h), alone or in a group
  *   child       stands somewhere and darts out when a robot comes near, or at a time
- *   cart        on a spline by the clock (sim/track.h), for nobody's sake
+ *   cart        on a spline by the clock (sim/spline.h), for nobody's sake
  *   door        swings or slides; by the clock, or when somebody is near; waits for whoever is in its way
  *
  * Actors are kinematic: they push and are not pushed. What an actor is stands in the scenario (struct actor), where it is

@@ -1,4 +1,4 @@
-/* A cart is where its track says, whoever is in the way: its place is a function of time alone. */
+/* A cart is where its spline says, whoever is in the way: its place is a function of time alone. */
 #include "logs/hash.h"
 #include "logs/status.h"
 #include "sim/actor.h"
@@ -7,8 +7,8 @@ static const double HEADING_SPEED_MPS = 1e-6; /* slower, and it keeps the headin
 
 static void cart_place(const struct actor *actor, double now_s, struct actor_state *state)
 {
-    ASSERT(actor->track);
-    struct track_point point = track_at(actor->track, now_s);
+    ASSERT(actor->spline);
+    struct spline_point point = spline_at(actor->spline, now_s);
     state->at = point.at;
     state->velocity_mps = point.velocity_mps;
     if (vec2_length(point.velocity_mps) > HEADING_SPEED_MPS)

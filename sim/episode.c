@@ -10,6 +10,7 @@
 #include "logs/memory.h"
 #include "sim/actuator.h"
 #include "sim/build_id.h"
+#include "sim/companion.h"
 #include "sim/episode_mind.h"
 #include "sim/episode_publish.h"
 #include "sim/sensors.h"
@@ -30,6 +31,7 @@ struct episode {
     struct faults *faults;
     struct sensors *sensors;
     struct actuator *actuator;
+    struct companions *companions; /* the further robots */
     struct perception *perception;
     struct navigator *navigator;
     struct monitor *monitor;
@@ -54,6 +56,7 @@ struct episode {
     bool clock_runs; /* scenario.clock_from_m */
     int64_t clock_ns; /* when it began to */
 
+    uint32_t robot_touches; /* between any two robots */
     enum outcome outcome;
     char detail[160];
 };
@@ -75,6 +78,7 @@ static void take(void *self, enum topic topic, const void *message)
 static struct robot *create_robot(struct episode *e, struct error *err)
 {
     struct robot_def def = robot_def_of(e->scenario);
+    def.seen = e->scenario->robot_count > 0;
     return robot_create(e->world, &def, err);
 }
 
@@ -102,6 +106,8 @@ static enum status build(struct episode *e, struct error *err)
     if (!status && !(e->world = world_create(e->scenario, e->options.seed, err)))
         status = err->status;
     if (!status && !(e->robot = create_robot(e, err)))
+        status = err->status;
+    if (!status && !(e->companions = companions_create(e->scenario, e->world, e->options.seed, err)))
         status = err->status;
     if (status)
         return status;
@@ -148,6 +154,7 @@ void episode_destroy(struct episode **episode)
     actuator_destroy(&e->actuator);
     sensors_destroy(&e->sensors);
     faults_destroy(&e->faults);
+    companions_destroy(&e->companions);
     robot_destroy(&e->robot);
     world_destroy(&e->world);
     free(e);
@@ -169,12 +176,14 @@ static bool drive(struct episode *e)
 static enum status sense(struct episode *e, struct error *err)
 {
     robot_contacts_clear(e->robot);
+    companions_start_tick(e->companions);
     for (uint64_t i = 0; i < e->steps_per_tick; i++) {
         uint64_t hz = (uint64_t)e->scenario->world.physics_hz;
         if (drive(e))
             publish_command(e->journal, e->now_ns, e->applied);
-        struct actor_robot outline = robot_outline(e->robot, e->world);
-        world_move_actors(e->world, &outline, 1, 1.0 / (double)hz);
+        struct actor_robot outlines[ROBOTS_MAX + 1] = {robot_outline(e->robot, e->world)};
+        size_t robot_count = 1 + companions_drive(e->companions, e->now_ns, &outlines[1]);
+        world_move_actors(e->world, outlines, robot_count, 1.0 / (double)hz);
         robot_step(e->robot, 1.0 / (double)hz);
         if (physics_step(e->world->physics, err))
             return STATUS_DIVERGED;
@@ -184,8 +193,10 @@ static enum status sense(struct episode *e, struct error *err)
         e->step++;
         e->now_ns = (int64_t)(e->step * NS_PER_S / hz);
         faults_tell(e->faults, e->journal, e->tick, e->now_ns);
+        companions_sense(e->companions, e->step, e->now_ns);
         sensors_sample(e->sensors, e->step, e->now_ns);
     }
+    e->robot_touches = companions_count_touches(e->companions, e->robot);
     e->truth = robot_state(e->robot, e->world);
     return STATUS_OK;
 }
@@ -226,6 +237,7 @@ static void record(struct episode *e)
 {
     struct episode_hashes *h = &e->hashes;
     h->world = actuator_hash(e->actuator, robot_hash(e->robot, world_hash(e->world, HASH_START)));
+    h->world = companions_hash(e->companions, h->world);
     h->sensors = faults_hash(e->faults, sensors_hash(e->sensors, HASH_START));
     h->belief = perception_hash(e->perception, HASH_START);
     h->decision = monitor_hash(e->monitor, navigator_hash(e->navigator, HASH_START));
@@ -249,6 +261,7 @@ static void record(struct episode *e)
         .output = &e->output,
         .applied = e->applied,
         .hashes = h,
+        .companions = e->companions,
     });
     e->tracked_before = e->belief && e->belief->track_count > 0;
 }
@@ -309,6 +322,9 @@ static void finish(struct episode *e, enum outcome outcome, const char *detail)
     size_t length = strnlen(detail, sizeof e->detail - 1);
     memcpy(e->detail, detail, length);
     e->detail[length] = '\0';
+    if (e->robot_touches)
+        snprintf(e->detail + length, sizeof e->detail - length, "; robots touched %u time%s", e->robot_touches,
+                 e->robot_touches == 1 ? "" : "s");
     monitor_finish(e->monitor, e->now_ns, e->journal);
     struct episode_summary summary = episode_summary(e);
     publish_result(e->journal, e->scenario, &e->options, navigator_policy(e->navigator)->name, &summary);
@@ -381,6 +397,7 @@ bool episode_step(struct episode *e)
     }
     e->belief = perception_update(e->perception, e->now_ns); /* perceive */
     e->decides = decide(e);
+    companions_decide(e->companions, e->now_ns);
     e->drove = drive(e); /* act */
     judge(e);
     record(e);
@@ -456,6 +473,7 @@ static enum status command_seed(struct episode *e, const struct msg_command *c, 
     if (*c->text < '0' || *c->text > '9' || *end || errno)
         return error_set(err, STATUS_BAD_INPUT, "seed takes a whole number, not '%s'", c->text);
     sensors_seed(e->sensors, seed);
+    companions_seed(e->companions, seed);
     return STATUS_OK;
 }
 
@@ -549,6 +567,7 @@ struct episode_summary episode_summary(const struct episode *e)
         .official_length_m = benchmark ? e->scenario->official_length_m : (double)NAN,
         .barn_score = benchmark ? score_barn(success, e->scenario->official_length_m, clock_s(e)) : (double)NAN,
         .hash = e->hashes.all,
+        .robot_touches = e->robot_touches,
     };
 }
 

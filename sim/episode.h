@@ -67,6 +67,7 @@ struct episode_summary {
     double clock_s; /* counted time: since the start, or since the motion that started the scenario's clock */
     double official_length_m, barn_score; /* see nav/score.h; NaN: the scenario is from no benchmark */
     uint64_t hash; /* of the last tick */
+    uint32_t robot_touches; /* contacts between any two robots */
 };
 struct episode_summary episode_summary(const struct episode *episode);
 /* The i-th fault that was declared so far, as text; NULL past the end. */

@@ -99,3 +99,12 @@ enum status episode_mind(struct scenario *scenario, const struct episode_options
     free(sets);
     return status;
 }
+
+enum status episode_mind_of(const struct scenario *scenario, const struct episode_options *options,
+                            struct perception **perception, struct navigator **navigator, struct error *err)
+{
+    enum status status = navigator_build(scenario, options, NULL, 0, navigator, err);
+    if (!status)
+        *perception = perception_build(scenario, options->without);
+    return status;
+}

@@ -10,6 +10,9 @@
 /* Applies the sets, expands the scenario (which must be fresh) and builds both; the caller owns them. */
 MUST_USE enum status episode_mind(struct scenario *scenario, const struct episode_options *options,
                                   struct perception **perception, struct navigator **navigator, struct error *err);
+/* The same for a scenario that is expanded already; sets are not looked at. */
+MUST_USE enum status episode_mind_of(const struct scenario *scenario, const struct episode_options *options,
+                                     struct perception **perception, struct navigator **navigator, struct error *err);
 /* Is the assignment one for planner, shield or a policy? The rest belongs to the scenario. */
 bool episode_is_navigation(const char *assignment);
 

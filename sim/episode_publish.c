@@ -126,10 +126,23 @@ static void publish_truth(const struct tick_report *r)
         journal_publish(r->journal, TOPIC_TRUTH_CONTACTS, r->now_ns, &all);
 }
 
+static struct msg_person robot_as_person(const struct tick_report *r, size_t i)
+{
+    struct robot_state state = companion_state(r->companions, i);
+    return (struct msg_person){
+        .id = (uint32_t)(r->scenario->actor_count + i),
+        .kind = "robot",
+        .name = r->scenario->robots[i].name,
+        .pose = pose_of2(state.ground),
+        .velocity = {state.linear_mps.x, state.linear_mps.y, 0},
+        .radius_m = hypot(r->scenario->robot.length_m, r->scenario->robot.width_m) / 2,
+    };
+}
+
 /* What a tracker is expected to follow: everything that moves by itself as a body of its own. */
 static void publish_people(const struct tick_report *r)
 {
-    struct msg_person rows[SCENARIO_ACTORS_MAX];
+    struct msg_person rows[SCENARIO_ACTORS_MAX + ROBOTS_MAX];
     uint32_t count = 0;
     for (size_t i = 0; i < r->scenario->actor_count; i++) {
         const struct actor *actor = &r->scenario->actors[i];
@@ -145,8 +158,10 @@ static void publish_people(const struct tick_report *r)
                 .radius_m = actor_reach_m(actor),
             };
     }
+    for (size_t i = 0; i < companions_count(r->companions); i++)
+        rows[count++] = robot_as_person(r, i);
     struct msg_people message = {.header = header_at(r->now_ns, "map"), .people = {rows, count}};
-    if (count)
+    if (count && r->tick % ACTORS_EVERY == 0)
         journal_publish(r->journal, TOPIC_TRUTH_PEOPLE, r->now_ns, &message);
 }
 
@@ -162,7 +177,6 @@ static void publish_actors(const struct tick_report *r)
     }
     struct msg_pose_array message = {.header = header_at(r->now_ns, "map"), .poses = {poses, (uint32_t)count}};
     journal_publish(r->journal, TOPIC_TRUTH_ACTORS, r->now_ns, &message);
-    publish_people(r);
 }
 
 /* Silent where nothing moves; one empty message says that the last one has gone. */
@@ -373,6 +387,8 @@ void publish_tick(const struct tick_report *r)
     publish_truth(r);
     publish_actors(r);
     publish_battery(r);
+    publish_people(r);
+    companions_publish(r->companions, r->journal, r->tick, r->now_ns);
     publish_belief(r);
     publish_tracks(r);
     publish_health(r);

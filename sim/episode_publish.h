@@ -6,6 +6,7 @@
 #ifndef SIM_EPISODE_PUBLISH_H
 #define SIM_EPISODE_PUBLISH_H
 
+#include "sim/companion.h"
 #include "sim/episode.h"
 #include "sim/robot.h"
 
@@ -30,6 +31,7 @@ struct tick_report { /* all borrowed */
     const struct navigator_output *output;
     struct twist2 applied;
     const struct episode_hashes *hashes;
+    const struct companions *companions;
 };
 
 void publish_start(struct journal *journal, const struct scenario *scenario, const struct episode_options *options,

@@ -220,7 +220,7 @@ void scenario_destroy(struct scenario **scenario)
     for (size_t i = 0; i < old->file_count; i++)
         free(old->files[i].data);
     for (size_t i = 0; i < old->actor_count; i++)
-        track_destroy(&old->actors[i].track);
+        spline_destroy(&old->actors[i].spline);
     free(old->solids);
     arena_clear(&old->shapes);
     robot_model_destroy(&old->robot_model);

@@ -15,10 +15,10 @@
 #include "perception/perception.h"
 #include "sim/fault.h"
 #include "sim/shape.h"
-#include "sim/track.h"
+#include "sim/spline.h"
 
 enum { SCENARIO_SOLIDS_MAX = 20000, SCENARIO_ZONES_MAX = 32, SCENARIO_LAMPS_MAX = 32 };
-enum { SCENARIO_ACTORS_MAX = 128, SCENARIO_CROWD_MAX = 64, WAYPOINTS_MAX = 16, TRACK_KEYS_MAX = 256 };
+enum { SCENARIO_ACTORS_MAX = 128, SCENARIO_CROWD_MAX = 64, WAYPOINTS_MAX = 16, SPLINE_KEYS_MAX = 256 };
 
 struct solid { /* something that stands (mass 0) or can be pushed */
     char name[32];
@@ -72,8 +72,17 @@ struct actor { /* something that moves by itself, whatever pushes it (sim/actor.
     struct vec2 offset; /* pedestrian: where it starts, from the first waypoint */
     double trigger_m, trigger_s; /* child: runs when a robot is this near, or at this time; infinite: not for that */
     /* cart: on a spline by the clock, for nobody's sake */
-    struct track *track; /* owned by the scenario */
+    struct spline *spline; /* owned by the scenario */
     struct door door;
+};
+
+enum { SCENARIO_ROBOTS_MAX = 7 }; /* beside the scenario's own */
+struct robot_agent { /* a further robot: the same body, its own task and driver (sim/companion.h) */
+    char name[32];
+    struct pose2 start;
+    struct vec2 goal;
+    char policy[32], shield[8];
+    bool patrol; /* at the goal it turns round for its start, and so on */
 };
 
 /* Members of the four structs below are rows of param tables (scenario_section_table): section.key in the file
@@ -187,6 +196,8 @@ struct scenario {
     size_t zone_count;
     struct actor actors[SCENARIO_ACTORS_MAX];
     size_t actor_count;
+    struct robot_agent robots[SCENARIO_ROBOTS_MAX];
+    size_t robot_count;
     struct lamp lamps[SCENARIO_LAMPS_MAX];
     size_t lamp_count;
     struct fault_spec faults[FAULTS_MAX];

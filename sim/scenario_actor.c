@@ -160,7 +160,7 @@ static const struct field cart_fields[] = {
 };
 
 /* t, x and y of a key have different bounds, so they are read one by one. */
-static enum status key_read(const struct scenario_node *node, struct track_key *key, struct error *err)
+static enum status key_read(const struct scenario_node *node, struct spline_key *key, struct error *err)
 {
     static const struct param time_param = {.name = "a key's time", .kind = PARAM_REAL, .max = 1e5, .unit = "s"};
     static const struct param place_param = {.name = "a key's place", .kind = PARAM_REAL, .min = -1000, .max = 1000,
@@ -175,15 +175,15 @@ static enum status key_read(const struct scenario_node *node, struct track_key *
 }
 
 static enum status keys_read(const struct scenario_node *list, bool timed, bool close,
-                             struct track_key keys[TRACK_KEYS_MAX], size_t *count, struct error *err)
+                             struct spline_key keys[SPLINE_KEYS_MAX], size_t *count, struct error *err)
 {
     enum status status = list_bounded(list, timed ? "a cart has 2 to 255 keys [[t, x, y], ...]"
                                                   : "a cart has 2 to 255 waypoints [[x, y], ...]", 2,
-                                      TRACK_KEYS_MAX - 1, err);
+                                      SPLINE_KEYS_MAX - 1, err);
     if (status)
         return status;
     for (const struct scenario_node *item = list->first; item && !status; item = item->next) {
-        struct track_key *key = &keys[(*count)++];
+        struct spline_key *key = &keys[(*count)++];
         status = timed ? key_read(item, key, err) : scenario_field_numbers(&place_field, item, &key->at, err);
     }
     if (!status && close && vec2_distance(keys[0].at, keys[*count - 1].at) > 1e-9)
@@ -220,11 +220,11 @@ static enum status cart_fill(struct scenario *scenario, struct actor *actor, con
                              const struct scenario_node *node, unsigned seen, struct error *err)
 {
     (void)scenario;
-    struct track_key keys[TRACK_KEYS_MAX] = {0};
+    struct spline_key keys[SPLINE_KEYS_MAX] = {0};
     bool timed = seen & CART_KEYS;
-    struct track_def def = {
-        .pace = !timed ? TRACK_STEADY : text->counted ? TRACK_COUNTED : TRACK_TIMED,
-        .end = text->loop ? TRACK_REPEATS : text->once ? TRACK_STOPS : TRACK_RETURNS,
+    struct spline_def def = {
+        .pace = !timed ? SPLINE_STEADY : text->counted ? SPLINE_COUNTED : SPLINE_TIMED,
+        .end = text->loop ? SPLINE_REPEATS : text->once ? SPLINE_STOPS : SPLINE_RETURNS,
         .keys = keys,
         .speed_mps = text->speed,
         .pause_s = text->pause,
@@ -236,11 +236,11 @@ static enum status cart_fill(struct scenario *scenario, struct actor *actor, con
     if (status)
         return status;
     size_t wrong;
-    const char *fault = track_fault(&def, &wrong);
+    const char *fault = spline_fault(&def, &wrong);
     if (fault)
         return scenario_yaml_refuse(nth(list, wrong), err, "%s", fault);
     memcpy(&actor->size_m, text->size, sizeof text->size);
-    actor->track = track_create(&def);
+    actor->spline = spline_create(&def);
     return STATUS_OK;
 }
 

@@ -3,14 +3,14 @@
  *   T id period n  t x y ...     key frames of one obstacle; it repeats with the period (its last key's time)
  *   D world n  id id ...         a world and its obstacles
  *
- * Gazebo curves a PoseAnimation by the number of the key, not its time: TRACK_COUNTED. The rules are BARN's; the official
+ * Gazebo curves a PoseAnimation by the number of the key, not its time: SPLINE_COUNTED. The rules are BARN's; the official
  * length is the straight way (the challenge's own program computes a negative one). */
 #include <stdio.h>
 #include <string.h>
 
 #include "sim/material.h"
 #include "sim/scenario_internal.h"
-#include "sim/track.h"
+#include "sim/spline.h"
 
 static const struct pose2 START = {11, 0, 3.14};
 static const struct vec2 GOAL = {-9, 0};
@@ -62,7 +62,7 @@ static void walls_add(struct scenario *s)
     }
 }
 
-static enum status keys_read(struct scenario_text *text, struct track_key keys[KEYS_MAX], size_t *count,
+static enum status keys_read(struct scenario_text *text, struct spline_key keys[KEYS_MAX], size_t *count,
                              struct error *err)
 {
     double period;
@@ -83,13 +83,13 @@ static enum status keys_read(struct scenario_text *text, struct track_key keys[K
 
 static enum status obstacle_add(struct scenario *s, struct scenario_text *text, const char *name, struct error *err)
 {
-    struct track_key keys[KEYS_MAX];
-    struct track_def def = {.pace = TRACK_COUNTED, .end = TRACK_REPEATS, .keys = keys};
+    struct spline_key keys[KEYS_MAX];
+    struct spline_def def = {.pace = SPLINE_COUNTED, .end = SPLINE_REPEATS, .keys = keys};
     enum status status = keys_read(text, keys, &def.key_count, err);
     if (status)
         return status;
     size_t wrong;
-    const char *fault = track_fault(&def, &wrong);
+    const char *fault = spline_fault(&def, &wrong);
     if (fault)
         return scenario_text_refuse(text, err, "key %zu of %s: %s", wrong + 1, name, fault);
     struct actor *actor = scenario_add_actor(s, ACTOR_CART, name);
@@ -97,7 +97,7 @@ static enum status obstacle_add(struct scenario *s, struct scenario_text *text, 
         return scenario_text_refuse(text, err, "more than %d obstacles", SCENARIO_ACTORS_MAX);
     actor->radius_m = RADIUS_M;
     actor->height_m = HEIGHT_M;
-    actor->track = track_create(&def);
+    actor->spline = spline_create(&def);
     return STATUS_OK;
 }
 

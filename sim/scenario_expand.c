@@ -255,6 +255,8 @@ enum status scenario_expand(struct scenario *scenario, uint64_t seed, struct err
         status = scenario_clutter(scenario, seed, err);
     if (!status)
         status = check_places(scenario, err);
+    if (!status)
+        status = scenario_robots_check(scenario, err);
     if (!status && scenario->crowd.enabled)
         status = add_crowd(scenario, seed, err);
     return status;

@@ -108,6 +108,11 @@ MUST_USE enum status scenario_door_read(struct scenario *scenario, const struct 
 /* --- scenario_lamp.c: one item of `lamps` ---------------------------------------------------------------------- */
 MUST_USE enum status scenario_lamp_read(struct scenario *scenario, const struct scenario_node *node, struct error *err);
 
+/* --- scenario_robot.c ------------------------------------------------------------------------------------------ */
+MUST_USE enum status scenario_robot_read(struct scenario *scenario, const struct scenario_node *node, struct error *err);
+/* Starts and goals of further robots: inside, free, apart. */
+MUST_USE enum status scenario_robots_check(const struct scenario *scenario, struct error *err);
+
 /* --- scenario_section.c ---------------------------------------------------------------------------------------- */
 extern const struct param scenario_task_rows[]; /* start.x, goal.y, time_limit_s ...: offsets in struct scenario */
 extern const size_t scenario_task_row_count;

@@ -298,7 +298,7 @@ static const struct scenario_list {
     const char *name;
     enum status (*item_read)(struct scenario *, const struct scenario_node *, struct error *);
 } scenario_lists[] = {{"solids", solid_read}, {"zones", zone_read}, {"actors", scenario_actor_read},
-                      {"doors", scenario_door_read}, {"lamps", scenario_lamp_read},
+                      {"doors", scenario_door_read}, {"robots", scenario_robot_read}, {"lamps", scenario_lamp_read},
                       {"faults", fault_read}};
 
 /* goal.x and its like are for scenario_set; the file has goal. */

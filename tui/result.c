@@ -92,7 +92,8 @@ void result_json(const struct result *result, struct bytes *out)
     bytes_format(out, "},\"faults\":[");
     for (size_t i = 0; episode_fault(result->episode, i); i++)
         bytes_format(out, "%s\"%s\"", i ? "," : "", episode_fault(result->episode, i));
-    bytes_format(out, "],\"ticks\":%" PRIu64 ",\"state_hash\":\"%016" PRIx64 "\",", s->tick, s->hash);
+    bytes_format(out, "],\"robot_touches\":%" PRIu32, s->robot_touches);
+    bytes_format(out, ",\"ticks\":%" PRIu64 ",\"state_hash\":\"%016" PRIx64 "\",", s->tick, s->hash);
     if (result->log) {
         json_text(out, "log", result->log);
         if (*result->log_sha256)

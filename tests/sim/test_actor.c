@@ -87,11 +87,11 @@ static void carts_can_be_added_without_a_file(void **state)
     const char text[] = HEAD;
     struct scenario_file file = {.name = "t.yaml", .data = (uint8_t *)(uintptr_t)text, .size = strlen(text)};
     struct setting s = {.scenario = scenario_unpack(&file, 1, &err)};
-    static const struct track_key keys[] = {{0, {2, 2}}, {2, {6, 2}}, {3, {6, 5}}};
+    static const struct spline_key keys[] = {{0, {2, 2}}, {2, {6, 2}}, {3, {6, 5}}};
     struct actor *cart = scenario_add_actor(s.scenario, ACTOR_CART, "e7");
     cart->radius_m = 0.5;
     cart->height_m = 1;
-    cart->track = track_create(&(struct track_def){.pace = TRACK_COUNTED, .end = TRACK_REPEATS, .keys = keys, .key_count = 3});
+    cart->spline = spline_create(&(struct spline_def){.pace = SPLINE_COUNTED, .end = SPLINE_REPEATS, .keys = keys, .key_count = 3});
     assert_int_equal(scenario_expand(s.scenario, 1, &err), STATUS_OK);
     s.world = world_create(s.scenario, 1, &err);
     run(&s, 2);

@@ -12,7 +12,7 @@
 
 #include "logs/file.h"
 #include "sim/scenario.h"
-#include "sim/track.h"
+#include "sim/spline.h"
 
 /* A file without a folder, as in a log. */
 static struct scenario_file file_of(const char *name, const char *text)
@@ -196,7 +196,7 @@ static void dynabarn_world_has_moving_cylinders(void **state)
     assert_int_equal(s->actor_count, 2);
     assert_int_equal(s->actors[1].kind, ACTOR_CART);
     assert_true(s->actors[1].radius_m == 0.5);
-    struct vec2 at = track_at(s->actors[0].track, 25).at; /* 5 s into the third round */
+    struct vec2 at = spline_at(s->actors[0].spline, 25).at; /* 5 s into the third round */
     assert_true(fabs(at.x - 1) < 1e-9 && fabs(at.y - 3) < 1e-9);
     assert_true(s->contact_ends && s->official_length_m == 20 && s->goal_tolerance_m == 1);
     static const char alone[] = OBSTACLE "D 0 2 a1 a1\n";
