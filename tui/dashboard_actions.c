@@ -367,6 +367,11 @@ static void ask(struct dashboard *d, enum action what)
 static void act_search(struct dashboard *d) { ask(d, ACTION_SEARCH); }
 static void act_filter(struct dashboard *d) { ask(d, ACTION_FILTER); }
 static void act_command(struct dashboard *d) { ask(d, ACTION_COMMAND); }
+static void act_fault(struct dashboard *d)
+{
+    ask(d, ACTION_COMMAND);
+    snprintf(d->input, sizeof d->input, "fault ");
+}
 
 static void search_go(struct dashboard *d, int direction)
 {
@@ -481,7 +486,7 @@ static void (*const actions[ACTION_COUNT])(struct dashboard *) = {
     [ACTION_LIVE] = go_live, ACT(NEXT_VIOLATION, next_violation), ACT(PREVIOUS_VIOLATION, previous_violation),
     ACT(NEXT_ERROR, next_error), ACT(PREVIOUS_ERROR, previous_error), ACT(MARK, mark), ACT(RETURN, return),
     ACT(ESTOP, estop), ACT(RELEASE, release), ACT(TELEOP, teleop), ACT(POLICY, policy), ACT(SHIELD, shield),
-    ACT(SLOWER, slower), ACT(FASTER, faster), ACT(RESET, reset), ACT(COMMAND, command), ACT(NEXT_PANE, next_pane),
+    ACT(SLOWER, slower), ACT(FASTER, faster), ACT(RESET, reset), ACT(COMMAND, command), ACT(FAULT, fault), ACT(NEXT_PANE, next_pane),
     ACT(PREVIOUS_PANE, previous_pane), ACT(PANE_1, pane_1), ACT(PANE_2, pane_2), ACT(PANE_3, pane_3),
     ACT(PANE_4, pane_4), ACT(PANE_5, pane_5), ACT(PANE_6, pane_6), ACT(MAXIMISE, maximise),
     ACT(ACKNOWLEDGE, acknowledge), ACT(ACKNOWLEDGE_ALL, acknowledge_all), ACT(UP, up), ACT(DOWN, down),

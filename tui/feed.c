@@ -15,7 +15,7 @@ static const int64_t NS_PER_S = 1000000000, WINDOW_NS = 120 * (int64_t)100000000
 
 /* What an episode says once and what stays true until said again: needed before any window of a file. */
 static const enum topic announced[] = {TOPIC_EPISODE_INFO, TOPIC_MAP, TOPIC_TF_STATIC, TOPIC_CAMERA_INFO, TOPIC_GOAL};
-static const enum topic marking[] = {TOPIC_SAFETY_EVENT, TOPIC_ROSOUT};
+static const enum topic marking[] = {TOPIC_SAFETY_EVENT, TOPIC_ROSOUT, TOPIC_FAULTS};
 
 struct feed {
     struct bus_client *bus;      /* live ... */

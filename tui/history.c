@@ -127,15 +127,17 @@ static void mark_add(struct history *history, struct history_mark mark)
     marks[at] = mark;
 }
 
-/* Violations and errors of the log leave a mark; a frame that does not decode leaves none. */
+/* Violations, errors of the log and onsets of faults leave a mark; a frame that does not decode leaves none. */
 static void mark_frame(struct history *history, const struct frame *frame)
 {
     union {
         struct msg_safety_event event;
         struct msg_log log;
+        struct msg_fault_event fault;
     } message;
     arena_reset(&history->arena);
-    if (!is_sparse(frame->topic) || message_decode(topic_table[frame->topic].type, frame->payload, frame->size,
+    bool marks = is_sparse(frame->topic) || frame->topic == TOPIC_FAULTS;
+    if (!marks || message_decode(topic_table[frame->topic].type, frame->payload, frame->size,
                                                    &message, &history->arena, NULL) != STATUS_OK)
         return;
     struct history_mark mark = {.stamp_ns = frame->stamp_ns};
@@ -144,6 +146,11 @@ static void mark_frame(struct history *history, const struct frame *frame)
         mark.severity = message.event.severity;
         snprintf(mark.label, sizeof mark.label, "%s", message.event.id);
         if (message.event.phase == 0 && mark.severity >= 2)
+            mark_add(history, mark);
+    } else if (frame->topic == TOPIC_FAULTS) {
+        mark.kind = HISTORY_FAULT;
+        snprintf(mark.label, sizeof mark.label, "%s", message.fault.target);
+        if (message.fault.active)
             mark_add(history, mark);
     } else if (message.log.level >= 40) {
         mark.kind = HISTORY_ERROR;

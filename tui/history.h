@@ -17,12 +17,12 @@ struct history_options {
 };
 struct history_options history_options_default(void); /* 120 s, 96 MiB, 131072 frames */
 
-enum history_mark_kind { HISTORY_VIOLATION, HISTORY_ERROR, HISTORY_USER };
+enum history_mark_kind { HISTORY_VIOLATION, HISTORY_ERROR, HISTORY_FAULT, HISTORY_USER };
 struct history_mark {
     int64_t stamp_ns;
     enum history_mark_kind kind;
     uint8_t severity; /* of a violation: 2 or 3; notices leave no mark */
-    char label[12];   /* violation id */
+    char label[12];   /* violation id, or the target of a fault that began */
 };
 enum { HISTORY_MARKS = 1024, HISTORY_SPARSE = 2048 };
 

@@ -62,6 +62,7 @@ extern const char *const keys_group_names[KEYS_GROUPS];
     X(FASTER, "faster", ">", ROBOT, NULL, 0, "simulate twice as fast")                                                 \
     X(RESET, "reset", "R", ROBOT, "reset", 13, "begin the episode again")                                              \
     X(COMMAND, "command", ":", ROBOT, NULL, 0, "type a command to the simulator")                                      \
+    X(FAULT, "fault", "i", ROBOT, NULL, 0, "inject a fault: lidar:bias=0.2+10; fault_clear ends it")                   \
     X(NEXT_PANE, "next-pane", "Tab", PANES, "pane", 9, "next pane")                                                    \
     X(PREVIOUS_PANE, "previous-pane", "BackTab", PANES, NULL, 0, "previous pane")                                      \
     X(PANE_1, "camera", "1", PANES, NULL, 0, "camera")                                                                 \

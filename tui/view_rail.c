@@ -3,7 +3,7 @@
 
 #include "tui/view.h"
 
-enum { CLASSES_SHOWN = 5 };
+enum { CLASSES_SHOWN = 5, FAULTS_SHOWN = 3 };
 
 struct rows { /* text from top to bottom of a rectangle */
     struct canvas *canvas;
@@ -74,6 +74,19 @@ static void draw_sensors(const struct view_context *context, struct rows *rows)
     }
 }
 
+/* What is broken on purpose. */
+static void draw_faults(const struct view_context *context, struct rows *rows)
+{
+    const struct msg_fault_event *event = MODEL(context->model, FAULTS, fault_event);
+    uint32_t count = event ? event->in_force.count : 0;
+    uint32_t shown = count > FAULTS_SHOWN ? FAULTS_SHOWN - 1 : count;
+    for (uint32_t i = 0; i < shown; i++)
+        canvas_field(rows->canvas, rows->rect.x + 1, rows->y++, rows->rect.width - 1, ROLE_WARN, "! %s",
+                     event->in_force.data[i]);
+    if (count > shown)
+        canvas_print(rows->canvas, rows->rect.x + 1, rows->y++, ROLE_WARN, "! and %u more", count - shown);
+}
+
 static void rail_draw(const struct view_context *context, struct canvas *canvas, struct rect rect)
 {
     struct rows rows = {canvas, rect, rect.y};
@@ -84,6 +97,7 @@ static void rail_draw(const struct view_context *context, struct canvas *canvas,
     draw_violations(context, &rows);
     rows.y += spacious;
     draw_sensors(context, &rows);
+    draw_faults(context, &rows);
 }
 
 static void summary_draw(const struct view_context *context, struct canvas *canvas, struct rect rect)
@@ -104,6 +118,7 @@ static void summary_draw(const struct view_context *context, struct canvas *canv
     draw_clearance(context, &rows);
     draw_violations(context, &rows);
     draw_sensors(context, &rows);
+    draw_faults(context, &rows);
 }
 
 extern const struct view view_rail, view_summary;

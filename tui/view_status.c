@@ -1,6 +1,7 @@
 /* Status line: the episode in one row. Parts of least rank give way first when the row is short. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "tui/view.h"
 
@@ -76,6 +77,10 @@ static void collect(struct parts *parts, const struct view_context *context)
         add(parts, 8, lossy ? ROLE_WARN : ROLE_DIM, "drop %llu", (unsigned long long)context->link.dropped);
     if (model->corrupt)
         add(parts, 7, ROLE_BAD, "bad %llu", (unsigned long long)model->corrupt);
+    const struct msg_fault_event *faults = MODEL(model, FAULTS, fault_event);
+    if (faults && faults->in_force.count) /* "lidar:bias", and how many more */
+        add(parts, 4, ROLE_WARN, "FAULT %.*s%s", (int)strcspn(faults->in_force.data[0], "=@+~"),
+            faults->in_force.data[0], faults->in_force.count > 1 ? " ..." : "");
     if (decision)
         add(parts, 4, ROLE_TEXT, "%.10s", decision->policy);
     if (decision)

@@ -42,6 +42,21 @@ static void draw_open(const struct view_context *context, struct canvas *canvas,
     canvas_attribute(canvas, rect, CELL_REVERSE | CELL_BOLD);
 }
 
+/* Nothing is wrong that should not be: then what is wrong on purpose. False if nothing is. */
+static bool draw_faults(const struct view_context *context, struct canvas *canvas, struct rect rect)
+{
+    const struct msg_fault_event *event = MODEL(context->model, FAULTS, fault_event);
+    if (!event || !event->in_force.count)
+        return false;
+    char text[1024];
+    int used = snprintf(text, sizeof text, "%u fault%s in force:", event->in_force.count,
+                        event->in_force.count == 1 ? "" : "s");
+    for (uint32_t i = 0; i < event->in_force.count && used < (int)sizeof text; i++)
+        used += snprintf(text + used, sizeof text - (size_t)used, "  %s", event->in_force.data[i]);
+    canvas_field(canvas, rect.x + 1, rect.y, rect.width - 1, ROLE_WARN, "%s", text);
+    return true;
+}
+
 static void strip_draw(const struct view_context *context, struct canvas *canvas, struct rect rect)
 {
     const struct msg_safety_counters *counters = MODEL(context->model, SAFETY_COUNTERS, safety_counters);
@@ -50,6 +65,8 @@ static void strip_draw(const struct view_context *context, struct canvas *canvas
         draw_open(context, canvas, rect, event);
         return;
     }
+    if (draw_faults(context, canvas, rect))
+        return;
     if (!counters || counters->total == 0) {
         canvas_text(canvas, rect.x + 1, rect.y, ROLE_OK, counters ? "OK no violations" : "");
         return;

@@ -22,7 +22,7 @@ static void timeline_draw(const struct view_context *context, struct canvas *can
     view_time(first_ns, text);
     int x = canvas_print(canvas, rect.x, rect.y, ROLE_DIM, " %s ", text);
     view_time(last_ns, text);
-    const char *keys = rect.width >= 100 ? "  ! breach  e error  m mark" : "";
+    const char *keys = rect.width >= 100 ? "  ! breach  f fault  e error  m mark" : "";
     int width = rect.x + rect.width - x - (int)strlen(text) - 2 - (int)strlen(keys);
     if (width < 3)
         return;
@@ -31,10 +31,12 @@ static void timeline_draw(const struct view_context *context, struct canvas *can
         canvas_put(canvas, x + i, rect.y, i <= cursor ? 0x2501 : 0x2500, i <= cursor ? ROLE_FOCUS : ROLE_BORDER);
     const struct history_mark *marks = NULL;
     size_t count = history ? history_marks(history, &marks) : 0;
-    static const char signs[] = {[HISTORY_VIOLATION] = '!', [HISTORY_ERROR] = 'e', [HISTORY_USER] = 'm'};
+    static const char signs[] = {[HISTORY_VIOLATION] = '!', [HISTORY_ERROR] = 'e', [HISTORY_FAULT] = 'f',
+                                 [HISTORY_USER] = 'm'};
     for (size_t i = 0; i < count; i++) {
         enum role role = marks[i].kind == HISTORY_VIOLATION ? view_severity_role(marks[i].severity)
                          : marks[i].kind == HISTORY_ERROR   ? ROLE_BAD
+                         : marks[i].kind == HISTORY_FAULT   ? ROLE_WARN
                                                             : ROLE_ACCENT;
         if (marks[i].stamp_ns >= first_ns && marks[i].stamp_ns <= last_ns)
             canvas_put(canvas, x + column_of(marks[i].stamp_ns, first_ns, last_ns, width), rect.y,

@@ -105,10 +105,15 @@ text '>'; see "> doubles the speed" 'speed x2'
 text '<'; see "< halves it" 'speed x1'
 keys x; see "x stops the robot" 'E-STOP'
 keys X; gone "X releases it" 'E-STOP'
-keys P; see "P swaps the policy" ' (LIVE|PAUSED) .* pursuit '
+keys P; gone "P swaps the policy" ' dwa '
 text ':fly 3'; see ": takes a command" 'command: fly 3'
 keys Enter; see "... and shows why it is refused" "unknown command 'fly'"
 text ':policy dwa'; keys Enter; see "... and that it is obeyed" ' LIVE .* dwa '
+keys i; see "i asks for a fault" 'command: fault $'
+text 'lidar:flip'; keys Enter; see "... and says what makes no sense" "'flip' makes no sense for lidar"
+keys i; text 'lidar:noise=0.02'; keys Enter; see "a fault is in force: it is in the status line" 'LIVE .*FAULT lidar:noise'
+see "... and in the log" 'fault +lidar:noise=0.02@[0-9.]+ begins'
+text ':fault_clear'; keys Enter; gone "fault_clear ends it" 'FAULT'
 keys R; check "R begins again" until_true 10 sh -c "! $T capture-pane -p -t t | grep -qE 'sim 00:(0[2-9]|[1-9])'"
 see "... live" ' LIVE '
 keys T; see "T drives by hand" ' teleop '

@@ -163,9 +163,15 @@ static void test_marks(void **state)
     assert_int_equal(found, 10050000000);
     assert_true(history_find(f.history, HISTORY_ERROR, 15 * second_ns, -1, &found));
     assert_int_equal(found, 14150000000);
+    struct msg_fault_event fault = {.name = "lidar:drop=1@8+1", .target = "lidar", .kind = "drop", .active = true};
+    for (int64_t at_ns = 20 * second_ns; at_ns <= 21 * second_ns; at_ns += second_ns, fault.active = false)
+        journal_publish(f.journal, TOPIC_FAULTS, at_ns, &fault);
+    assert_true(history_find(f.history, HISTORY_FAULT, 0, 1, &found));
+    assert_int_equal(found, 20 * second_ns);
+    assert_false(history_find(f.history, HISTORY_FAULT, found, 1, &found)); /* that it is over leaves no mark */
     history_mark(f.history, 3 * second_ns);
     const struct history_mark *marks;
-    assert_int_equal(history_marks(f.history, &marks), 5); /* two violations, two errors; notices leave none */
+    assert_int_equal(history_marks(f.history, &marks), 6); /* two violations, two errors, a fault; notices leave none */
     assert_int_equal(marks[0].stamp_ns, 3 * second_ns);
     assert_string_equal(marks[1].label, "NEAR");
     for (int i = 0; i < 2 * HISTORY_MARKS; i++)

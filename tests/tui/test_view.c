@@ -130,6 +130,23 @@ static void test_each_pane_large(void **state)
     fixture_close(&f);
 }
 
+/* The rail names up to three or counts the rest; the strip names all while no violation is open. */
+static void test_faults(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_open(&f, 100);
+    const char *texts[] = {"lidar:bias=0.2@4+10~2", "imu:drop=1@4.5", "policy:hang@4.9+0.5", "clock:drift=0.1@5"};
+    struct msg_fault_event event = {.header = {{5, 0}, "base_link"}, .name = texts[3], .target = "clock",
+                                    .kind = "drift", .amount = 0.1, .unit = "s", .active = true, .since_s = 5,
+                                    .in_force = {texts, COUNT_OF(texts)}};
+    journal_publish(f.journal, TOPIC_FAULTS, 5000000000, &event);
+    struct view_context context = context_of(&f);
+    golden_screen("faults_80x24", &context, 80, 24, tiled, false, false);
+    golden_screen("faults_120x36", &context, 120, 36, tiled, false, false);
+    fixture_close(&f);
+}
+
 static void test_options(void **state)
 {
     (void)state;
@@ -307,6 +324,7 @@ int main(void)
         cmocka_unit_test(test_formats),
         cmocka_unit_test(test_whole_screens),
         cmocka_unit_test(test_each_pane_large),
+        cmocka_unit_test(test_faults),
         cmocka_unit_test(test_options),
         cmocka_unit_test(test_waiting_and_stale),
         cmocka_unit_test(test_views_stay_inside),
