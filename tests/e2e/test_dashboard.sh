@@ -109,7 +109,7 @@ keys P; gone "P swaps the policy" ' dwa '
 text ':fly 3'; see ": takes a command" 'command: fly 3'
 keys Enter; see "... and shows why it is refused" "unknown command 'fly'"
 text ':policy dwa'; keys Enter; see "... and that it is obeyed" ' LIVE .* dwa '
-keys i; see "i asks for a fault" 'command: fault $'
+keys i; see "i asks for a fault" 'command: fault'
 text 'lidar:flip'; keys Enter; see "... and says what makes no sense" "'flip' makes no sense for lidar"
 keys i; text 'lidar:noise=0.02'; keys Enter; see "a fault is in force: it is in the status line" 'LIVE .*FAULT lidar:noise'
 see "... and in the log" 'fault +lidar:noise=0.02@[0-9.]+ begins'
