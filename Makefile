@@ -86,6 +86,12 @@ $(BUILD)/sim/physics_bullet.o: sim/physics_bullet.cpp $(FLAGS_MK)
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(CXXFLAGS) $(BULLET_CFLAGS) -MMD -MP -c -o $@ $<
 
+# One source, three instruction sets; which one runs is decided by the processor at hand (sim/packet.h).
+ifeq ($(shell uname -m),x86_64)
+$(BUILD)/sim/packet_avx2.o: CFLAGS += -mavx2
+$(BUILD)/sim/packet_avx512.o: CFLAGS += -mavx512f -mavx512dq
+endif
+
 # Scenario files live inside the binary: name, bytes, size (sim/assets.h).
 $(BUILD)/sim/assets.c: $(ASSETS) sim/embed.sh
 	@mkdir -p $(@D)

@@ -46,10 +46,10 @@ struct search {
     uint32_t solid;
 };
 
-static void list_search(struct search *search, const struct id_list *list)
+static void cell_search(struct search *search, const struct cell *cell)
 {
-    for (uint32_t i = 0; i < list->count; i++) {
-        uint32_t id = list->ids[i];
+    for (uint32_t i = 0; i < cell->count; i++) {
+        uint32_t id = cell->entries[i].id;
         const struct ray_solid *solid = &search->raycast->solids[id];
         const struct footprint *robot = &search->robot, *other = &solid->footprint;
         if (!(solid->senses & SENSE_TOUCH) || other->z1_m < robot->z0_m || other->z0_m > robot->z1_m)
@@ -71,11 +71,11 @@ double raycast_clearance(const struct raycast *raycast, struct pose2 pose, doubl
         .robot = {.x = pose.x, .y = pose.y, .c = cos(pose.yaw), .s = sin(pose.yaw), .half_x_m = length_m / 2,
                   .half_y_m = width_m / 2, .z0_m = z0_m, .z1_m = z1_m},
     };
-    list_search(&search, &grid->outside);
+    cell_search(&search, &grid->everywhere);
     struct grid_window window = grid_window(grid, &search.robot, max_m);
     for (int row = window.row0; row <= window.row1; row++)
         for (int column = window.column0; column <= window.column1; column++)
-            list_search(&search, &grid->cells[(size_t)row * (size_t)grid->columns + (size_t)column]);
+            cell_search(&search, &grid->cells[(size_t)row * (size_t)grid->columns + (size_t)column]);
     if (solid)
         *solid = search.solid;
     return search.least_m;

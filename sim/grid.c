@@ -5,23 +5,28 @@
 #include "logs/memory.h"
 #include "logs/status.h"
 
-enum { MOST_CELLS = 1 << 20 };
+enum {
+    MOST_CELLS = 1 << 20,
+    MOST_EACH = 1024, /* cells of one solid, or a share of them all */
+    VAST_SHARE = 64,
+};
 
-void id_list_put(struct id_list *list, uint32_t id)
+void cell_put(struct cell *cell, const struct cell_entry *entry)
 {
-    if (list->count == list->capacity) {
-        list->capacity = list->capacity ? 2 * list->capacity : 4;
-        list->ids = memory_resize(list->ids, list->capacity, sizeof *list->ids);
+    if (cell->count == cell->capacity) {
+        cell->capacity = cell->capacity ? 2 * cell->capacity : 2;
+        cell->entries = memory_resize(cell->entries, cell->capacity, sizeof *cell->entries);
     }
-    list->ids[list->count++] = id;
+    cell->entries[cell->count++] = *entry;
 }
 
-static void id_list_take(struct id_list *list, uint32_t id)
+static void cell_take(struct cell *cell, uint32_t id)
 {
     uint32_t i = 0;
-    while (list->ids[i] != id)
+    while (cell->entries[i].id != id)
         i++;
-    list->ids[i] = list->ids[--list->count];
+    ASSERT(i < cell->count);
+    cell->entries[i] = cell->entries[--cell->count];
 }
 
 void grid_init(struct grid *grid, double x0, double y0, double x1, double y1, double cell_m)
@@ -29,16 +34,17 @@ void grid_init(struct grid *grid, double x0, double y0, double x1, double y1, do
     ASSERT(x1 > x0 && y1 > y0 && cell_m > 0);
     cell_m = fmax(cell_m, fmax(sqrt((x1 - x0) * (y1 - y0) / MOST_CELLS), fmax(x1 - x0, y1 - y0) / MOST_CELLS));
     double columns = ceil((x1 - x0) / cell_m), rows = ceil((y1 - y0) / cell_m);
-    *grid = (struct grid){.x0 = x0, .y0 = y0, .cell_m = cell_m, .columns = (int)columns, .rows = (int)rows};
-    grid->cells = NEW_ARRAY((size_t)(columns * rows), struct id_list);
+    *grid = (struct grid){.x0 = x0, .y0 = y0, .x1 = x1, .y1 = y1, .cell_m = cell_m, .per_m = 1 / cell_m,
+                          .columns = (int)columns, .rows = (int)rows, .z0_m = HUGE_VAL, .z1_m = -HUGE_VAL};
+    grid->cells = NEW_ARRAY((size_t)(columns * rows), struct cell);
 }
 
 void grid_clear(struct grid *grid)
 {
     for (size_t i = 0; i < (size_t)grid->columns * (size_t)grid->rows; i++)
-        free(grid->cells[i].ids);
+        free(grid->cells[i].entries);
     free(grid->cells);
-    free(grid->outside.ids);
+    free(grid->everywhere.entries);
     *grid = (struct grid){0};
 }
 
@@ -75,12 +81,20 @@ struct grid_window grid_window(const struct grid *grid, const struct footprint *
     return w;
 }
 
-/* Where a footprint is listed: cells, or `outside` (column0 -1). */
+/* Whether a footprint would fill so many cells that testing it with every ray costs less. */
+static bool is_vast(const struct grid *grid, const struct footprint *f)
+{
+    double length = 2 * (f->half_x_m + f->radius_m) * grid->per_m + 1;
+    double width = 2 * (f->half_y_m + f->radius_m) * grid->per_m + 1;
+    return length * width > fmax(MOST_EACH, (double)grid->columns * grid->rows / VAST_SHARE);
+}
+
+/* Where a footprint is listed: cells, or `everywhere` (column0 -1). */
 static struct grid_window listed_window(const struct grid *grid, const struct footprint *f)
 {
     struct grid_window w = window_around(grid, f, GRID_SLACK_M);
     bool inside = w.column0 >= 0 && w.row0 >= 0 && w.column1 < grid->columns && w.row1 < grid->rows;
-    return inside ? w : (struct grid_window){-1, -1, -1, -1};
+    return inside && !is_vast(grid, f) ? w : (struct grid_window){-1, -1, -1, -1};
 }
 
 /* Separating axes of the footprint's rectangle against one cell (the cell's own axes are settled by the window). */
@@ -97,40 +111,64 @@ static bool is_listed(const struct grid *grid, const struct footprint *f, struct
            footprint_on_cell(grid, f, column, row);
 }
 
-static struct id_list *cell_at(struct grid *grid, int column, int row)
+static struct cell *cell_at(struct grid *grid, int column, int row)
 {
     return &grid->cells[(size_t)row * (size_t)grid->columns + (size_t)column];
+}
+
+/* The nearest single-precision number that is not above (below) the height. */
+static float rounded_down(double z)
+{
+    float nearest = (float)z;
+    return (double)nearest > z ? nextafterf(nearest, -INFINITY) : nearest;
+}
+
+static float rounded_up(double z) { return -rounded_down(-z); }
+
+static struct cell_entry entry_of(const struct grid *grid, uint32_t id, const struct footprint *f)
+{
+    double x = f->x - grid->x0, y = f->y - grid->y0;
+    float at_x = (float)x, at_y = (float)y;
+    double off = fabs((double)at_x - x) + fabs((double)at_y - y);
+    double radius = sqrt(f->half_x_m * f->half_x_m + f->half_y_m * f->half_y_m) + f->radius_m;
+    return (struct cell_entry){id, {at_x, at_y}, rounded_up(radius + off + GRID_SLACK_M),
+                               rounded_down(f->z0_m - GRID_SLACK_M), rounded_up(f->z1_m + GRID_SLACK_M)};
 }
 
 void grid_put(struct grid *grid, uint32_t id, const struct footprint *at)
 {
     struct grid_window w = listed_window(grid, at);
+    struct cell_entry entry = entry_of(grid, id, at);
     if (w.column0 < 0) {
-        id_list_put(&grid->outside, id);
+        cell_put(&grid->everywhere, &entry);
         return;
     }
+    grid->z0_m = fmin(grid->z0_m, (double)entry.z0_m);
+    grid->z1_m = fmax(grid->z1_m, (double)entry.z1_m);
     for (int row = w.row0; row <= w.row1; row++)
         for (int column = w.column0; column <= w.column1; column++)
             if (footprint_on_cell(grid, at, column, row))
-                id_list_put(cell_at(grid, column, row), id);
+                cell_put(cell_at(grid, column, row), &entry);
 }
 
 static void grid_take(struct grid *grid, uint32_t id, const struct footprint *at, struct grid_window w)
 {
     if (w.column0 < 0) {
-        id_list_take(&grid->outside, id);
+        cell_take(&grid->everywhere, id);
         return;
     }
     for (int row = w.row0; row <= w.row1; row++)
         for (int column = w.column0; column <= w.column1; column++)
             if (footprint_on_cell(grid, at, column, row))
-                id_list_take(cell_at(grid, column, row), id);
+                cell_take(cell_at(grid, column, row), id);
 }
 
 void grid_move(struct grid *grid, uint32_t id, const struct footprint *from, const struct footprint *to)
 {
     struct grid_window old = listed_window(grid, from), new = listed_window(grid, to);
-    if (old.column0 < 0 || new.column0 < 0) {
+    struct cell_entry before = entry_of(grid, id, from), entry = entry_of(grid, id, to);
+    bool level = before.z0_m == entry.z0_m && before.z1_m == entry.z1_m;
+    if (!level || old.column0 < 0 || new.column0 < 0) {
         grid_take(grid, id, from, old);
         grid_put(grid, id, to);
         return;
@@ -138,9 +176,9 @@ void grid_move(struct grid *grid, uint32_t id, const struct footprint *from, con
     for (int row = old.row0; row <= old.row1; row++)
         for (int column = old.column0; column <= old.column1; column++)
             if (footprint_on_cell(grid, from, column, row) && !is_listed(grid, to, new, column, row))
-                id_list_take(cell_at(grid, column, row), id);
+                cell_take(cell_at(grid, column, row), id);
     for (int row = new.row0; row <= new.row1; row++)
         for (int column = new.column0; column <= new.column1; column++)
             if (footprint_on_cell(grid, to, column, row) && !is_listed(grid, from, old, column, row))
-                id_list_put(cell_at(grid, column, row), id);
+                cell_put(cell_at(grid, column, row), &entry);
 }

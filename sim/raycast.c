@@ -7,10 +7,8 @@
 #include "logs/status.h"
 #include "sim/raycast_parts.h"
 
-enum { MAILBOX_SIZE = 16 };
-
-/* A direction this short along an axis leaves no cell within any distance that matters. */
-static const double NO_ADVANCE = 1e-12;
+/* Cells per solid that are worth having: fewer and each holds many solids, more and rays walk through empty ones. */
+static const double CELLS_PER_SOLID = 1;
 
 /* --- solids --------------------------------------------------------------------------------------------- */
 
@@ -18,6 +16,10 @@ struct raycast *raycast_create(double x0, double y0, double x1, double y1, doubl
 {
     struct raycast *raycast = NEW(struct raycast);
     grid_init(&raycast->grid, x0, y0, x1, y1, cell_m);
+    raycast->widest_m = cell_m;
+    raycast->refine_at = 64;
+    for (int lanes = RAYCAST_PLAIN; lanes <= RAYCAST_AVX512; lanes++)
+        raycast_use(raycast, (enum raycast_lanes)lanes);
     return raycast;
 }
 
@@ -39,7 +41,7 @@ void raycast_destroy(struct raycast **raycast)
         shape_drop(&gone->given[i].shape);
     }
     grid_clear(&gone->grid);
-    free(gone->planes.ids);
+    free(gone->planes.entries);
     free(gone->solids);
     free(gone->given);
     free(gone->triangles);
@@ -83,6 +85,22 @@ static void raycast_place(struct raycast *raycast, uint32_t id)
     solid_set(&raycast->solids[id], &given->shape, low, high, given->pose);
 }
 
+/* Many solids are small ones, or the field is large: smaller cells keep the number in each. Rays answer alike. */
+static void raycast_refine(struct raycast *raycast)
+{
+    struct grid *grid = &raycast->grid;
+    double x0 = grid->x0, y0 = grid->y0, x1 = grid->x1, y1 = grid->y1;
+    double cell_m = fmin(raycast->widest_m, sqrt((x1 - x0) * (y1 - y0) / (CELLS_PER_SOLID * raycast->count)));
+    raycast->refine_at = 2 * raycast->count;
+    if (cell_m > 0.8 * grid->cell_m)
+        return;
+    grid_clear(grid);
+    grid_init(grid, x0, y0, x1, y1, cell_m);
+    for (uint32_t id = 0; id < raycast->count; id++)
+        if (raycast->solids[id].kind != SHAPE_PLANE)
+            grid_put(grid, id, &raycast->solids[id].footprint);
+}
+
 uint32_t raycast_add(struct raycast *raycast, const struct raycast_solid *solid)
 {
     ASSERT(shape_fault(&solid->shape) == NULL);
@@ -91,12 +109,15 @@ uint32_t raycast_add(struct raycast *raycast, const struct raycast_solid *solid)
     raycast->given[id] = *solid;
     raycast->given[id].shape = shape_copy(&solid->shape);
     raycast->triangles[id] = triangles_create(&solid->shape);
-    raycast->solids[id] = (struct ray_solid){.senses = solid->senses, .triangles = raycast->triangles[id]};
+    raycast->solids[id] = (struct ray_solid){.senses = solid->senses, .material = solid->material, .tag = solid->tag,
+                                            .triangles = raycast->triangles[id]};
     raycast_place(raycast, id);
     if (solid->shape.kind == SHAPE_PLANE)
-        id_list_put(&raycast->planes, id);
+        cell_put(&raycast->planes, &(struct cell_entry){.id = id});
     else
         grid_put(&raycast->grid, id, &raycast->solids[id].footprint);
+    if (raycast->count >= raycast->refine_at)
+        raycast_refine(raycast);
     return id;
 }
 
@@ -106,8 +127,9 @@ void raycast_move(struct raycast *raycast, uint32_t solid, struct pose3 pose)
     struct footprint from = raycast->solids[solid].footprint;
     raycast->given[solid].pose = pose;
     raycast_place(raycast, solid);
-    if (raycast->solids[solid].kind != SHAPE_PLANE)
-        grid_move(&raycast->grid, solid, &from, &raycast->solids[solid].footprint);
+    const struct ray_solid *moved = &raycast->solids[solid];
+    if (moved->kind != SHAPE_PLANE)
+        grid_move(&raycast->grid, solid, &from, &moved->footprint);
 }
 
 void raycast_answer(struct raycast *raycast, uint32_t solid, unsigned senses)
@@ -118,102 +140,59 @@ void raycast_answer(struct raycast *raycast, uint32_t solid, unsigned senses)
 
 /* --- rays ----------------------------------------------------------------------------------------------- */
 
-struct nearest raycast_planes(const struct raycast *raycast, const struct ray *ray, double max_m)
+const struct packet_kernel *packet_kernel(enum raycast_lanes lanes)
 {
-    struct nearest nearest = {max_m, UINT32_MAX, 0};
-    for (uint32_t i = 0; i < raycast->planes.count; i++) {
-        uint32_t id = raycast->planes.ids[i];
-        const struct ray_solid *solid = &raycast->solids[id];
-        bool faces = vec3_dot(solid->axes[2], ray->direction) < 0;
-        if (faces && solid->senses & ray->sense)
-            nearest_try(&nearest, solid, id, solid_local_point(solid, ray->origin), ray->direction);
+    switch (lanes) {
+    case RAYCAST_PLAIN: return &packet_plain;
+#if defined(__x86_64__)
+    case RAYCAST_SSE2: return &packet_sse2;
+    case RAYCAST_AVX2: return __builtin_cpu_supports("avx2") ? &packet_avx2 : NULL;
+    case RAYCAST_AVX512:
+        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") ? &packet_avx512 : NULL;
+#else
+    case RAYCAST_SSE2:
+    case RAYCAST_AVX2:
+    case RAYCAST_AVX512: break;
+#endif
     }
-    return nearest;
+    return NULL;
 }
 
-/* Tries a cell's solids, each of them (nearly always) only once a ray. */
-static void list_try(const struct raycast *raycast, const struct id_list *list, const struct ray *ray,
-                     uint32_t mailbox[MAILBOX_SIZE], struct nearest *nearest)
+bool raycast_use(struct raycast *raycast, enum raycast_lanes lanes)
 {
-    for (uint32_t i = 0; i < list->count; i++) {
-        uint32_t id = list->ids[i];
-        const struct ray_solid *solid = &raycast->solids[id];
-        if (!(solid->senses & ray->sense) || mailbox[id % MAILBOX_SIZE] == id)
-            continue;
-        mailbox[id % MAILBOX_SIZE] = id;
-        nearest_try(nearest, solid, id, solid_local_point(solid, ray->origin), ray->direction);
-    }
+    const struct packet_kernel *kernel = packet_kernel(lanes);
+    if (kernel)
+        raycast->kernel = kernel;
+    return kernel != NULL;
 }
 
-struct advance { /* along one axis of the grid */
-    int cell, step;
-    double next_m, per_cell_m; /* distance along the ray to the next border, and between borders */
-};
-
-/* Shortens from..to to what lies in 0..length along one axis; `still` if the ray does not move along it. */
-static void clip_axis(double offset_m, double direction, double length_m, double *from, double *to)
+static void bundle_put(struct bundle *bundle, struct vec3 origin, struct vec3 direction, double max_m)
 {
-    if (fabs(direction) < NO_ADVANCE) {
-        if (offset_m < 0 || offset_m > length_m)
-            *to = -1;
-        return;
-    }
-    double a = -offset_m / direction, b = (length_m - offset_m) / direction;
-    *from = fmax(*from, fmin(a, b));
-    *to = fmin(*to, fmax(a, b));
+    size_t i = bundle->count++;
+    bundle->origin[0][i] = origin.x;
+    bundle->origin[1][i] = origin.y;
+    bundle->origin[2][i] = origin.z;
+    bundle->direction[0][i] = direction.x;
+    bundle->direction[1][i] = direction.y;
+    bundle->direction[2][i] = direction.z;
+    bundle->nearest_m[i] = max_m;
 }
 
-static struct advance advance_start(double offset_m, double direction, double from, double cell_m, int count)
+static bool bundle_report(const struct raycast *raycast, const struct bundle *bundle, size_t i, double max_m,
+                          struct raycast_hit *hit)
 {
-    int cell = (int)clamp(floor((offset_m + direction * from) / cell_m), 0, count - 1);
-    if (fabs(direction) < NO_ADVANCE)
-        return (struct advance){cell, 0, HUGE_VAL, HUGE_VAL};
-    int step = direction > 0 ? 1 : -1;
-    double border = (cell + (step > 0)) * cell_m;
-    return (struct advance){cell, step, (border - offset_m) / direction, cell_m / fabs(direction)};
-}
-
-/* Amanatides and Woo 1987. */
-struct nearest raycast_walk(const struct raycast *raycast, const struct ray *ray, double max_m)
-{
-    const struct grid *grid = &raycast->grid;
-    struct nearest nearest = raycast_planes(raycast, ray, max_m);
-    uint32_t mailbox[MAILBOX_SIZE];
-    memset(mailbox, 0xff, sizeof mailbox);
-    list_try(raycast, &grid->outside, ray, mailbox, &nearest);
-    double from = 0, to = nearest.distance_m, ox = ray->origin.x - grid->x0, oy = ray->origin.y - grid->y0;
-    clip_axis(ox, ray->direction.x, grid->columns * grid->cell_m, &from, &to);
-    clip_axis(oy, ray->direction.y, grid->rows * grid->cell_m, &from, &to);
-    if (from > to)
-        return nearest;
-    struct advance x = advance_start(ox, ray->direction.x, from, grid->cell_m, grid->columns);
-    struct advance y = advance_start(oy, ray->direction.y, from, grid->cell_m, grid->rows);
-    while ((unsigned)x.cell < (unsigned)grid->columns && (unsigned)y.cell < (unsigned)grid->rows) {
-        const struct id_list *cell = &grid->cells[(size_t)y.cell * (size_t)grid->columns + (size_t)x.cell];
-        list_try(raycast, cell, ray, mailbox, &nearest);
-        struct advance *next = x.next_m < y.next_m ? &x : &y;
-        if (!(next->next_m < nearest.distance_m + GRID_SLACK_M))
-            break;
-        next->cell += next->step;
-        next->next_m += next->per_cell_m;
-    }
-    return nearest;
-}
-
-bool raycast_report(const struct raycast *raycast, const struct ray *ray, const struct nearest *nearest, double max_m,
-                    struct raycast_hit *hit)
-{
-    uint32_t id = nearest->solid;
-    if (id == UINT32_MAX) {
-        *hit = (struct raycast_hit){.distance_m = max_m, .material = -1, .tag = -1, .solid = id};
+    if (bundle->solid[i] == BUNDLE_NO_SOLID) {
+        *hit = (struct raycast_hit){.distance_m = max_m, .material = -1, .tag = -1, .solid = UINT32_MAX};
         return false;
     }
+    uint32_t id = (uint32_t)bundle->solid[i], face = (uint32_t)bundle->face[i];
     const struct ray_solid *solid = &raycast->solids[id];
-    const struct raycast_solid *given = &raycast->given[id];
+    struct vec3 origin = {bundle->origin[0][i], bundle->origin[1][i], bundle->origin[2][i]};
+    struct vec3 direction = {bundle->direction[0][i], bundle->direction[1][i], bundle->direction[2][i]};
     *hit = (struct raycast_hit){
-        .distance_m = nearest->distance_m,
-        .normal = solid_normal(solid, ray->origin, ray->direction, nearest->distance_m, nearest->face),
-        .material = given->material, .tag = given->tag, .solid = id,
+        .distance_m = bundle->nearest_m[i],
+        .normal = solid_normal(solid, origin, direction, bundle->nearest_m[i], face),
+        .material = solid->material, .tag = solid->tag, .solid = id,
     };
     return true;
 }
@@ -221,17 +200,43 @@ bool raycast_report(const struct raycast *raycast, const struct ray *ray, const 
 bool raycast_ray(const struct raycast *raycast, struct vec3 origin, struct vec3 direction, double max_m, unsigned sense,
                  struct raycast_hit *hit)
 {
-    struct ray ray = {origin, direction, sense};
-    struct nearest nearest = raycast_walk(raycast, &ray, max_m);
-    return raycast_report(raycast, &ray, &nearest, max_m, hit);
+    struct bundle bundle;
+    bundle.count = 0;
+    bundle.one_origin = true;
+    ASSERT(max_m < HUGE_VAL);
+    bundle_put(&bundle, origin, direction, max_m);
+    packet_plain.trace(raycast, &bundle, sense, false);
+    return bundle_report(raycast, &bundle, 0, max_m, hit);
+}
+
+void raycast_rays(const struct raycast *raycast, struct vec3 origin, const struct vec3 *directions, size_t count,
+                  double max_m, unsigned sense, struct raycast_hit *hits)
+{
+    struct bundle bundle;
+    bundle.one_origin = true;
+    ASSERT(max_m < HUGE_VAL);
+    for (size_t first = 0; first < count; first += BUNDLE_RAYS) {
+        bundle.count = 0;
+        for (size_t i = first; i < count && bundle.count < BUNDLE_RAYS; i++)
+            bundle_put(&bundle, origin, directions[i], max_m);
+        raycast->kernel->trace(raycast, &bundle, sense, false);
+        for (size_t i = 0; i < bundle.count; i++)
+            bundle_report(raycast, &bundle, i, max_m, &hits[first + i]);
+    }
 }
 
 void raycast_blocked(const struct raycast *raycast, const struct raycast_line *lines, size_t count, unsigned sense,
                      bool *blocked)
 {
-    for (size_t i = 0; i < count; i++) {
-        struct ray ray = {lines[i].origin, lines[i].direction, sense};
-        blocked[i] = raycast_walk(raycast, &ray, lines[i].max_m).solid != UINT32_MAX;
+    struct bundle bundle;
+    bundle.one_origin = false;
+    for (size_t first = 0; first < count; first += BUNDLE_RAYS) {
+        bundle.count = 0;
+        for (size_t i = first; i < count && bundle.count < BUNDLE_RAYS; i++)
+            bundle_put(&bundle, lines[i].origin, lines[i].direction, lines[i].max_m);
+        raycast->kernel->trace(raycast, &bundle, sense, true);
+        for (size_t i = 0; i < bundle.count; i++)
+            blocked[first + i] = bundle.solid[i] != BUNDLE_NO_SOLID;
     }
 }
 

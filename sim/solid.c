@@ -1,12 +1,5 @@
 #include "sim/solid.h"
 
-enum { FACE_X, FACE_Y, FACE_Z, FACE_ROUND }; /* triangles: the triangle's number */
-
-/* A direction this short across an axis does not turn: its square would lose all digits. */
-static const double NO_TURN = 1e-150;
-
-/* --- making ready --------------------------------------------------------------------------------------- */
-
 /* Along the first or (where that one stands upright) the second axis, so that anything turned about z is held
  * exactly. */
 static struct footprint bounds_footprint(const struct ray_solid *solid, struct vec3 low, struct vec3 high,
@@ -43,12 +36,12 @@ static struct footprint swept_footprint(const struct ray_solid *solid, double ha
 
 static struct footprint solid_footprint(const struct ray_solid *solid, struct vec3 low, struct vec3 high, struct pose3 pose)
 {
-    bool upright = fabs(solid->axes[2].z) == 1;
+    bool stands = fabs(solid->axes[2].z) == 1;
     if (solid->kind == SHAPE_SPHERE)
         return swept_footprint(solid, 0, solid->size_m.x);
     if (solid->kind == SHAPE_CAPSULE)
         return swept_footprint(solid, solid->size_m.z, solid->size_m.x);
-    if (solid->kind == SHAPE_CYLINDER && upright)
+    if (solid->kind == SHAPE_CYLINDER && stands)
         return swept_footprint(solid, solid->size_m.z, 0);
     return bounds_footprint(solid, low, high, pose);
 }
@@ -62,109 +55,13 @@ void solid_set(struct ray_solid *solid, const struct shape *shape, struct vec3 l
     solid->axes[0] = quat_rotate(pose.orientation, (struct vec3){1, 0, 0});
     solid->axes[1] = quat_rotate(pose.orientation, (struct vec3){0, 1, 0});
     solid->axes[2] = quat_rotate(pose.orientation, (struct vec3){0, 0, 1});
+    const struct vec3 *axes = solid->axes;
+    solid->upright = axes[0].z == 0 && axes[1].z == 0 && axes[2].x == 0 && axes[2].y == 0 && axes[2].z == 1;
     if (shape->kind != SHAPE_PLANE)
         solid->footprint = solid_footprint(solid, low, high, pose);
 }
 
-/* --- closed forms --------------------------------------------------------------------------------------- */
-
-/* The part of a ray inside something convex. Not a number (a ray in a face's plane) leaves it as it is: faces
- * belong. */
-struct stretch {
-    double from, to;
-};
-
-static inline struct stretch slab(double half, double origin, double direction)
-{
-    double inverse = 1 / direction, side = copysign(half, direction);
-    return (struct stretch){(-side - origin) * inverse, (side - origin) * inverse};
-}
-
-static inline double entered(struct stretch s) { return s.from <= s.to && s.from > 0 ? s.from : NO_HIT; }
-
-static double box_hit(struct vec3 half, struct vec3 o, struct vec3 d, uint32_t *face)
-{
-    struct stretch x = slab(half.x, o.x, d.x), y = slab(half.y, o.y, d.y), z = slab(half.z, o.z, d.z);
-    struct stretch in = {-HUGE_VAL, HUGE_VAL};
-    in.from = x.from > in.from ? x.from : in.from;
-    in.to = x.to < in.to ? x.to : in.to;
-    *face = y.from > in.from ? FACE_Y : FACE_X;
-    in.from = y.from > in.from ? y.from : in.from;
-    in.to = y.to < in.to ? y.to : in.to;
-    *face = z.from > in.from ? FACE_Z : *face;
-    in.from = z.from > in.from ? z.from : in.from;
-    in.to = z.to < in.to ? z.to : in.to;
-    return entered(in);
-}
-
-/* The ray within the endless cylinder about z. The discriminant is taken from the distance between axis and
- * ray, not from b*b - a*c: far away that difference has no digits left. */
-static inline struct stretch tube(double radius, struct vec3 o, struct vec3 d)
-{
-    double a = d.x * d.x + d.y * d.y, cross = o.x * d.y - o.y * d.x;
-    if (a < NO_TURN * NO_TURN) {
-        bool inside = o.x * o.x + o.y * o.y <= radius * radius;
-        return inside ? (struct stretch){-HUGE_VAL, HUGE_VAL} : (struct stretch){HUGE_VAL, -HUGE_VAL};
-    }
-    double under = a * radius * radius - cross * cross;
-    if (under < 0)
-        return (struct stretch){HUGE_VAL, -HUGE_VAL};
-    double root = sqrt(under), middle = -(o.x * d.x + o.y * d.y), inverse = 1 / a;
-    return (struct stretch){(middle - root) * inverse, (middle + root) * inverse};
-}
-
-static double cylinder_hit(struct vec3 size, struct vec3 o, struct vec3 d, uint32_t *face)
-{
-    struct stretch in = tube(size.x, o, d), z = slab(size.z, o.z, d.z);
-    *face = z.from > in.from ? FACE_Z : FACE_ROUND;
-    in.from = z.from > in.from ? z.from : in.from;
-    in.to = z.to < in.to ? z.to : in.to;
-    return entered(in);
-}
-
-static double sphere_hit(double radius, struct vec3 o, struct vec3 d)
-{
-    double middle = -vec3_dot(o, d);
-    struct vec3 closest = vec3_add(o, vec3_scale(d, middle));
-    double under = radius * radius - vec3_dot(closest, closest);
-    if (under < 0)
-        return NO_HIT;
-    double root = sqrt(under);
-    return entered((struct stretch){middle - root, middle + root});
-}
-
-/* The tube where it is entered between the two centres, otherwise the ball at the nearer end. */
-static double capsule_hit(struct vec3 size, struct vec3 o, struct vec3 d)
-{
-    double spine = o.z - clamp(o.z, -size.z, size.z);
-    if (o.x * o.x + o.y * o.y + spine * spine <= size.x * size.x)
-        return NO_HIT;
-    struct stretch side = tube(size.x, o, d);
-    if (side.from > side.to)
-        return NO_HIT;
-    double z = side.from > -HUGE_VAL ? o.z + side.from * d.z : -copysign(HUGE_VAL, d.z);
-    if (fabs(z) <= size.z)
-        return entered(side);
-    return sphere_hit(size.x, (struct vec3){o.x, o.y, o.z - copysign(size.z, z)}, d);
-}
-
-static double plane_hit(struct vec3 o, struct vec3 d) { return d.z < 0 && o.z > 0 ? -o.z / d.z : NO_HIT; }
-
-double solid_hit(const struct ray_solid *solid, struct vec3 origin, struct vec3 direction, double limit_m, uint32_t *face)
-{
-    *face = FACE_ROUND;
-    switch (solid->kind) {
-    case SHAPE_BOX: return box_hit(solid->size_m, origin, direction, face);
-    case SHAPE_CYLINDER: return cylinder_hit(solid->size_m, origin, direction, face);
-    case SHAPE_SPHERE: return sphere_hit(solid->size_m.x, origin, direction);
-    case SHAPE_CAPSULE: return capsule_hit(solid->size_m, origin, direction);
-    case SHAPE_PLANE: *face = FACE_Z; return plane_hit(origin, direction);
-    case SHAPE_HULL:
-    case SHAPE_MESH:
-    case SHAPE_HEIGHTFIELD: break;
-    }
-    return triangles_hit(solid->triangles, origin, direction, limit_m, face);
-}
+/* --- normals ---------------------------------------------------------------------------------------------- */
 
 /* Away from the axis; of a capsule's ends and a sphere away from the centre. The point lies at the radius. */
 static struct vec3 round_normal(const struct ray_solid *solid, struct vec3 point)

@@ -8,28 +8,7 @@
 #include "logs/status.h"
 #include "sim/hull.h"
 
-enum { LEAF_SIZE = 4, STACK_SIZE = 64 };
-
-/* How far beyond its edges a triangle is still hit, as a share of its size: closes the cracks that rounding
- * leaves. */
-static const double EDGE_SLACK = 1e-12;
-
-struct triangle {
-    struct vec3 corner, edge1, edge2, normal;
-    uint32_t number;
-};
-
-struct node {
-    struct vec3 low, high;
-    uint32_t first, count; /* leaf: triangles; otherwise count 0 and the children are at first and first + 1 */
-};
-
-struct triangles {
-    struct triangle *items; /* in the tree's order */
-    uint32_t *place;        /* number -> index in items */
-    struct node *nodes;
-    uint32_t count, node_count;
-};
+enum { LEAF_SIZE = 4 };
 
 /* --- from shapes ---------------------------------------------------------------------------------------- */
 
@@ -86,7 +65,7 @@ static struct vec3 upper(struct vec3 a, struct vec3 b)
     return (struct vec3){fmax(a.x, b.x), fmax(a.y, b.y), fmax(a.z, b.z)};
 }
 
-static void node_bound(struct node *node, const struct triangle *items, double slack)
+static void node_bound(struct triangles_node *node, const struct triangle *items, double slack)
 {
     node->low = (struct vec3){HUGE_VAL, HUGE_VAL, HUGE_VAL};
     node->high = (struct vec3){-HUGE_VAL, -HUGE_VAL, -HUGE_VAL};
@@ -122,7 +101,7 @@ COMPARE_ALONG(compare_z, 2)
 static void node_split(struct triangles *triangles, uint32_t index, double slack)
 {
     static int (*const compare[])(const void *, const void *) = {compare_x, compare_y, compare_z};
-    struct node *node = &triangles->nodes[index];
+    struct triangles_node *node = &triangles->nodes[index];
     node_bound(node, triangles->items, slack);
     if (node->count <= LEAF_SIZE)
         return;
@@ -131,8 +110,8 @@ static void node_split(struct triangles *triangles, uint32_t index, double slack
     qsort(&triangles->items[node->first], node->count, sizeof *triangles->items, compare[axis]);
     uint32_t left = triangles->node_count, half = node->count / 2;
     triangles->node_count += 2;
-    triangles->nodes[left] = (struct node){.first = node->first, .count = half};
-    triangles->nodes[left + 1] = (struct node){.first = node->first + half, .count = node->count - half};
+    triangles->nodes[left] = (struct triangles_node){.first = node->first, .count = half};
+    triangles->nodes[left + 1] = (struct triangles_node){.first = node->first + half, .count = node->count - half};
     node->first = left;
     node->count = 0;
     node_split(triangles, left, slack);
@@ -153,8 +132,8 @@ struct triangles *triangles_create(const struct shape *shape)
     } else {
         heightfield_fill(triangles, shape);
     }
-    triangles->nodes = NEW_ARRAY(2 * (size_t)triangles->count, struct node);
-    triangles->nodes[0] = (struct node){.count = triangles->count};
+    triangles->nodes = NEW_ARRAY(2 * (size_t)triangles->count, struct triangles_node);
+    triangles->nodes[0] = (struct triangles_node){.count = triangles->count};
     triangles->node_count = 1;
     struct vec3 low, high;
     shape_bounds(shape, &low, &high);
@@ -175,68 +154,6 @@ void triangles_destroy(struct triangles **triangles)
     free(gone->place);
     free(gone->nodes);
     free(gone);
-}
-
-/* --- rays ----------------------------------------------------------------------------------------------- */
-
-/* Moeller and Trumbore 1997, front side only. */
-static double triangle_hit(const struct triangle *t, struct vec3 o, struct vec3 d)
-{
-    struct vec3 across = vec3_cross(d, t->edge2);
-    double turn = vec3_dot(t->edge1, across);
-    if (!(turn > 0))
-        return NO_HIT;
-    struct vec3 arm = vec3_sub(o, t->corner), q = vec3_cross(arm, t->edge1);
-    double u = vec3_dot(arm, across) / turn, v = vec3_dot(d, q) / turn;
-    if (u < -EDGE_SLACK || v < -EDGE_SLACK || u + v > 1 + EDGE_SLACK)
-        return NO_HIT;
-    double distance = vec3_dot(t->edge2, q) / turn;
-    return distance > 0 ? distance : NO_HIT;
-}
-
-/* Shortens from..to to the part between two planes; not a number (a ray in one of them) leaves it as it is. */
-static void slab_clip(double low, double high, double o, double inverse, double *from, double *to)
-{
-    double near = ((inverse < 0 ? high : low) - o) * inverse, far = ((inverse < 0 ? low : high) - o) * inverse;
-    *from = near > *from ? near : *from;
-    *to = far < *to ? far : *to;
-}
-
-static bool node_met(const struct node *node, struct vec3 o, struct vec3 inverse, double limit_m)
-{
-    double from = 0, to = limit_m;
-    slab_clip(node->low.x, node->high.x, o.x, inverse.x, &from, &to);
-    slab_clip(node->low.y, node->high.y, o.y, inverse.y, &from, &to);
-    slab_clip(node->low.z, node->high.z, o.z, inverse.z, &from, &to);
-    return from <= to;
-}
-
-double triangles_hit(const struct triangles *triangles, struct vec3 origin, struct vec3 direction, double limit_m,
-                     uint32_t *triangle)
-{
-    struct vec3 inverse = {1 / direction.x, 1 / direction.y, 1 / direction.z};
-    uint32_t stack[STACK_SIZE], depth = 0;
-    double best = NO_HIT;
-    *triangle = UINT32_MAX;
-    stack[depth++] = 0;
-    while (depth) {
-        const struct node *node = &triangles->nodes[stack[--depth]];
-        if (!node_met(node, origin, inverse, best < limit_m ? best : limit_m))
-            continue;
-        if (node->count == 0) {
-            ASSERT(depth + 2 <= STACK_SIZE);
-            stack[depth++] = node->first + 1;
-            stack[depth++] = node->first;
-        }
-        for (uint32_t i = node->first; i < node->first + node->count; i++) {
-            double t = triangle_hit(&triangles->items[i], origin, direction);
-            if (t < best || (t == best && t < NO_HIT && triangles->items[i].number < *triangle)) {
-                best = t;
-                *triangle = triangles->items[i].number;
-            }
-        }
-    }
-    return best;
 }
 
 struct vec3 triangles_normal(const struct triangles *triangles, uint32_t triangle)

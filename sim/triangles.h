@@ -12,14 +12,26 @@
 
 #define NO_HIT HUGE_VAL /* the distance to nothing */
 
-struct triangles; /* opaque, owned by whoever created it */
+struct triangle {
+    struct vec3 corner, edge1, edge2, normal;
+    uint32_t number;
+};
+
+struct triangles_node {
+    struct vec3 low, high;
+    uint32_t first, count; /* leaf: triangles; otherwise count 0 and the children are at first and first + 1 */
+};
+
+struct triangles { /* owned by whoever created it; for rays to read (sim/packet_hit.h) */
+    struct triangle *items; /* in the tree's order */
+    uint32_t *place;        /* number -> index in items */
+    struct triangles_node *nodes;
+    uint32_t count, node_count;
+};
 
 /* From a hull, a mesh or a heightfield without shape_fault; NULL for any other kind. The shape may go away. */
 struct triangles *triangles_create(const struct shape *shape);
 void triangles_destroy(struct triangles **triangles);
-/* The nearest hit up to limit_m, or NO_HIT; `triangle` receives its number (the lowest among equally near ones). */
-double triangles_hit(const struct triangles *triangles, struct vec3 origin, struct vec3 direction, double limit_m,
-                     uint32_t *triangle);
 struct vec3 triangles_normal(const struct triangles *triangles, uint32_t triangle); /* unit, outwards */
 
 #endif

@@ -6,23 +6,9 @@
 
 #include <string.h>
 
-#include "logs/seed.h"
-#include "sim/raycast.h"
+#include "tests/sim/random_scene.h"
 
 static const double FAR_M = 100;
-
-static struct quat random_turn(struct seed_stream *s)
-{
-    struct quat q = {seed_gaussian(s), seed_gaussian(s), seed_gaussian(s), seed_gaussian(s)};
-    double length = sqrt(q.x * q.x + q.y * q.y + q.z * q.z + q.w * q.w);
-    return (struct quat){q.x / length, q.y / length, q.z / length, q.w / length};
-}
-
-static struct vec3 random_direction(struct seed_stream *s)
-{
-    struct vec3 v = {seed_gaussian(s), seed_gaussian(s), seed_gaussian(s)};
-    return vec3_scale(v, 1 / vec3_length(v));
-}
 
 static void add_with(struct raycast *raycast, struct shape shape, struct pose3 pose)
 {
