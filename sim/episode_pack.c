@@ -2,11 +2,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "logs/memory.h"
 #include "sim/build_id.h"
 #include "sim/episode_publish.h"
 #include "sim/sensors.h"
 
-static const char ATTACHMENT_PREFIX[] = "scenario/", METADATA_NAME[] = "binnacle";
+static const char ATTACHMENT_PREFIX[] = "scenario/", METADATA_NAME[] = "binnacle",
+                  DRAWS_NAME[] = "binnacle.draws";
 enum { PAIRS_FIXED = 5, SETS_MAX = 256, PAIRS_MAX = PAIRS_FIXED + SETS_MAX + FAULTS_MAX };
 
 void sensors_text(unsigned without, char *text, size_t size)
@@ -40,6 +42,17 @@ static void list_pack(const char *name, const char *const *items, size_t item_co
     }
 }
 
+/* For people and programs that ask what the seed decided; a re-simulation draws again. */
+static void draws_pack(const struct scenario *scenario, struct recorder *recorder)
+{
+    struct mcap_pair *pairs = NEW_ARRAY(scenario->draw_count, struct mcap_pair);
+    for (size_t i = 0; i < scenario->draw_count; i++)
+        pairs[i] = (struct mcap_pair){scenario->draws[i].path, scenario->draws[i].value};
+    if (scenario->draw_count)
+        recorder_metadata(recorder, DRAWS_NAME, pairs, scenario->draw_count);
+    free(pairs);
+}
+
 void episode_pack(const struct scenario *scenario, const struct episode_options *options, struct recorder *recorder)
 {
     char seed[24], without[96], keys[SETS_MAX + FAULTS_MAX][16];
@@ -57,6 +70,7 @@ void episode_pack(const struct scenario *scenario, const struct episode_options 
     list_pack("set", options->sets, options->set_count, keys, pairs, &count);
     list_pack("fault", options->faults, options->fault_count, keys + options->set_count, pairs, &count);
     recorder_metadata(recorder, METADATA_NAME, pairs, count);
+    draws_pack(scenario, recorder);
     for (size_t i = 0; i < scenario->file_count; i++) {
         char name[96];
         snprintf(name, sizeof name, "%s%s", ATTACHMENT_PREFIX, scenario->files[i].name);
@@ -115,7 +129,7 @@ static enum status options_parse(const struct mcap_metadata *metadata, struct ep
 struct scenario *episode_unpack(struct mcap_reader *log, struct episode_options *options, struct arena *arena,
                                 char id[32], struct error *err)
 {
-    struct scenario_file files[4] = {0};
+    struct scenario_file files[SCENARIO_FILES_MAX] = {0};
     size_t file_count = 0;
     const struct mcap_metadata *metadata = mcap_reader_metadata(log, METADATA_NAME);
     if (!metadata) {

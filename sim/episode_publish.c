@@ -95,6 +95,8 @@ void publish_start(struct journal *journal, const struct scenario *s, const stru
     publish_goal(journal, 0, s->goal);
     journal_say(journal, 0, 20, "episode", "%s, seed %llu, policy %s, shield %s%s%s", s->name,
                 (unsigned long long)options->seed, info.policy, info.shield, *without ? ", without " : "", without);
+    for (size_t i = 0; i < s->draw_count; i++)
+        journal_say(journal, 0, 20, "scenario", "drawn: %s = %s", s->draws[i].path, s->draws[i].value);
 }
 
 /* --- every tick --------------------------------------------------------------------------------------------------- */

@@ -4,127 +4,64 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "logs/file.h"
 #include "logs/names.h"
-#include "sim/assets.h"
 #include "sim/material.h"
 #include "sim/robot_model.h"
 #include "sim/scenario_internal.h"
 
-enum { FILE_BYTES_MAX = 32 << 20 };
-
 const char *const scenario_builtin_names[] = {"office", "corridor", "clutter", "glass", "wet-floor", "crowd"};
 const size_t scenario_builtin_count = COUNT_OF(scenario_builtin_names);
 
-/* Where files come from: a folder on disk, a log, or (neither) the binary itself. */
-struct source {
-    const char *folder; /* with its last slash; "" is the working folder */
-    const struct scenario_file *files;
-    size_t file_count;
-};
-
-static enum status asset_take(const char *name, struct bytes *out, struct error *err)
-{
-    const struct asset *asset = asset_find(name);
-    if (!asset)
-        return error_set(err, STATUS_IO, "%s is not among the built-in files", name);
-    bytes_put(out, asset->data, asset->size);
-    return STATUS_OK;
-}
-
-static enum status disk_take(const char *folder, const char *name, struct bytes *out, struct error *err)
-{
-    char path[1024];
-    if (snprintf(path, sizeof path, "%s%s", folder, name) >= (int)sizeof path)
-        return error_set(err, STATUS_BAD_INPUT, "the path %s%s is too long", folder, name);
-    return file_load(path, FILE_BYTES_MAX, out, err);
-}
-
-static enum status packed_take(const struct source *source, const char *name, struct bytes *out, struct error *err)
-{
-    for (size_t i = 0; i < source->file_count; i++)
-        if (!strcmp(source->files[i].name, name)) {
-            bytes_put(out, source->files[i].data, source->files[i].size);
-            return STATUS_OK;
-        }
-    return error_set(err, STATUS_CORRUPT, "the log holds no copy of %s, which its scenario needs", name);
-}
-
-enum status scenario_take_file(struct scenario *scenario, const struct source *source, const char *name,
-                               struct scenario_file **taken, struct error *err)
-{
-    ASSERT(scenario->file_count < COUNT_OF(scenario->files));
-    struct scenario_file *file = &scenario->files[scenario->file_count];
-    if (strlen(name) >= sizeof file->name)
-        return error_set(err, STATUS_BAD_INPUT, "the file name %s is too long; at most %zu bytes fit", name,
-                         sizeof file->name - 1);
-    if (strchr(name, '/'))
-        return error_set(err, STATUS_BAD_INPUT, "%s: files of a scenario lie beside it; write the name without a "
-                         "folder", name);
-    struct bytes bytes = {0};
-    enum status status = source->files    ? packed_take(source, name, &bytes, err)
-                         : source->folder ? disk_take(source->folder, name, &bytes, err)
-                                          : asset_take(name, &bytes, err);
-    if (status) {
-        bytes_clear(&bytes);
-        return status;
-    }
-    strcpy(file->name, name);
-    file->data = bytes.data;
-    file->size = bytes.size;
-    scenario->file_count++;
-    *taken = file;
-    return STATUS_OK;
-}
-
-static enum status yaml_take(struct scenario *scenario, const struct source *source, struct error *err)
+/* `seed` NULL: not known yet; what is drawn then serves to find mistakes early. */
+static enum status yaml_take(struct scenario *scenario, const uint64_t *seed, struct error *err)
 {
     const struct scenario_file *file = &scenario->files[0];
     char map_file[64];
     struct arena arena = {0};
     const struct scenario_node *root = scenario_yaml_parse(&arena, file->name, file->data, file->size, err);
+    if (root)
+        root = scenario_random(&arena, root, seed ? *seed : 0, scenario, err);
     enum status status = root ? scenario_read(scenario, root, map_file, err) : STATUS_BAD_INPUT;
     arena_clear(&arena);
-    if (!status && *map_file) {
-        status = scenario_map_take(scenario, source, map_file, err);
+    scenario->is_random = scenario->draw_count > 0;
+    if (!status && *map_file && (seed || !scenario->is_random)) {
+        status = scenario_map_take(scenario, map_file, err);
         if (status)
-            error_context(err, "%s: map", file->name);
+            status = scenario_refuse_file(file, "map", err);
     }
     return status;
 }
 
 /* `pick`: the record of a file that holds many, -1 if none is named. */
-static enum status scenario_take(struct scenario *scenario, const struct source *source, const char *name, int pick,
-                                 struct error *err)
+static enum status scenario_take(struct scenario *scenario, const char *name, int pick, struct error *err)
 {
     struct scenario_file *file;
-    enum status status = scenario_take_file(scenario, source, name, &file, err);
+    enum status status = scenario_take_file(scenario, name, &file, err);
     if (status)
         return status;
     scenario->import = scenario_import_find(file);
     if (scenario->import) {
         scenario_defaults(scenario);
-        return scenario->import->load(scenario, source, pick, err);
+        return scenario->import->load(scenario, pick, err);
     }
     if (pick >= 0)
         return error_set(err, STATUS_BAD_INPUT, "%s holds one scenario; remove the #%d", name, pick);
-    return yaml_take(scenario, source, err);
+    return yaml_take(scenario, NULL, err);
 }
 
-static struct scenario *scenario_create(const struct source *source, const char *name, int pick, struct error *err)
+enum status scenario_redraw(struct scenario *scenario, uint64_t seed, struct error *err)
 {
-    struct scenario *scenario = NEW(struct scenario);
-    if (scenario_take(scenario, source, name, pick, err))
-        scenario_destroy(&scenario);
-    return scenario;
-}
-
-void scenario_file_keep(struct scenario_file *file, struct bytes *bytes)
-{
-    free(file->data);
-    file->data = bytes->data;
-    file->size = bytes->size;
-    *bytes = (struct bytes){0};
+    struct scenario *old = NEW(struct scenario);
+    *old = *scenario;
+    *scenario = (struct scenario){.file_count = old->file_count, .folder = old->folder, .is_packed = old->is_packed};
+    memcpy(scenario->files, old->files, sizeof old->files);
+    old->file_count = 0;
+    old->folder = NULL;
+    enum status status = yaml_take(scenario, &seed, err);
+    for (size_t i = 0; i < old->set_count && !status; i++)
+        status = scenario_set(scenario, old->sets[i], err);
+    scenario_destroy(&old);
+    return status;
 }
 
 struct solid *scenario_add_solid(struct scenario *scenario, const char *name)
@@ -167,16 +104,26 @@ static int path_pick(const char *path, size_t *length)
     return atoi(hash + 1);
 }
 
+/* Takes an empty scenario that knows where its files are. */
+static struct scenario *taken(struct scenario *scenario, const char *name, int pick, struct error *err)
+{
+    if (scenario_take(scenario, name, pick, err))
+        scenario_destroy(&scenario);
+    return scenario;
+}
+
 static struct scenario *path_load(const char *path, struct error *err)
 {
     size_t length;
     int pick = path_pick(path, &length);
-    struct arena arena = {0};
-    char *whole = arena_string(&arena, path, length), *slash = strrchr(whole, '/');
-    const char *base = slash ? slash + 1 : whole;
-    struct source source = {.folder = arena_string(&arena, whole, (size_t)(base - whole))};
-    struct scenario *scenario = scenario_create(&source, base, pick, err);
-    arena_clear(&arena);
+    char *whole = memory_string(path), *slash = strrchr(whole, '/');
+    whole[length] = '\0';
+    char *name = memory_string(slash ? slash + 1 : whole);
+    whole[slash ? slash + 1 - whole : 0] = '\0';
+    struct scenario *scenario = NEW(struct scenario);
+    scenario->folder = whole;
+    scenario = taken(scenario, name, pick, err);
+    free(name);
     return scenario;
 }
 
@@ -189,7 +136,7 @@ struct scenario *scenario_load(const char *name_or_path, struct error *err)
     for (size_t i = 0; i < scenario_builtin_count; i++) {
         if (!strcmp(scenario_builtin_names[i], name_or_path)) {
             snprintf(name, sizeof name, "%s.yaml", name_or_path);
-            return scenario_create(&(struct source){0}, name, -1, err);
+            return taken(NEW(struct scenario), name, -1, err);
         }
         length += (size_t)snprintf(list + length, sizeof list - length, "%s%s", i ? ", " : "",
                                    scenario_builtin_names[i]);
@@ -208,7 +155,9 @@ struct scenario *scenario_unpack(const struct scenario_file *files, size_t count
         error_set(err, STATUS_CORRUPT, "the log holds no scenario");
         return NULL;
     }
-    return scenario_create(&(struct source){.files = files, .file_count = count}, files[0].name, -1, err);
+    struct scenario *scenario = NEW(struct scenario);
+    scenario_pack_files(scenario, files, count);
+    return taken(scenario, files[0].name, -1, err);
 }
 
 void scenario_destroy(struct scenario **scenario)
@@ -221,6 +170,15 @@ void scenario_destroy(struct scenario **scenario)
         free(old->files[i].data);
     for (size_t i = 0; i < old->actor_count; i++)
         spline_destroy(&old->actors[i].spline);
+    for (size_t i = 0; i < old->draw_count; i++) {
+        free(old->draws[i].path);
+        free(old->draws[i].value);
+    }
+    for (size_t i = 0; i < old->set_count; i++)
+        free(old->sets[i]);
+    free(old->draws);
+    free(old->sets);
+    free(old->folder);
     free(old->solids);
     arena_clear(&old->shapes);
     robot_model_destroy(&old->robot_model);
@@ -277,5 +235,9 @@ enum status scenario_set(struct scenario *scenario, const char *assignment, stru
     if (status)
         return status;
     status = param_set(section->rows, section->row_count, (char *)scenario + section->offset, name, equals + 1, err);
-    return status && section != &task ? error_context(err, "%s", section->name) : status;
+    if (status)
+        return section != &task ? error_context(err, "%s", section->name) : status;
+    scenario->sets = memory_resize(scenario->sets, scenario->set_count + 1, sizeof *scenario->sets);
+    scenario->sets[scenario->set_count++] = memory_string(assignment);
+    return STATUS_OK;
 }

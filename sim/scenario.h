@@ -17,6 +17,7 @@
 #include "sim/shape.h"
 #include "sim/spline.h"
 
+enum { SCENARIO_FILES_MAX = 16 };
 enum { SCENARIO_SOLIDS_MAX = 20000, SCENARIO_ZONES_MAX = 32, SCENARIO_LAMPS_MAX = 32 };
 enum { SCENARIO_ACTORS_MAX = 128, SCENARIO_CROWD_MAX = 64, WAYPOINTS_MAX = 16, SPLINE_KEYS_MAX = 256 };
 
@@ -208,8 +209,17 @@ struct scenario {
         char name[64];     /* without folder */
         uint8_t *data;
         size_t size;
-    } files[4];
+    } files[SCENARIO_FILES_MAX];
     size_t file_count;
+    char *folder;  /* owned; where further files lie, with its last slash; NULL: inside the binary */
+    bool is_packed; /* all its files are here: it came from a log */
+    bool is_random; /* values are drawn by scenario_expand */
+    struct scenario_draw { /* what was drawn, in the file's order */
+        char *path, *value; /* owned; "lidar.noise_m", "0.0173" */
+    } *draws; /* owned */
+    size_t draw_count;
+    char **sets; /* owned, each too: what scenario_set was given */
+    size_t set_count;
 };
 
 /* One group of settable numbers: "lidar" -> rows, and where its struct lies in struct scenario. */

@@ -37,9 +37,8 @@ void scenario_barn_rules(struct scenario *s)
     s->camera.enabled = false;
 }
 
-static enum status barn_load(struct scenario *s, const struct source *source, int pick, struct error *err)
+static enum status barn_load(struct scenario *s, int pick, struct error *err)
 {
-    (void)source;
     struct scenario_text text = scenario_text_open(&s->files[0]);
     int id;
     enum status status = scenario_record_find(&text, "W", pick, &id, err);

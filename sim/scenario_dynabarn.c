@@ -26,9 +26,8 @@ static void dynabarn_name(struct scenario *s, int id)
     snprintf(s->summary, sizeof s->summary, "DynaBARN world %d: across a field of moving cylinders", id);
 }
 
-static enum status dynabarn_load(struct scenario *s, const struct source *source, int pick, struct error *err)
+static enum status dynabarn_load(struct scenario *s, int pick, struct error *err)
 {
-    (void)source;
     struct scenario_text text = scenario_text_open(&s->files[0]);
     int id;
     enum status status = scenario_record_find(&text, "D", pick, &id, err);

@@ -21,11 +21,11 @@ static bool ros_map_is(const struct scenario_file *file)
     return image && !name;
 }
 
-static enum status ros_map_load(struct scenario *s, const struct source *source, int pick, struct error *err)
+static enum status ros_map_load(struct scenario *s, int pick, struct error *err)
 {
     if (pick >= 0)
         return error_set(err, STATUS_BAD_INPUT, "%s holds one map; remove the #%d", s->files[0].name, pick);
-    enum status status = scenario_map_finish(s, source, &s->files[0], err);
+    enum status status = scenario_map_finish(s, &s->files[0], err);
     if (status)
         return status;
     snprintf(s->name, sizeof s->name, "%.*s", (int)strcspn(s->files[0].name, "."), s->files[0].name);

@@ -31,6 +31,26 @@ MUST_USE const struct scenario_node *scenario_yaml_parse(struct arena *arena, co
 enum status scenario_yaml_refuse(const struct scenario_node *node, struct error *err, const char *format, ...)
     PRINTF_LIKE(3, 4);
 
+/* "lidar.rate_hz" below a node; the path ends at a blank. NULL: it is not there. */
+const struct scenario_node *scenario_yaml_find(const struct scenario_node *node, const char *path);
+
+/* --- scenario_files.c: what it is read from --------------------------------------------------------------------- */
+/* The file of that name, kept in the scenario; read from where the scenario is from, if that has not been done. Also for names
+ * that a scenario mentions: they lie beside it. */
+MUST_USE enum status scenario_take_file(struct scenario *scenario, const char *name, struct scenario_file **taken,
+                                        struct error *err);
+/* Copies given files instead; nothing else will then be read. */
+void scenario_pack_files(struct scenario *scenario, const struct scenario_file *files, size_t count);
+/* What the log needs of a file is less than the file: replaces its bytes. */
+void scenario_file_keep(struct scenario_file *file, struct bytes *bytes);
+
+/* --- scenario_random.c: values drawn from the seed --------------------------------------------------------------- */
+/* The tree with every block such as {uniform: [1, 2]} replaced by what it draws; the tree itself if there is none. A block's random
+ * stream is named by its path in the file ("solids[2].at[0]"), so adding one never shifts another. Each draw is added to the scenario's.
+ * NULL with a sentence that has the block's place. */
+MUST_USE const struct scenario_node *scenario_random(struct arena *arena, const struct scenario_node *root, uint64_t seed,
+                                                     struct scenario *scenario, struct error *err);
+
 /* --- scenario_text.c: foreign formats, word by word, with the place of each ------------------------------------- */
 struct scenario_text { /* walks over a file's bytes; scenario_text_line comes first */
     const char *file, *at, *end; /* end: of the current line */
@@ -120,22 +140,19 @@ extern const size_t scenario_task_row_count;
 void scenario_defaults(struct scenario *scenario);
 
 /* --- scenario_import.c: other people's formats ------------------------------------------------------------------ */
-struct source; /* where files come from: a folder, a log, the binary; see scenario.c */
 /* One foreign format. `is` looks at the first file's bytes. `load` reads it into a scenario that has its defaults, takes
  * further files, and checks the record that was picked (-1: none). A start or goal it leaves NaN is
  * chosen by expand unless someone sets it. `expand` (may be NULL) builds what depends on settings: bounds, grid, solids. */
 struct scenario_import {
     const char *name; /* also of its section in scenario_section_table, if it has one */
     bool (*is)(const struct scenario_file *file);
-    enum status (*load)(struct scenario *scenario, const struct source *source, int pick, struct error *err);
+    enum status (*load)(struct scenario *scenario, int pick, struct error *err);
     enum status (*expand)(struct scenario *scenario, struct error *err);
 };
 extern const struct scenario_import scenario_import_barn, scenario_import_dynabarn, scenario_import_movingai_map,
     scenario_import_movingai_scen, scenario_import_ros_map;
 const struct scenario_import *scenario_import_find(const struct scenario_file *file); /* NULL: none of these */
 void scenario_barn_rules(struct scenario *scenario); /* the challenge's, for both of its kinds of worlds */
-/* What the log needs of a file is less than the file: replaces its bytes. */
-void scenario_file_keep(struct scenario_file *file, struct bytes *bytes);
 /* In a file of records that each begin with a line "LETTER id ...": on to one (-1: the first), just behind its id. */
 MUST_USE enum status scenario_record_find(struct scenario_text *text, const char *letter, int wanted, int *id,
                                           struct error *err);
@@ -156,11 +173,10 @@ MUST_USE enum status scenario_map_decode(struct scenario *scenario, const struct
 MUST_USE enum status scenario_map_size(struct scenario *scenario, const char *file, int width, int height,
                                        struct error *err);
 /* Map yaml and its image from beside the scenario. */
-MUST_USE enum status scenario_map_take(struct scenario *scenario, const struct source *source, const char *name,
-                                       struct error *err);
+MUST_USE enum status scenario_map_take(struct scenario *scenario, const char *name, struct error *err);
 /* The same, when the yaml has been taken already. */
-MUST_USE enum status scenario_map_finish(struct scenario *scenario, const struct source *source,
-                                         const struct scenario_file *yaml, struct error *err);
+MUST_USE enum status scenario_map_finish(struct scenario *scenario, const struct scenario_file *yaml,
+                                         struct error *err);
 /* Occupied cells as few boxes, added to the solids. */
 MUST_USE enum status scenario_map_walls(struct scenario *scenario, struct error *err);
 
@@ -168,6 +184,17 @@ MUST_USE enum status scenario_map_walls(struct scenario *scenario, struct error 
 bool scenario_is_pgm(const struct scenario_file *file);
 /* PGM, plain (P2) or raw (P5), to 8 bit grey. STATUS_CORRUPT or STATUS_BAD_INPUT as png_decode. */
 MUST_USE enum status scenario_pgm_decode(const struct scenario_file *file, struct image *image, struct error *err);
+
+/* --- scenario_refuse.c: sentences about how things fit together --------------------------------------------------- */
+/* STATUS_BAD_INPUT. `paths` are keys such as "lidar.rate_hz", apart by blanks: the place of the first that stands in the file comes in
+ * front of the sentence; the file alone if none does (a default or --set is to blame, or the format is a foreign one). */
+enum status scenario_refuse(const struct scenario *scenario, const char *paths, struct error *err, const char *format, ...)
+    PRINTF_LIKE(4, 5);
+/* A failure about one of our keys' files gets the key's place in front; a missing file is then a bad scenario. */
+enum status scenario_refuse_file(const struct scenario_file *yaml, const char *key, struct error *err);
+
+/* --- scenario_crowd.c ---------------------------------------------------------------------------------------------- */
+MUST_USE enum status scenario_crowd(struct scenario *scenario, uint64_t seed, struct error *err);
 
 /* --- scenario_clutter.c ---------------------------------------------------------------------------------------- */
 MUST_USE enum status scenario_clutter(struct scenario *scenario, uint64_t seed, struct error *err);
@@ -191,9 +218,8 @@ double scenario_route_length_m(const struct route *route, struct vec2 from, stru
 const char *scenario_route_blocker(const struct scenario *scenario, struct vec2 p, double radius_m);
 
 /* --- scenario.c ------------------------------------------------------------------------------------------------ */
-/* Reads a file and keeps its bytes in the scenario. */
-MUST_USE enum status scenario_take_file(struct scenario *scenario, const struct source *source, const char *name,
-                                        struct scenario_file **taken, struct error *err);
+/* Reads a scenario that draws values again, now that the seed is known, and repeats what was set since. */
+MUST_USE enum status scenario_redraw(struct scenario *scenario, uint64_t seed, struct error *err);
 /* Room for one more solid, zeroed but for material, name and orientation; NULL when there are SCENARIO_SOLIDS_MAX. */
 struct solid *scenario_add_solid(struct scenario *scenario, const char *name);
 

@@ -27,12 +27,12 @@ enum status scenario_map_describe(const struct scenario_file *yaml, struct map_d
     if (root)
         status = scenario_field_read_all(map_fields, COUNT_OF(map_fields), root, "the map", map, &seen, err);
     if (!status && strcmp(map->mode, "trinary"))
-        status = scenario_yaml_refuse(root, err, "mode '%s' is not supported; write trinary", map->mode);
+        status = scenario_yaml_refuse(scenario_yaml_find(root, "mode"), err, "mode '%s' is not supported; write trinary", map->mode);
     if (!status && map->origin[2] != 0)
-        status = scenario_yaml_refuse(root, err, "origin has a yaw of %g rad; turned maps are not supported, write 0",
+        status = scenario_yaml_refuse(scenario_yaml_find(root, "origin"), err, "origin has a yaw of %g rad; turned maps are not supported, write 0",
                                       map->origin[2]);
     if (!status && map->free_thresh >= map->occupied_thresh)
-        status = scenario_yaml_refuse(root, err, "free_thresh %g must be below occupied_thresh %g", map->free_thresh,
+        status = scenario_yaml_refuse(scenario_yaml_find(root, "free_thresh"), err, "free_thresh %g must be below occupied_thresh %g", map->free_thresh,
                                       map->occupied_thresh);
     arena_clear(&arena);
     return status;
@@ -64,7 +64,7 @@ enum status scenario_map_decode(struct scenario *scenario, const struct map_desc
     enum status status = scenario_is_pgm(file) ? scenario_pgm_decode(file, &image, err)
                                                : png_decode(file->data, file->size, file->name, 1, &image, err);
     if (status)
-        return error_context(err, "the map's image");
+        return status;
     struct grid *grid = &scenario->map;
     *grid = (struct grid){.resolution_m = map->resolution, .origin = {map->origin[0], map->origin[1]}};
     status = scenario_map_size(scenario, file->name, image.width, image.height, err);
@@ -77,24 +77,24 @@ enum status scenario_map_decode(struct scenario *scenario, const struct map_desc
     return status;
 }
 
-enum status scenario_map_finish(struct scenario *scenario, const struct source *source,
-                                const struct scenario_file *yaml, struct error *err)
+enum status scenario_map_finish(struct scenario *scenario, const struct scenario_file *yaml, struct error *err)
 {
     struct scenario_file *image;
     struct map_description map;
     enum status status = scenario_map_describe(yaml, &map, err);
     if (status)
         return status;
-    status = scenario_take_file(scenario, source, map.image, &image, err);
-    return status ? error_context(err, "%s: image", yaml->name) : scenario_map_decode(scenario, &map, image, err);
+    status = scenario_take_file(scenario, map.image, &image, err);
+    if (!status)
+        status = scenario_map_decode(scenario, &map, image, err);
+    return status ? scenario_refuse_file(yaml, "image", err) : STATUS_OK;
 }
 
-enum status scenario_map_take(struct scenario *scenario, const struct source *source, const char *name,
-                              struct error *err)
+enum status scenario_map_take(struct scenario *scenario, const char *name, struct error *err)
 {
     struct scenario_file *yaml;
-    enum status status = scenario_take_file(scenario, source, name, &yaml, err);
-    return status ? status : scenario_map_finish(scenario, source, yaml, err);
+    enum status status = scenario_take_file(scenario, name, &yaml, err);
+    return status ? status : scenario_map_finish(scenario, yaml, err);
 }
 
 /* Whether cells x0..x1-1 of row y are all walls that no box covers yet. */

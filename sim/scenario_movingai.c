@@ -84,9 +84,8 @@ static void task_default(struct scenario *s, const char *file)
     s->camera.enabled = false; /* blocks on a bare floor: nothing to see */
 }
 
-static enum status map_load(struct scenario *s, const struct source *source, int pick, struct error *err)
+static enum status map_load(struct scenario *s, int pick, struct error *err)
 {
-    (void)source;
     struct movingai_map map;
     if (pick >= 0)
         return error_set(err, STATUS_BAD_INPUT, "%s holds one map; name a row of its .scen, or remove the #%d",
@@ -143,7 +142,7 @@ static enum status row_find(const struct scenario_file *file, int wanted, struct
                      count);
 }
 
-static enum status scen_load(struct scenario *s, const struct source *source, int pick, struct error *err)
+static enum status scen_load(struct scenario *s, int pick, struct error *err)
 {
     struct scen_row row;
     struct movingai_map map;
@@ -158,7 +157,7 @@ static enum status scen_load(struct scenario *s, const struct source *source, in
     bytes_put_u8(&kept, '\n');
     scenario_file_keep(&s->files[0], &kept);
     const char *slash = strrchr(row.map_name, '/'); /* as the benchmark's folders; ours lie together */
-    status = scenario_take_file(s, source, slash ? slash + 1 : row.map_name, &file, err);
+    status = scenario_take_file(s, slash ? slash + 1 : row.map_name, &file, err);
     if (status)
         return error_context(err, "%s: row %d", s->files[0].name, number);
     status = head_read(file, &map, err);

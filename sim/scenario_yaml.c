@@ -205,3 +205,20 @@ const struct scenario_node *scenario_yaml_parse(struct arena *arena, const char 
         status = error_set(err, STATUS_BAD_INPUT, "%s: the file is empty", file);
     return status ? NULL : builder.root;
 }
+
+const struct scenario_node *scenario_yaml_find(const struct scenario_node *node, const char *path)
+{
+    size_t length = strcspn(path, " ");
+    while (node && length) {
+        size_t part = 0;
+        while (part < length && path[part] != '.')
+            part++;
+        const struct scenario_node *child = node->kind == NODE_MAP ? node->first : NULL;
+        while (child && (strlen(child->key) != part || strncmp(child->key, path, part)))
+            child = child->next;
+        node = child;
+        path += part + (part < length);
+        length -= part + (part < length);
+    }
+    return node;
+}

@@ -44,6 +44,6 @@ exits 0 "$B" run m.yaml --log ros.mcap
 exits 0 "$B" check ros.mcap
 exits 0 "$B" run m.yaml --set start.x=1 --set start.y=1 --set goal.x=7 --set goal.y=4
 rm m.pgm
-exits 3 "$B" run m.yaml
-says err 'm.yaml: image: .*m.pgm'
+exits 2 "$B" run m.yaml
+says err 'm.yaml:1:1: image: .*m.pgm'
 done_testing

@@ -386,13 +386,13 @@ static void bad_pgm_images_are_refused(void **state)
     static const struct {
         const char *image, *sentence;
     } cases[] = {
-        {"P2\n4 3\n", "the map's image: m.pgm: not a PGM image: its head lacks width, height or largest value"},
-        {"P2\n4 3 0\n1", "the map's image: m.pgm: not a PGM image: its head lacks width, height or largest value"},
-        {"P5 20000 20000 255\n", "the map's image: m.pgm is 20000 x 20000 pixels; at most 8192 a side are read; make it smaller"},
-        {"P5 4 3 255\nabc", "the map's image: m.pgm: the image is cut off"},
-        {"P2 2 2 255 1 2 3    ", "the map's image: m.pgm: pixel 4 of 4 is missing or over 255"},
-        {"P2 2 2 9 1 2 3 10", "the map's image: m.pgm: pixel 4 of 4 is missing or over 9"},
-        {"GIF89a", "the map's image: m.pgm is not a PNG image: it does not begin like one"},
+        {"P2\n4 3\n", "m.yaml:1:1: image: m.pgm: not a PGM image: its head lacks width, height or largest value"},
+        {"P2\n4 3 0\n1", "m.yaml:1:1: image: m.pgm: not a PGM image: its head lacks width, height or largest value"},
+        {"P5 20000 20000 255\n", "m.yaml:1:1: image: m.pgm is 20000 x 20000 pixels; at most 8192 a side are read; make it smaller"},
+        {"P5 4 3 255\nabc", "m.yaml:1:1: image: m.pgm: the image is cut off"},
+        {"P2 2 2 255 1 2 3    ", "m.yaml:1:1: image: m.pgm: pixel 4 of 4 is missing or over 255"},
+        {"P2 2 2 9 1 2 3 10", "m.yaml:1:1: image: m.pgm: pixel 4 of 4 is missing or over 9"},
+        {"GIF89a", "m.yaml:1:1: image: m.pgm is not a PNG image: it does not begin like one"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct scenario_file files[] = {file_of("m.yaml", ROS_MAP), file_of("m.pgm", cases[i].image)};

@@ -159,44 +159,44 @@ static const struct refusal {
     {HEAD "actors:\n  - {waypoints: [[4, 3], [5, 3]], radius: 0.9, height: 1.7}\n",
      "t.yaml:6:5: an actor must be taller (1.7 m) than it is wide (1.8 m)"},
     {"name: t\nbounds: [8, 0, 0, 6]\nstart: [1, 3, 0]\ngoal: [7, 3]\n",
-     "t.yaml: bounds [8, 0, 0, 6] must be [x0, y0, x1, y1] with x0 < x1 and y0 < y1, at most 100 m apart"},
+     "t.yaml:2:1: bounds [8, 0, 0, 6] must be [x0, y0, x1, y1] with x0 < x1 and y0 < y1, at most 100 m apart"},
     {"name: t\nbounds: [0, 0, 800, 600]\nstart: [1, 3, 0]\ngoal: [7, 3]\n",
-     "t.yaml: bounds [0, 0, 800, 600] must be [x0, y0, x1, y1] with x0 < x1 and y0 < y1, at most 100 m "
+     "t.yaml:2:1: bounds [0, 0, 800, 600] must be [x0, y0, x1, y1] with x0 < x1 and y0 < y1, at most 100 m "
      "apart"},
-    {"name: t\nbounds: [0, 0, 8, 6]\nstart: [9, 3, 0]\ngoal: [7, 3]\n", "t.yaml: start (9, 3) is outside the bounds"},
-    {"name: t\nbounds: [0, 0, 8, 6]\nstart: [1, 3, 0]\ngoal: [7, 7]\n", "t.yaml: goal (7, 7) is outside the bounds"},
+    {"name: t\nbounds: [0, 0, 8, 6]\nstart: [9, 3, 0]\ngoal: [7, 3]\n", "t.yaml:3:1: start (9, 3) is outside the bounds"},
+    {"name: t\nbounds: [0, 0, 8, 6]\nstart: [1, 3, 0]\ngoal: [7, 7]\n", "t.yaml:4:1: goal (7, 7) is outside the bounds"},
     {"name: t\nbounds: [0, 0, 8, 6]\nstart: [1, 3, 0]\ngoal: [1, 3]\n",
-     "t.yaml: start (1, 3) is within goal_tolerance_m 0.3 of the goal (1, 3); move them apart"},
+     "t.yaml:3:1: start (1, 3) is within goal_tolerance_m 0.3 of the goal (1, 3); move them apart"},
     {HEAD "solids:\n  - {name: crate, kind: box, at: [1.4, 3], size: [0.5, 1, 1]}\n",
-     "t.yaml: at start (1, 3) the robot stands in 'crate'; move one of them"},
+     "t.yaml:3:1: at start (1, 3) the robot stands in 'crate'; move one of them"},
     {HEAD "solids:\n  - {kind: cylinder, at: [7, 3.4], radius: 0.3, height: 1}\n",
-     "t.yaml: at goal (7, 3) the robot would stand in 'cylinder 1'; move one of them"},
+     "t.yaml:4:1: at goal (7, 3) the robot would stand in 'cylinder 1'; move one of them"},
     {HEAD "zones:\n  - {name: pit, rectangle: [6, 2, 8, 4], keep_out: true}\n",
-     "t.yaml: at goal (7, 3) the robot would stand in 'pit'; move one of them"},
+     "t.yaml:4:1: at goal (7, 3) the robot would stand in 'pit'; move one of them"},
     {HEAD "lidar: {rate_hz: 30}\n",
-     "t.yaml: lidar.rate_hz 30 does not divide world.physics_hz 200; the next lower rate that does is 25"},
+     "t.yaml:5:9: lidar.rate_hz 30 does not divide world.physics_hz 200; the next lower rate that does is 25"},
     {HEAD "world: {control_hz: 30}\n",
-     "t.yaml: world.control_hz 30 does not divide world.physics_hz 200; the next lower rate that does is "
+     "t.yaml:5:9: world.control_hz 30 does not divide world.physics_hz 200; the next lower rate that does is "
      "25"},
     {HEAD "world: {physics_hz: 240}\n",
-     "t.yaml: world.physics_hz 240 does not give a step of whole nanoseconds; use 200, 250 or 500"},
-    {HEAD "lidar: {range_min_m: 4, range_max_m: 3}\n", "t.yaml: lidar.range_min_m 4 must be below range_max_m 3"},
-    {HEAD "camera: {depth_min_m: 4, depth_max_m: 3}\n", "t.yaml: camera.depth_min_m 4 must be below depth_max_m 3"},
+     "t.yaml:5:9: world.physics_hz 240 does not give a step of whole nanoseconds; use 200, 250 or 500"},
+    {HEAD "lidar: {range_min_m: 4, range_max_m: 3}\n", "t.yaml:5:9: lidar.range_min_m 4 must be below range_max_m 3"},
+    {HEAD "camera: {depth_min_m: 4, depth_max_m: 3}\n", "t.yaml:5:10: camera.depth_min_m 4 must be below depth_max_m 3"},
     {HEAD "robot: {wheel_base_m: 0.6}\n",
-     "t.yaml: the robot's wheels (wheel_base_m 0.6, wheel_radius_m 0.098) stick out of its footprint of "
+     "t.yaml:5:9: the robot's wheels (wheel_base_m 0.6, wheel_radius_m 0.098) stick out of its footprint of "
      "0.51 x 0.43 m"},
     {HEAD "clutter: {enabled: true, x0_m: 5, x1_m: 4}\n",
-     "t.yaml: the clutter field from (5, 0) to (4, 6) must hold 1 to 4000000 lattice points of pitch_m "
+     "t.yaml:5:1: the clutter field from (5, 0) to (4, 6) must hold 1 to 4000000 lattice points of pitch_m "
      "0.15"},
     {HEAD "clutter: {enabled: true, x0_m: 2, x1_m: 6, fill: 0.6}\n",
-     "t.yaml: none of 64 draws of the clutter left a way of passage_m 0.75 that is not a straight line; "
+     "t.yaml:5:44: none of 64 draws of the clutter left a way of passage_m 0.75 that is not a straight line; "
      "change clutter.fill or clutter.passage_m"},
     {HEAD "clutter: {enabled: true, passage_m: 1}\nsolids: [{kind: box, at: [4, 3], size: [1, 6, 1]}]\n",
-     "t.yaml: even without clutter there is no way of clutter.passage_m 1 from start to goal"},
+     "t.yaml:5:26: even without clutter there is no way of clutter.passage_m 1 from start to goal"},
     {HEAD "crowd: {enabled: true, count: 64}\n",
-     "t.yaml: there is room for 14 of the crowd's 64 people; lower crowd.count or enlarge the bounds"},
+     "t.yaml:5:24: there is room for 14 of the crowd's 64 people; lower crowd.count or enlarge the bounds"},
     {HEAD "map: ../../etc/passwd\n",
-     "t.yaml: map: ../../etc/passwd: files of a scenario lie beside it; write the name without a folder"},
+     "t.yaml:5:1: map: ../../etc/passwd: files of a scenario lie beside it; write the name without a folder"},
 };
 
 static void bad_text_gets_a_sentence(void **state)
@@ -278,16 +278,16 @@ static void bad_maps_get_a_sentence(void **state)
 {
     (void)state;
     static const struct refusal maps[] = {
-        {"image: m.png\n", "t.yaml: map: m.yaml:1:1: the map has no 'resolution' (side of a cell)"},
+        {"image: m.png\n", "t.yaml:5:1: map: m.yaml:1:1: the map has no 'resolution' (side of a cell)"},
         {"resolution: 0.1\norigin: [0, 0, 0]\n" THRESHOLDS,
-         "t.yaml: map: m.yaml:1:1: the map has no 'image' (a PNG or PGM beside this file)"},
-        {"imgae: m.png\n", "t.yaml: map: m.yaml:1:1: unknown key 'imgae' in the map; did you mean 'image'?"},
-        {MAP_YAML "mode: scale\n", "t.yaml: map: m.yaml:1:1: mode 'scale' is not supported; write trinary"},
-        {"image: m.png\nresolution: 0\n", "t.yaml: map: m.yaml:2:1: resolution = 0 is outside 0.005 to 1 m"},
+         "t.yaml:5:1: map: m.yaml:1:1: the map has no 'image' (a PNG or PGM beside this file)"},
+        {"imgae: m.png\n", "t.yaml:5:1: map: m.yaml:1:1: unknown key 'imgae' in the map; did you mean 'image'?"},
+        {MAP_YAML "mode: scale\n", "t.yaml:5:1: map: m.yaml:7:1: mode 'scale' is not supported; write trinary"},
+        {"image: m.png\nresolution: 0\n", "t.yaml:5:1: map: m.yaml:2:1: resolution = 0 is outside 0.005 to 1 m"},
         {"image: m.png\nresolution: 0.1\norigin: [0, 0, 1]\n" THRESHOLDS,
-         "t.yaml: map: m.yaml:1:1: origin has a yaw of 1 rad; turned maps are not supported, write 0"},
+         "t.yaml:5:1: map: m.yaml:3:1: origin has a yaw of 1 rad; turned maps are not supported, write 0"},
         {"image: m.png\nresolution: 0.1\norigin: [0, 0, 0]\nnegate: 0\noccupied_thresh: 0.2\nfree_thresh: 0.6\n",
-         "t.yaml: map: m.yaml:1:1: free_thresh 0.6 must be below occupied_thresh 0.2"},
+         "t.yaml:5:1: map: m.yaml:6:1: free_thresh 0.6 must be below occupied_thresh 0.2"},
     };
     struct bytes png = picture(80, 60, shade_white);
     for (size_t i = 0; i < COUNT_OF(maps); i++) {
@@ -302,18 +302,18 @@ static void bad_maps_get_a_sentence(void **state)
     struct bytes text = {.data = (uint8_t *)(uintptr_t)"GIF89a", .size = 6};
     assert_null(from_map(MAP_YAML, &text, &err));
     assert_int_equal(err.status, STATUS_CORRUPT);
-    assert_non_null(strstr(err.text, "t.yaml: map: the map's image: "));
+    assert_non_null(strstr(err.text, "t.yaml:5:1: map: m.yaml:1:1: image: "));
     assert_non_null(strstr(err.text, "m.png"));
 
     png = picture(2500, 2000, shade_white);
     assert_null(from_map(MAP_YAML, &png, &err));
-    assert_string_equal(err.text, "t.yaml: map: m.png: a map of 2500 x 2000 cells is too large, at most 4000000 cells "
+    assert_string_equal(err.text, "t.yaml:5:1: map: m.yaml:1:1: image: m.png: a map of 2500 x 2000 cells is too large, at most 4000000 cells "
                                   "in all; use a coarser resolution");
     bytes_clear(&png);
 
     assert_null(from_text(MAP, &err));
     assert_int_equal(err.status, STATUS_CORRUPT);
-    assert_string_equal(err.text, "t.yaml: map: the log holds no copy of m.yaml, which its scenario needs");
+    assert_string_equal(err.text, "t.yaml:5:1: map: the log holds no copy of m.yaml, which its scenario needs");
 }
 
 static int walls_at(const struct scenario *s, struct vec2 p)
