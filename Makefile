@@ -24,9 +24,10 @@ Q        := $(if $(V),,@)
 ROOMS    := logs perception nav sim tui
 
 PACKAGES_RUN  := build-essential pkg-config libncurses-dev libzmq3-dev libbullet-dev libpng-dev libyaml-dev \
-                 libzstd-dev liblz4-dev libdeflate-dev libsodium-dev libfreetype-dev fonts-dejavu-core
-PACKAGES_TEST := $(PACKAGES_RUN) libcmocka-dev tmux nodejs npm python3
-MODULES       := libzmq libpng yaml-0.1 libzstd liblz4 libdeflate libsodium ncursesw freetype2
+                 libzstd-dev liblz4-dev libdeflate-dev libsodium-dev libfreetype-dev fonts-dejavu-core \
+                 libprotobuf-c-dev protobuf-c-compiler libonnx-dev
+PACKAGES_TEST := $(PACKAGES_RUN) libcmocka-dev tmux nodejs npm python3 libonnx-testdata
+MODULES       := libzmq libpng yaml-0.1 libzstd liblz4 libdeflate libsodium ncursesw freetype2 libprotobuf-c
 
 ifneq ($(filter run test bench check pictures install-run install-test install-check,$(MAKECMDGOALS)),)
   ifeq ($(MAKELEVEL),0)
@@ -63,6 +64,7 @@ room_c      = $(wildcard $(1)/*.c)
 room_o      = $(patsubst %.c,$(BUILD)/%.o,$(call room_c,$(1)))
 ASSETS     := $(wildcard sim/scenarios/* tui/assets/*)
 EXTRA_sim  := $(BUILD)/sim/physics_bullet.o $(BUILD)/sim/assets.o
+EXTRA_perception := $(BUILD)/perception/onnx.pb-c.o
 MAIN_O     := $(BUILD)/tui/main.o
 ARCHIVES   := $(foreach r,tui sim nav perception logs,$(BUILD)/lib$(r).a)
 
@@ -98,6 +100,26 @@ $(BUILD)/sim/assets.c: $(ASSETS) sim/embed.sh
 	$(Q)sh sim/embed.sh $(ASSETS) > $@
 $(BUILD)/sim/assets.o: $(BUILD)/sim/assets.c $(FLAGS_MK)
 	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
+
+# The ONNX format's messages, from the distribution's description of it; perception/onnx_proto.c alone includes them.
+ONNX_PROTO := /usr/include/onnx/onnx.proto
+$(BUILD)/perception/onnx.pb-c.c: $(ONNX_PROTO)
+	@mkdir -p $(@D)
+	$(Q)protoc-c --proto_path=$(dir $<) --c_out=$(@D) $<
+$(BUILD)/perception/onnx.pb-c.h: $(BUILD)/perception/onnx.pb-c.c ;
+$(BUILD)/perception/onnx.pb-c.o: $(BUILD)/perception/onnx.pb-c.c $(FLAGS_MK)
+	$(Q)$(CC) $(filter-out -W%,$(CFLAGS)) $(LIB_CFLAGS) -c -o $@ $<
+$(BUILD)/perception/onnx_proto.o: $(BUILD)/perception/onnx.pb-c.h
+$(BUILD)/perception/onnx_proto.o: CFLAGS += -isystem $(BUILD)/perception
+
+# The same loops for several instruction sets (perception/kernel_body.h); the program picks when it starts. Everything else stays
+# at the baseline.
+KERNEL_FLAGS_scalar :=
+KERNEL_FLAGS_avx2   := -mavx2 -mfma
+KERNEL_FLAGS_avx512 := -mavx2 -mfma -mavx512f
+X86 := $(filter x86_64,$(shell uname -m))
+$(foreach set,scalar avx2 avx512,$(eval $(BUILD)/perception/kernel_$(set).o: \
+    CFLAGS += $(if $(SANITIZE),,-O3) -Wno-psabi $(if $(X86),$(KERNEL_FLAGS_$(set)))))
 
 # The build id names the binary's behaviour: sources and compiler, not the moment or place of building.
 BUILD_ID := $(BUILD)/build_id_value.h

@@ -54,3 +54,10 @@ enum status hash_file_sha256(const char *path, char text[65], struct error *err)
     sodium_bin2hex(text, 65, digest, sizeof digest);
     return STATUS_OK;
 }
+
+void hash_sha256(const void *data, size_t size, char text[65])
+{
+    unsigned char digest[crypto_hash_sha256_BYTES];
+    crypto_hash_sha256(digest, data, size);
+    sodium_bin2hex(text, 65, digest, sizeof digest);
+}

@@ -20,6 +20,9 @@ uint64_t hash_text(uint64_t hash, const char *text);
 /* Lower-case hexadecimal SHA-256 of a file's bytes into text[65]. STATUS_IO if it cannot be read. */
 MUST_USE enum status hash_file_sha256(const char *path, char text[65], struct error *err);
 
+/* The same of bytes in memory. */
+void hash_sha256(const void *data, size_t size, char text[65]);
+
 #ifdef __cplusplus
 }
 #endif
