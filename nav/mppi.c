@@ -7,6 +7,7 @@
 enum { LOOK_STEPS = 7, PEOPLE_STEPS = 4, HOLD_LOOKS = 5, HOLD_UNTIL = 15 }; /* between two looks at the path, and at people */
 static const double path_spacing_m = 0.1;
 static const double latency_s = 0.1;
+static const double cramped_m = 0.06; /* more than its corners' reach around its middle, and the robot can spin */
 static const double people_within_m = 6;
 
 /* --- the scene ---------------------------------------------------------------------------------------------- */
@@ -97,6 +98,16 @@ static void drive_fill(struct mppi_scene *scene, const struct mppi_params *param
     scene->clear_steps = (int)(params->ttc_s / task->period_s + 0.5);
 }
 
+/* Backwards only out of where the robot cannot turn round, and the way leads back. */
+static float slowest_mps(const struct mppi_scene *scene, const struct policy_input *in, double reach_m)
+{
+    const struct pose2 pose = in->belief->pose;
+    size_t i = scene->path_count > 3 ? 3 : scene->path_count - 1;
+    float ahead = scene->c * (scene->path[i].x - scene->x) + scene->s * (scene->path[i].y - scene->y);
+    bool cramped = footprint_sample_m(in->belief, pose.x, pose.y) < reach_m + cramped_m;
+    return ahead < -1 && cramped ? (float)in->task->min_v_mps : 0;
+}
+
 void mppi_scene_fill(struct mppi_scene *scene, const struct mppi_params *params, const struct policy_input *in)
 {
     const struct belief *belief = in->belief;
@@ -125,6 +136,7 @@ void mppi_scene_fill(struct mppi_scene *scene, const struct mppi_params *params,
     scene->limit_m = (float)fmin(params->margin_m, now - 0.02);
     double offered = offered_m(scene, most * in->task->period_s * scene->steps);
     scene->comfort_m = (float)clamp(offered - 0.02, 0.04, params->comfort_m);
+    scene->v_min = slowest_mps(scene, in, footprint.reach_m);
     scene->disc = (float)(footprint.disc_x_m / cell);
     /* With so much around its middle no part of the footprint is near anything. */
     scene->near = fmaxf(scene->comfort_m, (float)(params->crawl_mps / 1e9)) + (float)footprint.disc_x_m;
@@ -175,7 +187,7 @@ static inline void walk_step(const struct mppi_scene *scene, struct walk *walk, 
     walk->v += limit(v - walk->v, -scene->dv, scene->dv);
     walk->w += limit(w - walk->w, -scene->dw, scene->dw);
     walk->w = limit(walk->w, -scene->w_max, scene->w_max);
-    walk->v = limit(walk->v, 0, scene->v_max);
+    walk->v = limit(walk->v, scene->v_min, scene->v_max);
     float wheel = scene->wheel_mps - fabsf(walk->w) * scene->half_width_m;
     walk->go_mps = walk->v < wheel ? walk->v : wheel;
     walk_go(walk, walk->go_mps * scene->period_s / scene->cell_m, walk->w * scene->period_s);
@@ -266,7 +278,7 @@ void mppi_price(const struct mppi_scene *scene, struct mppi_future *future)
             heading += (1 - ahead) * LOOK_STEPS / 2;
         }
         if (t == 0) { /* what the first command takes to stop again */
-            float brake = fmaxf(walk.v * scene->brake_per_v, fabsf(walk.w) * scene->brake_per_w) +
+            float brake = fmaxf(fabsf(walk.v) * scene->brake_per_v, fabsf(walk.w) * scene->brake_per_w) +
                           (float)latency_s / scene->period_s;
             needs = fmaxf(needs, brake);
         }

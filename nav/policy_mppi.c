@@ -82,17 +82,19 @@ static const float (*noise_table(void))[MPPI_KNOTS][2]
     return (const float(*)[MPPI_KNOTS][2])table;
 }
 
-static struct twist2 arc_command(const struct task *task, size_t i)
+/* From the slowest allowed to full speed, turning more finely near straight on. */
+static struct twist2 arc_command(const struct mppi *mppi, size_t i)
 {
-    double w = (double)(i % ARCS_W) / (ARCS_W - 1) * 2 - 1;
-    return (struct twist2){task->max_v_mps * (double)(i / ARCS_W) / (ARCS_V - 1), w * fabs(w) * task->max_w_radps};
+    double w = (double)(i % ARCS_W) / (ARCS_W - 1) * 2 - 1, slowest = (double)mppi->scene->v_min;
+    double v = slowest + (mppi->in->task->max_v_mps - slowest) * (double)(i / ARCS_W) / (ARCS_V - 1);
+    return (struct twist2){v, w * fabs(w) * mppi->in->task->max_w_radps};
 }
 
 static void future_fill(const struct mppi *mppi, size_t i, struct mppi_future *future)
 {
     size_t steps = (size_t)mppi->params->steps;
     if (i < ARCS) {
-        struct twist2 arc = arc_command(mppi->in->task, i);
+        struct twist2 arc = arc_command(mppi, i);
         for (size_t t = 0; t < steps; t++) {
             future->v[t] = (float)arc.v_mps;
             future->w[t] = (float)arc.w_radps;
@@ -135,7 +137,7 @@ static void weigh(struct mppi *mppi, const struct mppi_future *futures)
         mppi->weight_sum += weight;
         mppi->square_sum += weight * weight;
         if (i < ARCS) {
-            struct twist2 arc = arc_command(mppi->in->task, i);
+            struct twist2 arc = arc_command(mppi, i);
             mppi->arc_v += weight * arc.v_mps;
             mppi->arc_w += weight * arc.w_radps;
             mppi->arc_sum += weight;
@@ -161,7 +163,7 @@ static void mean_fill(const struct mppi *mppi, struct mppi_future *mean)
         const struct task *task = mppi->in->task;
         v = own * (double)mppi->state->v[t] + (mppi->params->noise_mps * v + mppi->arc_v) / mppi->weight_sum;
         w = own * (double)mppi->state->w[t] + (mppi->params->noise_radps * w + mppi->arc_w) / mppi->weight_sum;
-        mean->v[t] = (float)clamp(v, 0, task->max_v_mps);
+        mean->v[t] = (float)clamp(v, (double)mppi->scene->v_min, task->max_v_mps);
         mean->w[t] = (float)clamp(w, -task->max_w_radps, task->max_w_radps);
     }
 }
@@ -171,8 +173,7 @@ static void mean_fill(const struct mppi *mppi, struct mppi_future *mean)
 static struct candidate candidate_of(const struct mppi *mppi, const struct mppi_future *future)
 {
     struct twist2 first = {(double)future->v[0], (double)future->w[0]};
-    if (first.v_mps < 0)
-        first.v_mps = 0;
+    first.v_mps = fmax(first.v_mps, (double)mppi->scene->v_min);
     struct candidate candidate = {.command = footprint_reach(mppi->in->task, mppi->in->last, first),
                                   .valid = future->price.valid, .total = HUGE_VAL};
     if (!future->price.valid)
