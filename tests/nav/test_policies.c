@@ -18,6 +18,8 @@ static const struct driver {
 } drivers[] = {
     {"dwa", 7, 30, 0.8},
     {"mppi", 8, 20, 0.8},
+    {"vfh", 3, 40, 0.9},
+    {"orca", 4, 40, 0.9},
 };
 
 static struct navigator *navigator_new(const struct scene *scene, const char *policy, const char *const *sets,
@@ -178,6 +180,49 @@ static void test_planned_drivers_come_out_of_a_dead_end(void **state)
     }
 }
 
+/* What it is kept for. With the recoveries on it backs out, and comes to rest there again. */
+static void test_potential_rests_in_a_dead_end(void **state)
+{
+    (void)state;
+    static const char *const sets[] = {"recovery.enabled=off"};
+    struct scene scene;
+    trap_fill(&scene);
+    struct navigator *navigator = navigator_new(&scene, "potential", sets, 1);
+    struct scene_drive got = scene_drive(&scene, navigator, 30);
+    assert_false(got.collided || got.reached);
+    assert_true(scene.pose.x > 2.5 && scene.pose.x < 5 && fabs(scene.pose.y - 3) < 1); /* inside the trap */
+    struct navigator_output out = navigator_decide(navigator, scene_sense(&scene, INT64_C(40000000000)));
+    assert_true(fabs(out.decision->wish.v_mps) < 0.3);
+    navigator_destroy(&navigator);
+    scene_clear(&scene);
+}
+
+static void test_potential_crosses_an_empty_hall(void **state)
+{
+    (void)state;
+    struct scene scene;
+    scene_init(&scene, 10, 6, SCENE_KNOWN);
+    struct navigator *navigator = navigator_new(&scene, "potential", NULL, 0);
+    assert_true(scene_drive(&scene, navigator, 30).reached);
+    navigator_destroy(&navigator);
+    scene_clear(&scene);
+}
+
+/* The opening between two walls is 1.2 m wide and off the straight line. */
+static void test_vfh_finds_the_opening(void **state)
+{
+    (void)state;
+    struct scene scene;
+    scene_init(&scene, 8, 6, SCENE_MAPPING);
+    scene_wall(&scene, (struct vec2){4, 0.2}, (struct vec2){4, 3.9});
+    scene_wall(&scene, (struct vec2){4, 5.1}, (struct vec2){4, 5.8});
+    struct navigator *navigator = navigator_new(&scene, "vfh", NULL, 0);
+    struct scene_drive got = scene_drive(&scene, navigator, 30);
+    assert_true(got.reached && !got.collided && got.least_gap_m > 0.1);
+    navigator_destroy(&navigator);
+    scene_clear(&scene);
+}
+
 /* --- mppi ------------------------------------------------------------------------------------------------------- */
 
 static void test_mppi_is_there_soonest(void **state)
@@ -194,7 +239,7 @@ static void test_mppi_is_there_soonest(void **state)
 static void test_people_who_cross_are_let_by(void **state)
 {
     (void)state;
-    static const char *const with[] = {"dwa", "mppi"};
+    static const char *const with[] = {"dwa", "mppi", "orca"};
     for (size_t i = 0; i < COUNT_OF(with); i++) {
         struct scene scene;
         scene_init(&scene, 12, 6, SCENE_KNOWN);
@@ -229,6 +274,9 @@ int main(void)
         cmocka_unit_test(test_each_explains_itself),
         cmocka_unit_test(test_each_takes_its_parameters_at_their_bounds),
         cmocka_unit_test(test_planned_drivers_come_out_of_a_dead_end),
+        cmocka_unit_test(test_potential_rests_in_a_dead_end),
+        cmocka_unit_test(test_potential_crosses_an_empty_hall),
+        cmocka_unit_test(test_vfh_finds_the_opening),
         cmocka_unit_test(test_mppi_is_there_soonest),
         cmocka_unit_test(test_people_who_cross_are_let_by),
     };
