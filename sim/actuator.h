@@ -1,9 +1,9 @@
 /* sim/actuator.h - the way of a command from the policy's computer to the wheels.
  *
- * A command is sent when it was thought of and takes effect robot.latency_s (and a draw of up to robot.jitter_s, from the
- * stream "actuator.jitter") later, at the first physics step at or after that moment, in the order of
- * sending unless a fault has one overtake. Of several
- * that arrive at the same step the last one counts. Without latency it takes effect at once. */
+ * A command is sent when it was thought of and takes effect robot.latency_s (and a draw of up to robot.jitter_s, from
+ * the stream "actuator.jitter") later, at the first physics step at or after that moment, in the order of sending
+ * unless a fault has one overtake. Of several that arrive at the same step the last one counts. Without latency it
+ * takes effect at once. */
 #ifndef SIM_ACTUATOR_H
 #define SIM_ACTUATOR_H
 

@@ -156,7 +156,8 @@ const char *faults_text(const struct faults *faults, size_t i)
 static bool concerns(const struct fault *fault, int target)
 {
     int of = fault->spec.target;
-    return of == target || (of == FAULT_LINK && target <= FAULT_ACTUATOR) || (of == FAULT_CLOCK && target < SENSOR_COUNT);
+    return of == target || (of == FAULT_LINK && target <= FAULT_ACTUATOR) ||
+           (of == FAULT_CLOCK && target < SENSOR_COUNT);
 }
 
 bool faults_concern(const struct faults *faults, int target)

@@ -2,19 +2,21 @@
  *
  * A fault is a target, a kind, an amount, an onset, a duration and a recovery. As text, everywhere the same:
  *
- *     lidar:bias=0.2@5+10~2     the lidar's ranges are 0.2 m too long from second 5 on, for 10 s, then less and less for 2 s
- *     camera:drop               the camera says nothing any more, from now on
+ *     lidar:bias=0.2@5+10~2   ranges are 0.2 m too long from second 5 on, for 10 s, then less and less for 2 s
+ *     camera:drop             the camera says nothing any more, from now on
  *
- * `=amount`, `@onset`, `+duration` and `~recovery` are in seconds but for the amount, and may be left out: the amount where the
- * kind has a usual one, the onset means at once, the duration for ever, the recovery none.
+ * `=amount`, `@onset`, `+duration` and `~recovery` are in seconds but for the amount, and may be left out: the amount
+ * where the kind has a usual one, the onset means at once, the duration for ever, the recovery none.
  *
- * Strength is 0 before the onset, 1 until the duration is over, then falls in a straight line to 0 over the recovery. What has a
- * size is as large as strength says; what can only be or not be (freeze, blackout, flip, swap, stale_stamp, hang) happens with that
- * probability, message by message. A message counts at the time it is sampled, a command when it leaves the policy.
+ * Strength is 0 before the onset, 1 until the duration is over, then falls in a straight line to 0 over the recovery.
+ * What has a size is as large as strength says; what can only be or not be (freeze, blackout, flip, swap, stale_stamp,
+ * hang) happens with that probability, message by message. A message counts at the time it is sampled, a command when
+ * it leaves the policy.
  *
- * Several faults are applied in the order of their declaration, each to what the one before made of the message. Each draws from
- * a stream of its own ("fault.lidar.noise.0": the episode's seed, target, kind, how many of that pair came before). What a fault
- * remembers is part of the state hash; without faults the hash is what it is without this file. */
+ * Several faults are applied in the order of their declaration, each to what the one before made of the message. Each
+ * draws from a stream of its own ("fault.lidar.noise.0": the episode's seed, target, kind, how many of that pair came
+ * before). What a fault remembers is part of the state hash; without faults the hash is what it is without this
+ * file. */
 #ifndef SIM_FAULT_H
 #define SIM_FAULT_H
 
@@ -87,9 +89,10 @@ struct faults *faults_create(uint64_t seed);
 void faults_destroy(struct faults **faults);
 
 /* STATUS_BAD_INPUT if it would be over already, or there are FAULTS_MAX. */
-MUST_USE enum status faults_add(struct faults *faults, const struct fault_spec *spec, int64_t now_ns, struct error *err);
-/* Ends (into their recovery) all that match: "" all, "lidar", "lidar:bias", or a whole text as it was given. STATUS_BAD_INPUT if
- * none does. */
+MUST_USE enum status faults_add(struct faults *faults, const struct fault_spec *spec, int64_t now_ns,
+                                struct error *err);
+/* Ends (into their recovery) all that match: "" all, "lidar", "lidar:bias", or a whole text as it was given.
+ * STATUS_BAD_INPUT if none does. */
 MUST_USE enum status faults_clear(struct faults *faults, const char *which, int64_t now_ns, struct error *err);
 
 /* Publishes what began or ended by now_ns: on /binnacle/faults and in the log. Before what it concerns. */
@@ -101,8 +104,8 @@ struct fault_outcome {
 };
 /* Do faults look at messages of that sensor at all? */
 bool faults_concern(const struct faults *faults, int target);
-/* The message, sampled now, as it comes out: `message` is a copy of the topic's struct whose own members may change; what its
- * pointers name stays untouched, they may point into `faults` afterwards (until the next call). */
+/* The message, sampled now, as it comes out: `message` is a copy of the topic's struct whose own members may change;
+ * what its pointers name stays untouched, they may point into `faults` afterwards (until the next call). */
 struct fault_outcome faults_message(struct faults *faults, enum sensor sensor, int64_t now_ns, void *message);
 struct fault_outcome faults_command(struct faults *faults, int64_t now_ns, struct twist2 *command);
 /* Does the policy decide now? Its decision takes *more_s longer than usual. One call a tick. */

@@ -71,8 +71,8 @@ extern const struct fault_kind_row {
     fault_apply apply;            /* NULL: the policy asks for it (faults_policy) */
 } fault_kind_table[FAULT_KIND_COUNT];
 
-/* sim/fault_reckon.c: where a fault changed the twist of an odometry message, the pose follows, and stays apart from then on.
- * To be told of every message, also before the onset and after the end. */
+/* sim/fault_reckon.c: where a fault changed the twist of an odometry message, the pose follows, and stays apart from
+ * then on. To be told of every message, also before the onset and after the end. */
 bool fault_moves_pose(enum fault_kind kind);
 void fault_reckon(struct fault *fault, int64_t now_ns, struct msg_odometry *message, struct twist2 before);
 

@@ -38,7 +38,7 @@ static void apply_drop(struct fault *fault, double strength, struct fault_letter
     letter->outcome.dropped |= fault_happens(fault, fault->spec.amount * strength);
 }
 
-/* --- values -------------------------------------------------------------------------------------------------------- */
+/* --- values ------------------------------------------------------------------------------------------------------- */
 
 static const struct fault_target_row *row_of(const struct fault *fault)
 {
@@ -142,7 +142,8 @@ static void apply_stuck(struct fault *fault, double strength, struct fault_lette
 static void apply_blackout(struct fault *fault, double strength, struct fault_letter *letter)
 {
     const struct values *values = load(fault, letter);
-    size_t count = fault->spec.target == SENSOR_ODOMETRY ? 2 : values->count; /* wheels that do not turn stay somewhere */
+    /* Wheels that do not turn still stand somewhere. */
+    size_t count = fault->spec.target == SENSOR_ODOMETRY ? 2 : values->count;
     if (!fault_happens(fault, strength))
         return;
     for (size_t i = 0; i < count; i++)

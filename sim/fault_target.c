@@ -121,7 +121,7 @@ static void depth_swap(const void *message, struct values *values)
         }
 }
 
-/* --- what moves ---------------------------------------------------------------------------------------------------- */
+/* --- what moves --------------------------------------------------------------------------------------------------- */
 
 enum { IMU_VALUES = 6, ODOMETRY_VALUES = 6, SECTORS = 8 };
 
@@ -227,7 +227,7 @@ static void command_store(void *message, const struct values *values, struct byt
     *(struct twist2 *)message = (struct twist2){values->at[0], values->at[1]};
 }
 
-/* --- the clock: how far the stamp is off, in s ---------------------------------------------------------------------- */
+/* --- the clock: how far the stamp is off, in s -------------------------------------------------------------------- */
 
 static void clock_load(const void *message, struct values *values)
 {

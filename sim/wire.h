@@ -1,9 +1,9 @@
 /* sim/wire.h - what lies between being measured and being known: messages and commands on their way.
  *
- * A message is sampled at its stamp and delivered, to the journal and to whoever takes it, when it is due: at the first
- * physics step at or after that moment. Within a topic nothing overtakes unless it is sent so. What is due at once passes
- * through as the same struct, uncopied: a wire without delay costs nothing and leaves no trace. What waits is part of the
- * state hash. One wire belongs to one robot's sensors; nothing is shared. */
+ * A message is sampled at its stamp and delivered, to the journal and to whoever takes it, when it is due: at the
+ * first physics step at or after that moment. Within a topic nothing overtakes unless it is sent so. What is due at
+ * once passes through as the same struct, uncopied: a wire without delay costs nothing and leaves no trace. What waits
+ * is part of the state hash. One wire belongs to one robot's sensors; nothing is shared. */
 #ifndef SIM_WIRE_H
 #define SIM_WIRE_H
 
