@@ -280,14 +280,14 @@ static float body_peak(const float *x, size_t count)
     for (; i + 8 <= count; i += 8)
         for (size_t lane = 0; lane < 8; lane++) {
             float size = fabsf(x[i + lane]);
-            part[lane] = (size > part[lane]) | (size != size) ? size : part[lane];
+            part[lane] = ((size > part[lane]) | (size != size)) ? size : part[lane];
         }
     for (; i < count; i++) {
         float size = fabsf(x[i]);
-        peak = (size > peak) | (size != size) ? size : peak;
+        peak = ((size > peak) | (size != size)) ? size : peak;
     }
     for (size_t lane = 0; lane < 8; lane++)
-        peak = (part[lane] > peak) | (part[lane] != part[lane]) ? part[lane] : peak;
+        peak = ((part[lane] > peak) | (part[lane] != part[lane])) ? part[lane] : peak;
     return peak;
 }
 
@@ -317,7 +317,7 @@ static void body_stride(float *y, const float *x, size_t step, size_t count)
 
 INLINE float larger(float old, float x)
 {
-    return (x > old) | (x != x) ? x : old; /* no jump, so that it can be vector code */
+    return ((x > old) | (x != x)) ? x : old; /* no jump, so that it can be vector code */
 }
 
 static void body_stride_max(float *y, const float *x, size_t step, size_t count)

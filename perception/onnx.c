@@ -10,7 +10,7 @@
 
 static const struct onnx_op_table *const tables[] = {
     &onnx_ops_elementwise, &onnx_ops_view, &onnx_ops_move, &onnx_ops_pick, &onnx_ops_linear,
-    &onnx_ops_conv, &onnx_ops_pool, &onnx_ops_norm, &onnx_ops_recurrent,
+    &onnx_ops_conv, &onnx_ops_pool, &onnx_ops_norm, &onnx_ops_recurrent, &onnx_ops_dropout,
 };
 
 const struct onnx_op *onnx_op_find(const char *name)
@@ -80,6 +80,8 @@ static struct onnx_model *load_named(const void *bytes, size_t size, const char 
     if (!load(model, bytes, size, options ? options : &none, folder, &fresh))
         return model;
     ASSERT(fresh.status);
+    for (char *c = fresh.text; *c; c++) /* names come from the file: they shall not steer a terminal */
+        *c = (unsigned char)*c < ' ' || *c == 127 ? '?' : *c;
     if (err)
         *err = fresh;
     onnx_destroy(&model);

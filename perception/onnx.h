@@ -102,6 +102,7 @@ struct onnx_info {
     size_t steps;           /* nodes left to run: the others are constant, or give their input another shape */
     uint64_t parameters;    /* numbers in the f32 initialisers */
     uint64_t multiply_adds; /* of Gemm, MatMul, Conv, GRU and LSTM, one pass */
+    uint64_t pool_taps;     /* numbers that pools look at, one pass */
     uint64_t int8_parameters, int8_rows; /* those that int8_weights would make, or has made, int8; and their scales */
     size_t arena_bytes;     /* a run's memory: activations, inputs, outputs, scratch */
     size_t activation_bytes; /* of it inputs, outputs and activations, as laid out */

@@ -7,7 +7,7 @@
 #include "logs/names.h"
 #include "perception/onnx_inside.h"
 
-static const uint64_t FOLD_MULTIPLY_ADDS_MAX = 1 << 28; /* constants may not take more than a moment */
+static const uint64_t FOLD_WORK_MAX = 1 << 28; /* constants may not take more than a moment; more is left for the run */
 
 #define REFUSE(model, ...) error_set((model)->err, STATUS_BAD_INPUT, __VA_ARGS__)
 
@@ -242,22 +242,33 @@ static enum status fold(struct onnx_model *model, struct onnx_node *node)
     return fault ? onnx_refuse(model, node, "%s", fault) : STATUS_OK;
 }
 
+/* Numbers read, written and multiplied. */
+static uint64_t work_of(const struct onnx_model *model, const struct onnx_node *node)
+{
+    uint64_t work = node->multiply_adds < FOLD_WORK_MAX ? node->multiply_adds : FOLD_WORK_MAX;
+    work += node->taps < FOLD_WORK_MAX ? node->taps : FOLD_WORK_MAX;
+    for (int i = 0; i < node->input_count; i++)
+        work += node->inputs[i] == ONNX_ABSENT ? 0 : model->values[node->inputs[i]].tensor.count;
+    for (int i = 0; i < node->output_count; i++)
+        work += node->outputs[i] == ONNX_ABSENT ? 0 : model->values[node->outputs[i]].tensor.count;
+    return work;
+}
+
 static enum status settle(struct onnx_model *model, struct onnx_node *node)
 {
     if (node->op->infer(model, node))
         return model->err->status;
     if (all_constant(model, node->outputs, node->output_count))
         return STATUS_OK;
-    if (!node->op->run) {
+    if (!node->op->run || (node->op->traits & ONNX_VIEW_UNPLANNED && !node->plan)) {
         model->values[node->outputs[0]].root = onnx_value_root(model, node->inputs[0]);
         model->data[node->outputs[0]] = model->data[node->inputs[0]];
         return STATUS_OK;
     }
     if (node->op->prepare && node->op->prepare(model, node))
         return model->err->status;
-    if (all_constant(model, node->inputs, node->input_count) &&
-        model->folded_multiply_adds + node->multiply_adds <= FOLD_MULTIPLY_ADDS_MAX) {
-        model->folded_multiply_adds += node->multiply_adds;
+    if (all_constant(model, node->inputs, node->input_count) && model->fold_work + work_of(model, node) <= FOLD_WORK_MAX) {
+        model->fold_work += work_of(model, node);
         return fold(model, node);
     }
     node->runs = true;
@@ -327,6 +338,7 @@ static void keep_needed(struct onnx_model *model)
         if (model->nodes[i].runs) {
             model->steps[count++] = (uint32_t)i;
             model->info.multiply_adds += model->nodes[i].multiply_adds;
+            model->info.pool_taps += model->nodes[i].taps;
         }
     model->info.steps = count;
     free(needed);

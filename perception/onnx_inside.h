@@ -91,7 +91,7 @@ struct onnx_node {
     int input_count, output_count;
     void *plan; /* what infer or prepare left for run */
     size_t scratch_bytes, scratch_offset;
-    uint64_t multiply_adds;
+    uint64_t multiply_adds, taps; /* taps: numbers a pool looks at */
     bool runs; /* a step: not constant, not a view, and needed for an output */
 };
 
@@ -113,7 +113,7 @@ struct onnx_model {
     int32_t *inputs, *outputs;
     size_t input_count, output_count;
     size_t constant_bytes; /* taken by onnx_keep */
-    uint64_t folded_multiply_adds;
+    uint64_t fold_work;    /* spent on constants so far */
     struct error *err; /* of the load in progress */
 };
 
@@ -128,6 +128,7 @@ struct onnx_call {
 enum {
     ONNX_IN_PLACE = 1,       /* output 0 may take the bytes of input 0, if that is not needed later */
     ONNX_FIRST_OPTIONAL = 2, /* output 0 may be left out */
+    ONNX_VIEW_UNPLANNED = 4, /* a view, if infer leaves no plan */
 };
 
 struct onnx_op {
@@ -157,7 +158,7 @@ struct onnx_op_table {
     size_t count;
 };
 extern const struct onnx_op_table onnx_ops_elementwise, onnx_ops_view, onnx_ops_move, onnx_ops_pick, onnx_ops_linear, onnx_ops_conv,
-    onnx_ops_pool, onnx_ops_norm, onnx_ops_recurrent;
+    onnx_ops_pool, onnx_ops_norm, onnx_ops_recurrent, onnx_ops_dropout;
 const struct onnx_op *onnx_op_find(const char *name);
 
 /* --- for operators: looking at a node. Indices past the node's count are absent. -------------------------------------- */

@@ -28,6 +28,7 @@ static enum status pool_infer(struct onnx_model *model, struct onnx_node *node)
         if (__builtin_mul_overflow(work, (uint64_t)(window->taps[i] * window->out[i]), &work) || work > WORK_MAX)
             return onnx_refuse(model, node, "its window of %lld numbers is too large for that many outputs", (long long)
                                (window->taps[0] * window->taps[1] * window->taps[2]));
+    node->taps = work;
     return STATUS_OK;
 }
 

@@ -103,33 +103,6 @@ static enum status identity_infer(struct onnx_model *model, struct onnx_node *no
     return onnx_out(model, node, 0, in->type, in->rank, in->dims);
 }
 
-/* Outside training it passes everything on. Up to operator set 11 that is all it does here. */
-static enum status dropout_infer(struct onnx_model *model, struct onnx_node *node)
-{
-    const struct onnx_tensor *in = onnx_in(model, node, 0);
-    const float *ratio = onnx_known(model, node, 1);
-    const uint8_t *training = onnx_known(model, node, 2);
-    bool trains = onnx_has(node, 2) && (!training || *training), drops = onnx_has(node, 1) ? !ratio || *ratio != 0 : true;
-    if (onnx_has(node, 1) && (onnx_in(model, node, 1)->type != ONNX_F32 || onnx_in(model, node, 1)->count != 1))
-        return onnx_refuse(model, node, "its ratio is not a single float32");
-    if (onnx_has(node, 2) && (onnx_in(model, node, 2)->type != ONNX_BOOL || onnx_in(model, node, 2)->count != 1))
-        return onnx_refuse(model, node, "its training_mode is not a single bool");
-    if (trains && drops)
-        return onnx_refuse(model, node, "it is exported for training, which is random; export the model for inference");
-    if (onnx_out(model, node, 0, in->type, in->rank, in->dims) || !onnx_wants(node, 1))
-        return model->err->status;
-    if (onnx_out(model, node, 1, model->doc.opset < 10 ? in->type : ONNX_BOOL, in->rank, in->dims))
-        return model->err->status;
-    if (model->doc.opset < 10)
-        return onnx_refuse(model, node, "its mask is not supported before operator set 10");
-    void *mask = onnx_keep(model, node, in->count, 1);
-    if (!mask)
-        return model->err->status;
-    memset(mask, 1, in->count);
-    onnx_out_known(model, node, 1, mask);
-    return STATUS_OK;
-}
-
 /* Always known: sizes are fixed when the model is loaded. From operator set 15 on a range of axes may be asked for. */
 static enum status shape_infer(struct onnx_model *model, struct onnx_node *node)
 {
@@ -178,7 +151,6 @@ static const struct onnx_op ops[] = {
     {"Squeeze", "axes", 1, 2, 1, TYPES_ALL, 1, squeeze_infer, NULL, NULL, 0},
     {"Unsqueeze", "axes", 1, 2, 1, TYPES_ALL, 1, unsqueeze_infer, NULL, NULL, 0},
     {"Identity", "", 1, 1, 1, TYPES_ALL, 1, identity_infer, NULL, NULL, 0},
-    {"Dropout", "ratio seed", 1, 3, 2, TYPES_F32, 7, dropout_infer, NULL, NULL, 0},
     {"Shape", "start end", 1, 1, 1, TYPES_ALL, 1, shape_infer, NULL, NULL, 0},
     {"Constant", "value value_float value_floats value_int value_ints", 0, 0, 1, TYPES_ALL, 1, constant_infer, NULL, NULL, 0},
 };

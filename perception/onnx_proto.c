@@ -144,7 +144,7 @@ static enum status read_numbers(struct reader *reader, const Onnx__TensorProto *
             given = proto->n_int32_data;
             out->data = given ? narrow(reader, proto->int32_data, given) : NULL;
             break;
-        case ONNX_NONE: ASSERT(!"a tensor has a type");
+        case ONNX_NONE: ASSERT(out->tensor.type != ONNX_NONE);
         }
     if (given != count)
         return REFUSE(reader, "%s: tensor '%s' of shape %s has %zu numbers instead of %zu", reader->name, out->tensor.name,
