@@ -26,33 +26,21 @@ static const struct {
     {&kernel_scalar, is_always},
 };
 
-const struct kernel *kernel_best(void)
-{
-    return kernel_named(NULL);
-}
+const struct kernel *kernel_best(void) { return kernel_named(NULL); }
 
 const struct kernel *kernel_named(const char *name)
 {
     for (size_t i = 0; i < COUNT_OF(sets); i++)
         if ((!name || !strcmp(sets[i].kernel->name, name)) && sets[i].runs_here())
-            return sets[i].kernel;
+            return sets[i].kernel; /* a baseline processor ends at the last */
     return NULL;
 }
 
-float kernel_exp(float x)
-{
-    return (float)math_exp((double)x);
-}
+float kernel_exp(float x) { return (float)math_exp((double)x); }
 
-float kernel_tanh(float x)
-{
-    return (float)math_tanh((double)x);
-}
+float kernel_tanh(float x) { return (float)math_tanh((double)x); }
 
-float kernel_sigmoid(float x)
-{
-    return (float)math_sigmoid((double)x);
-}
+float kernel_sigmoid(float x) { return (float)math_sigmoid((double)x); }
 
 /* C's rules for pow: zeros, infinities and NaN first, then exp(y log |x|), the sign from an odd integer y. */
 float kernel_pow(float x, float y)
@@ -86,6 +74,7 @@ size_t kernel_packed_size(size_t depth, size_t columns)
 
 static size_t panel_width(size_t columns, size_t first)
 {
+    ASSERT(first < columns);
     size_t left = columns - first;
     return left >= KERNEL_PANEL ? KERNEL_PANEL : (left + KERNEL_SLACK - 1) / KERNEL_SLACK * KERNEL_SLACK;
 }
@@ -119,6 +108,7 @@ void kernel_multiply_packed(const struct kernel *kernel, struct kernel_multiply 
     size_t columns = m.columns;
     float *y = m.y;
     const float *start = m.column_start;
+    ASSERT(!m.row_start);
     for (size_t first = 0; first < columns; first += KERNEL_PANEL) {
         m.b = packed + first * m.depth;
         m.b_at = NULL;

@@ -1,6 +1,6 @@
 /* perception/kernel_body.h - the loops of kernel.h, compiled once per instruction set. The including file has defined
- * LANES (floats of a vector), typedef vec, vec_fma(a, b, c), the tile sizes TILE_ROWS, TILE_VECTORS and ROW_VECTORS, and
- * KERNEL_TABLE and KERNEL_NAME; with BODY_AVX2 it may use those intrinsics. */
+ * LANES (floats of a vector), typedef vec, vec_fma(a, b, c), the tile sizes TILE_ROWS, TILE_VECTORS and ROW_VECTORS,
+ * and KERNEL_TABLE and KERNEL_NAME; with BODY_AVX2 it may use those intrinsics. */
 #include <math.h>
 #include <string.h>
 
@@ -15,6 +15,10 @@
 #else
 #define UNROLL _Pragma("GCC unroll 32")
 #endif
+/* A loop whose count is a constant once its function is inlined: taken apart, so that arrays become registers. */
+#define EACH(i, count)                                                                                                 \
+    UNROLL                                                                                                             \
+    for (size_t i = 0; i < (count); i++)
 #define INLINE static inline __attribute__((always_inline))
 
 INLINE vec vec_load(const float *x)
@@ -49,16 +53,16 @@ INLINE size_t row_of_b(const struct kernel_multiply *m, size_t k)
     return m->b_at ? (size_t)m->b_at[k] : k * m->b_step;
 }
 
-/* A tile of outputs stays in registers while k runs. `rows` and `vectors` are constants where this is inlined; so are the steps of
- * a packed left side. */
-INLINE void tile_of(const struct kernel_multiply *m, const float *a, size_t a_row, size_t a_step, size_t row, size_t column, size_t rows,
-                    size_t vectors)
+/* A tile of outputs stays in registers while k runs. `rows` and `vectors` are constants where this is inlined; so are
+ * the steps of a packed left side. */
+INLINE void tile_of(const struct kernel_multiply *m, const float *a, size_t a_row, size_t a_step, size_t row,
+                    size_t column, size_t rows, size_t vectors)
 {
     vec sum[TILE_ROWS > ROW_VECTORS ? TILE_ROWS : ROW_VECTORS][TILE_VECTORS > ROW_VECTORS ? TILE_VECTORS : ROW_VECTORS];
     const float *b = m->b + column;
     const size_t depth = m->depth;
-    UNROLL for (size_t r = 0; r < rows; r++)
-        UNROLL for (size_t v = 0; v < vectors; v++) {
+    EACH (r, rows)
+        EACH (v, vectors) {
             sum[r][v] = (vec){0};
             if (m->row_start)
                 sum[r][v] += m->row_start[row + r];
@@ -68,16 +72,16 @@ INLINE void tile_of(const struct kernel_multiply *m, const float *a, size_t a_ro
     for (size_t k = 0; k < depth; k++) {
         const float *b_row = b + row_of_b(m, k);
         vec right[TILE_VECTORS > ROW_VECTORS ? TILE_VECTORS : ROW_VECTORS];
-        UNROLL for (size_t v = 0; v < vectors; v++)
+        EACH (v, vectors)
             right[v] = vec_load(b_row + v * LANES);
-        UNROLL for (size_t r = 0; r < rows; r++) {
+        EACH (r, rows) {
             vec left = a[r * a_row + k * a_step] - (vec){0}; /* in every lane; minus 0 changes nothing, not even -0 */
-            UNROLL for (size_t v = 0; v < vectors; v++)
+            EACH (v, vectors)
                 sum[r][v] = vec_fma(left, right[v], sum[r][v]);
         }
     }
-    UNROLL for (size_t r = 0; r < rows; r++)
-        UNROLL for (size_t v = 0; v < vectors; v++)
+    EACH (r, rows)
+        EACH (v, vectors)
             store(m->y + (row + r) * m->y_row + column + v * LANES, sum[r][v], m->columns - column - v * LANES);
 }
 
@@ -85,7 +89,8 @@ INLINE void tile_of(const struct kernel_multiply *m, const float *a, size_t a_ro
 INLINE void tile(const struct kernel_multiply *m, size_t row, size_t column, size_t rows, size_t vectors)
 {
     if (m->a_packed)
-        tile_of(m, m->a + row / KERNEL_ROWS * KERNEL_ROWS * m->depth + row % KERNEL_ROWS, 1, KERNEL_ROWS, row, column, rows, vectors);
+        tile_of(m, m->a + row / KERNEL_ROWS * KERNEL_ROWS * m->depth + row % KERNEL_ROWS, 1, KERNEL_ROWS, row, column,
+                rows, vectors);
     else
         tile_of(m, m->a + row * m->a_row, m->a_row, m->a_step, row, column, rows, vectors);
 }
@@ -147,15 +152,9 @@ static void body_unary(enum kernel_unary function, float *y, const float *from, 
     }
 }
 
-INLINE float lesser(float a, float b)
-{
-    return a < b || a != a ? a : b;
-}
+INLINE float lesser(float a, float b) { return a < b || a != a ? a : b; }
 
-INLINE float greater(float a, float b)
-{
-    return a > b || a != a ? a : b;
-}
+INLINE float greater(float a, float b) { return a > b || a != a ? a : b; }
 
 /* The four ways of walking are four loops, so that each can be vector code. */
 #define PAIRS(expression)                                                                                              \
@@ -240,14 +239,14 @@ INLINE int32_t dot_total(__m256i sum)
 INLINE void dot_rows(int32_t *out, const int8_t *w, const int8_t *x, size_t rows, size_t depth)
 {
     __m256i sum[4];
-    UNROLL for (size_t r = 0; r < rows; r++)
+    EACH (r, rows)
         sum[r] = _mm256_setzero_si256();
     for (size_t k = 0; k < depth; k += KERNEL_I8_STEP) {
         __m256i right = _mm256_loadu_si256((const __m256i *)(const void *)(x + k)), right_abs = _mm256_abs_epi8(right);
-        UNROLL for (size_t r = 0; r < rows; r++)
+        EACH (r, rows)
             sum[r] = dot_step(sum[r], w + r * depth + k, right, right_abs);
     }
-    UNROLL for (size_t r = 0; r < rows; r++)
+    EACH (r, rows)
         out[r] = dot_total(sum[r]);
 }
 
@@ -354,7 +353,8 @@ INLINE eight larger_eight(eight old, eight x)
 /* gcc 12 takes the general form below apart, number by number. */
 INLINE void part_eight(eight left, eight right, eight *even, eight *odd)
 {
-    __m256 evens = _mm256_shuffle_ps((__m256)left, (__m256)right, 0x88), odds = _mm256_shuffle_ps((__m256)left, (__m256)right, 0xdd);
+    __m256 evens = _mm256_shuffle_ps((__m256)left, (__m256)right, 0x88),
+           odds = _mm256_shuffle_ps((__m256)left, (__m256)right, 0xdd);
     *even = (eight)_mm256_permute4x64_pd((__m256d)evens, 0xd8);
     *odd = (eight)_mm256_permute4x64_pd((__m256d)odds, 0xd8);
 }

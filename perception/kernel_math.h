@@ -1,8 +1,9 @@
-/* perception/kernel_math.h - exp and its relatives in double precision, for results in float: branch-free, so that loops over
- * them become vector code, and without fused multiply-add, so that every instruction set gives the same bits.
+/* perception/kernel_math.h - exp and its relatives in double precision, for results in float: branch-free, so that
+ * loops over them become vector code, and without fused multiply-add, so that every instruction set gives the same
+ * bits.
  *
- * exp: x = n ln 2 + r, |r| <= 0.347; Taylor to r^10 leaves 2e-13. log: x = m 2^e, m within sqrt(1/2)..sqrt(2), series of
- * atanh((m - 1) / (m + 1)) to the 19th power leaves 2e-16. */
+ * exp: x = n ln 2 + r, |r| <= 0.347; Taylor to r^10 leaves 2e-13. log: x = m 2^e, m within sqrt(1/2)..sqrt(2), series
+ * of atanh((m - 1) / (m + 1)) to the 19th power leaves 2e-16. */
 #ifndef PERCEPTION_KERNEL_MATH_H
 #define PERCEPTION_KERNEL_MATH_H
 
@@ -40,10 +41,7 @@ static inline double math_exp(double x)
 }
 
 /* 1 / (1 + exp(-x)) */
-static inline double math_sigmoid(double x)
-{
-    return 1 / (1 + math_exp(-x));
-}
+static inline double math_sigmoid(double x) { return 1 / (1 + math_exp(-x)); }
 
 static inline double math_tanh(double x)
 {

@@ -9,8 +9,8 @@ typedef float half __attribute__((vector_size(8)));
 typedef double wide __attribute__((vector_size(16)));
 typedef int64_t word __attribute__((vector_size(16)));
 
-/* fmaf by double precision: the product is exact there; the sum is rounded to odd (its last bit tells whether anything was
- * lost: Boldo and Melquiond 2008), so that rounding once more, to float, rounds the exact value. */
+/* fmaf by double precision: the product is exact there; the sum is rounded to odd (its last bit tells whether anything
+ * was lost: Boldo and Melquiond 2008), so that rounding once more, to float, rounds the exact value. */
 static inline half fused(half a, half b, half c)
 {
     wide product = __builtin_convertvector(a, wide) * __builtin_convertvector(b, wide);

@@ -9,8 +9,8 @@
 #include "perception/onnx_inside.h"
 
 static const struct onnx_op_table *const tables[] = {
-    &onnx_ops_elementwise, &onnx_ops_view, &onnx_ops_move, &onnx_ops_pick, &onnx_ops_linear,
-    &onnx_ops_conv, &onnx_ops_pool, &onnx_ops_norm, &onnx_ops_recurrent, &onnx_ops_dropout,
+    &onnx_ops_elementwise, &onnx_ops_view, &onnx_ops_move, &onnx_ops_pick,      &onnx_ops_linear,
+    &onnx_ops_conv,        &onnx_ops_pool, &onnx_ops_norm, &onnx_ops_recurrent, &onnx_ops_dropout,
 };
 
 const struct onnx_op *onnx_op_find(const char *name)
@@ -54,11 +54,12 @@ static void fill_info(struct onnx_model *model, const void *bytes, size_t size)
 static enum status load(struct onnx_model *model, const void *bytes, size_t size, const struct onnx_options *options,
                         const char *folder, struct error *err)
 {
-    model->err = err;
+    model->err = err; /* so that every operator can refuse */
     model->int8_weights = options->int8_weights;
     model->kernel = options->kernel ? kernel_named(options->kernel) : kernel_best();
     if (!model->kernel)
-        return error_set(err, STATUS_BAD_INPUT, "%s: this processor cannot run the kernels '%s'", model->name, options->kernel);
+        return error_set(err, STATUS_BAD_INPUT, "%s: this processor cannot run the kernels '%s'", model->name,
+                         options->kernel);
     enum status status = onnx_doc_read(bytes, size, model->name, folder, &model->arena, &model->doc, err);
     if (!status)
         status = onnx_graph_build(model, options);
@@ -70,8 +71,8 @@ static enum status load(struct onnx_model *model, const void *bytes, size_t size
     return status;
 }
 
-static struct onnx_model *load_named(const void *bytes, size_t size, const char *name, const struct onnx_options *options,
-                                     const char *folder, struct error *err)
+static struct onnx_model *load_named(const void *bytes, size_t size, const char *name,
+                                     const struct onnx_options *options, const char *folder, struct error *err)
 {
     static const struct onnx_options none = {0};
     struct error fresh = {0}; /* the caller's may still hold an older failure */
@@ -100,10 +101,12 @@ struct onnx_model *onnx_load_file(const char *path, const struct onnx_options *o
     struct onnx_model *model = NULL;
     const char *slash = strrchr(path, '/');
     char *folder = memory_string(slash ? path : ".");
+    /* Weights beside the model are looked for where it lies. */
     if (slash)
         folder[slash == path ? 1 : slash - path] = '\0';
     if (!file_load(path, ONNX_BYTES_MAX, &bytes, err))
-        model = load_named(bytes.data, bytes.size, path, options, options && options->folder ? options->folder : folder, err);
+        model = load_named(bytes.data, bytes.size, path, options, options && options->folder ? options->folder : folder,
+                           err);
     bytes_clear(&bytes);
     free(folder);
     return model;
@@ -150,10 +153,7 @@ size_t onnx_find_output(const struct onnx_model *model, const char *name)
     return i;
 }
 
-const struct onnx_info *onnx_info(const struct onnx_model *model)
-{
-    return &model->info;
-}
+const struct onnx_info *onnx_info(const struct onnx_model *model) { return &model->info; }
 
 const char *onnx_operator_used(const struct onnx_model *model, size_t index, size_t *times)
 {

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+/* Shapes come in with up to eight axes, most of size 1 or evenly spaced: one or two loops are left of them. */
+
 void onnx_copy_strides(const struct onnx_tensor *tensor, ptrdiff_t stride[ONNX_RANK_MAX])
 {
     ptrdiff_t step = 1;
@@ -14,6 +16,7 @@ void onnx_copy_strides(const struct onnx_tensor *tensor, ptrdiff_t stride[ONNX_R
 void onnx_copy_simplify(struct onnx_copy *copy)
 {
     int rank = 0;
+    ASSERT(copy->rank <= ONNX_RANK_MAX);
     for (int i = 0; i < copy->rank; i++) {
         ptrdiff_t dim = (ptrdiff_t)copy->dims[i];
         if (dim == 1)
@@ -34,9 +37,11 @@ void onnx_copy_simplify(struct onnx_copy *copy)
     copy->rank = rank;
 }
 
-static void copy_line(uint8_t *to, const uint8_t *from, size_t element, size_t count, ptrdiff_t from_step, ptrdiff_t to_step)
+static void copy_line(uint8_t *to, const uint8_t *from, size_t element, size_t count, ptrdiff_t from_step,
+                      ptrdiff_t to_step)
 {
     ptrdiff_t from_bytes = from_step * (ptrdiff_t)element, to_bytes = to_step * (ptrdiff_t)element;
+    /* memcpy of a constant size is one load and one store. */
     if (from_step == 1 && to_step == 1)
         memcpy(to, from, count * element);
     else if (element == 4)
@@ -53,14 +58,15 @@ void onnx_copy_run(const struct onnx_copy *copy, void *to, const void *from)
     const ptrdiff_t element = (ptrdiff_t)copy->element;
     ptrdiff_t from_at = copy->from_start, to_at = copy->to_start;
     size_t index[ONNX_RANK_MAX] = {0};
-    ASSERT(copy->rank >= 1);
+    ASSERT(copy->rank >= 1 && copy->element >= 1); /* simplified before */
     for (int i = 0; i <= last; i++)
         if (!copy->dims[i])
             return;
+    /* An odometer over the outer axes; both positions walk along instead of being computed anew. */
     for (;;) {
         int axis = last - 1;
-        copy_line((uint8_t *)to + to_at * element, (const uint8_t *)from + from_at * element, copy->element, copy->dims[last],
-                  copy->from_stride[last], copy->to_stride[last]);
+        copy_line((uint8_t *)to + to_at * element, (const uint8_t *)from + from_at * element, copy->element,
+                  copy->dims[last], copy->from_stride[last], copy->to_stride[last]);
         for (; axis >= 0; axis--) {
             from_at += copy->from_stride[axis];
             to_at += copy->to_stride[axis];

@@ -1,5 +1,5 @@
-/* perception/onnx_copy.h - moving a block of numbers from one layout to another: what Transpose, Slice, Split, Expand and Concat
- * have in common. */
+/* perception/onnx_copy.h - moving a block of numbers from one layout to another: what Transpose, Slice, Split, Expand
+ * and Concat have in common. */
 #ifndef PERCEPTION_ONNX_COPY_H
 #define PERCEPTION_ONNX_COPY_H
 

@@ -11,10 +11,11 @@ static const uint64_t FOLD_WORK_MAX = 1 << 28; /* constants may not take more th
 
 #define REFUSE(model, ...) error_set((model)->err, STATUS_BAD_INPUT, __VA_ARGS__)
 
-/* --- names ------------------------------------------------------------------------------------------------------------ */
+/* --- names ------------------------------------------------------------------------------------------------------- */
 
 static uint32_t *name_slot(const struct onnx_model *model, const char *name)
 {
+    ASSERT(model->name_slot_count > model->value_count); /* a free slot ends every search */
     size_t at = hash_text(HASH_START, name) & (model->name_slot_count - 1);
     while (model->name_slots[at] && strcmp(model->values[model->name_slots[at] - 1].tensor.name, name))
         at = (at + 1) & (model->name_slot_count - 1);
@@ -56,7 +57,7 @@ static void values_init(struct onnx_model *model)
     model->name_slots = arena_new(&model->arena, model->name_slot_count, sizeof *model->name_slots);
 }
 
-/* --- initialisers and inputs --------------------------------------------------------------------------------------------- */
+/* --- initialisers and inputs ------------------------------------------------------------------------------------- */
 
 static enum status add_constant(struct onnx_model *model, const struct onnx_constant *constant)
 {
@@ -69,8 +70,8 @@ static enum status add_constant(struct onnx_model *model, const struct onnx_cons
     return STATUS_OK;
 }
 
-static enum status fix_dims(struct onnx_model *model, const struct onnx_doc_value *declared, const struct onnx_options *options,
-                            struct onnx_tensor *tensor)
+static enum status fix_dims(struct onnx_model *model, const struct onnx_doc_value *declared,
+                            const struct onnx_options *options, struct onnx_tensor *tensor)
 {
     for (int i = 0; i < tensor->rank; i++) {
         const char *symbol = declared->symbols[i] ? declared->symbols[i] : "";
@@ -82,8 +83,9 @@ static enum status fix_dims(struct onnx_model *model, const struct onnx_doc_valu
         if (tensor->dims[i] < 0 && i == 0)
             tensor->dims[i] = 1;
         if (tensor->dims[i] < 0)
-            return REFUSE(model, "%s: axis %d of input '%s' has no fixed size%s%s%s; export it with one, or name its size", model->name,
-                          i, tensor->name, *symbol ? " ('" : "", symbol, *symbol ? "')" : "");
+            return REFUSE(model,
+                          "%s: axis %d of input '%s' has no fixed size%s%s%s; export it with one, or name its size",
+                          model->name, i, tensor->name, *symbol ? " ('" : "", symbol, *symbol ? "')" : "");
     }
     return STATUS_OK;
 }
@@ -103,7 +105,8 @@ static enum status add_given(struct onnx_model *model, const struct onnx_given *
     return add_constant(model, &constant);
 }
 
-static enum status add_input(struct onnx_model *model, const struct onnx_doc_value *declared, const struct onnx_options *options)
+static enum status add_input(struct onnx_model *model, const struct onnx_doc_value *declared,
+                             const struct onnx_options *options)
 {
     struct onnx_tensor tensor = declared->tensor;
     if (value_find(model, tensor.name) != ONNX_ABSENT && model->data[value_find(model, tensor.name)])
@@ -126,7 +129,7 @@ static enum status add_input(struct onnx_model *model, const struct onnx_doc_val
     return STATUS_OK;
 }
 
-/* --- nodes ------------------------------------------------------------------------------------------------------------------ */
+/* --- nodes ------------------------------------------------------------------------------------------------------- */
 
 static enum status refuse_operator(struct onnx_model *model, const struct onnx_node *node)
 {
@@ -167,7 +170,8 @@ static enum status check_form(struct onnx_model *model, const struct onnx_node *
         return onnx_refuse(model, node, "it has %d inputs, but %d to %d are supported", node->input_count,
                            op->inputs_min, op->inputs_max);
     if (node->output_count < 1 || node->output_count > op->outputs_max)
-        return onnx_refuse(model, node, "it has %d outputs, but 1 to %d are supported", node->output_count, op->outputs_max);
+        return onnx_refuse(model, node, "it has %d outputs, but 1 to %d are supported", node->output_count,
+                           op->outputs_max);
     for (int i = 0; i < op->inputs_min; i++)
         if (!onnx_has(node, i))
             return onnx_refuse(model, node, "input %d is missing", i);
@@ -175,11 +179,12 @@ static enum status check_form(struct onnx_model *model, const struct onnx_node *
         return onnx_refuse(model, node, "its first output has no name");
     for (size_t i = 0; i < doc->attribute_count; i++)
         if (!has_word(op->attributes, doc->attributes[i].name))
-            return onnx_refuse(model, node, "the attribute '%s' is not supported; supported are: %s", doc->attributes[i].name,
-                               *op->attributes ? op->attributes : "none");
+            return onnx_refuse(model, node, "the attribute '%s' is not supported; supported are: %s",
+                               doc->attributes[i].name, *op->attributes ? op->attributes : "none");
     if (onnx_has(node, 0) && !(op->first_types >> onnx_in(model, node, 0)->type & 1))
-        return onnx_refuse(model, node, "its input is %s; supported is %s%s", onnx_type_name(onnx_in(model, node, 0)->type),
-                           op->first_types & TYPES_F32 ? "float32" : "", op->first_types & 1u << ONNX_I64 ? " or int64" : "");
+        return onnx_refuse(model, node, "its input is %s; supported is %s%s",
+                           onnx_type_name(onnx_in(model, node, 0)->type), op->first_types & TYPES_F32 ? "float32" : "",
+                           op->first_types & 1u << ONNX_I64 ? " or int64" : "");
     return STATUS_OK;
 }
 
@@ -189,9 +194,12 @@ static enum status refuse_input(struct onnx_model *model, const struct onnx_node
     for (size_t i = node->position; i < model->doc.node_count; i++)
         for (size_t j = 0; j < model->doc.nodes[i].output_count; j++)
             if (!strcmp(model->doc.nodes[i].outputs[j], name))
-                return onnx_refuse(model, node, "its input '%s' comes from node number %zu, which is not before it: the graph "
-                                   "has a cycle or is out of order", name, i + 1);
-    return onnx_refuse(model, node, "its input '%s' is neither an input of the model, nor an initialiser, nor any node's output",
+                return onnx_refuse(model, node,
+                                   "its input '%s' comes from node number %zu, which is not before it: the graph "
+                                   "has a cycle or is out of order",
+                                   name, i + 1);
+    return onnx_refuse(model, node,
+                       "its input '%s' is neither an input of the model, nor an initialiser, nor any node's output",
                        name);
 }
 
@@ -229,13 +237,16 @@ static bool all_constant(const struct onnx_model *model, const int32_t *values, 
 static enum status fold(struct onnx_model *model, struct onnx_node *node)
 {
     for (int i = 0; i < node->output_count; i++) {
-        const struct onnx_tensor *tensor = node->outputs[i] == ONNX_ABSENT ? NULL : &model->values[node->outputs[i]].tensor;
+        const struct onnx_tensor *tensor =
+            node->outputs[i] == ONNX_ABSENT ? NULL : &model->values[node->outputs[i]].tensor;
         if (!tensor)
             continue;
-        model->data[node->outputs[i]] = onnx_keep(model, node, tensor->count + KERNEL_SLACK, onnx_type_size(tensor->type));
+        model->data[node->outputs[i]] =
+            onnx_keep(model, node, tensor->count + KERNEL_SLACK, onnx_type_size(tensor->type));
         if (!model->data[node->outputs[i]])
             return model->err->status;
     }
+    ASSERT(node->op->run && !node->runs);
     struct onnx_call call = {model, node, model->data, memory_new(node->scratch_bytes + 64, 1)};
     const char *fault = node->op->run(&call);
     free(call.scratch);
@@ -267,7 +278,8 @@ static enum status settle(struct onnx_model *model, struct onnx_node *node)
     }
     if (node->op->prepare && node->op->prepare(model, node))
         return model->err->status;
-    if (all_constant(model, node->inputs, node->input_count) && model->fold_work + work_of(model, node) <= FOLD_WORK_MAX) {
+    if (all_constant(model, node->inputs, node->input_count) &&
+        model->fold_work + work_of(model, node) <= FOLD_WORK_MAX) {
         model->fold_work += work_of(model, node);
         return fold(model, node);
     }
@@ -290,7 +302,7 @@ static enum status add_node(struct onnx_model *model, size_t position)
     return status ? status : settle(model, node);
 }
 
-/* --- outputs --------------------------------------------------------------------------------------------------------------------- */
+/* --- outputs ----------------------------------------------------------------------------------------------------- */
 
 static enum status add_output(struct onnx_model *model, const struct onnx_doc_value *declared)
 {
@@ -305,12 +317,13 @@ static enum status add_output(struct onnx_model *model, const struct onnx_doc_va
             same = declared->tensor.dims[i] < 0 || declared->tensor.dims[i] == tensor->dims[i];
     }
     if (!same)
-        return REFUSE(model, "%s: the output '%s' is declared as %s %s, but computed as %s %s", model->name, tensor->name,
-                      onnx_type_name(declared->tensor.type), onnx_shape(&declared->tensor).text,
+        return REFUSE(model, "%s: the output '%s' is declared as %s %s, but computed as %s %s", model->name,
+                      tensor->name, onnx_type_name(declared->tensor.type), onnx_shape(&declared->tensor).text,
                       onnx_type_name(tensor->type), onnx_shape(tensor).text);
     for (size_t i = 0; i < model->output_count; i++)
         if (model->outputs[i] == value)
             return REFUSE(model, "%s: the output '%s' is listed twice", model->name, tensor->name);
+    ASSERT(model->output_count < model->doc.output_count);
     model->values[onnx_value_root(model, value)].is_fixed = true;
     model->outputs[model->output_count++] = value;
     return STATUS_OK;

@@ -11,14 +11,11 @@ static const struct {
     size_t bytes;
     const char *name;
 } types[] = {
-    [ONNX_NONE] = {0, "unknown"}, [ONNX_F32] = {4, "float32"}, [ONNX_U8] = {1, "uint8"},   [ONNX_I32] = {4, "int32"},
+    [ONNX_NONE] = {0, "unknown"}, [ONNX_F32] = {4, "float32"}, [ONNX_U8] = {1, "uint8"},    [ONNX_I32] = {4, "int32"},
     [ONNX_I64] = {8, "int64"},    [ONNX_BOOL] = {1, "bool"},   [ONNX_F64] = {8, "float64"},
 };
 
-size_t onnx_type_size(enum onnx_type type)
-{
-    return (size_t)type < COUNT_OF(types) ? types[type].bytes : 0;
-}
+size_t onnx_type_size(enum onnx_type type) { return (size_t)type < COUNT_OF(types) ? types[type].bytes : 0; }
 
 const char *onnx_type_name(enum onnx_type type)
 {
@@ -44,9 +41,9 @@ struct onnx_shape_text onnx_shape(const struct onnx_tensor *tensor)
     struct onnx_shape_text out = {"()"};
     size_t used = 0;
     for (int i = 0; i < tensor->rank && used < sizeof out.text; i++) {
-        int length = tensor->dims[i] < 0
-                         ? snprintf(out.text + used, sizeof out.text - used, "%s?", i ? "x" : "")
-                         : snprintf(out.text + used, sizeof out.text - used, "%s%lld", i ? "x" : "", (long long)tensor->dims[i]);
+        int length = tensor->dims[i] < 0 ? snprintf(out.text + used, sizeof out.text - used, "%s?", i ? "x" : "")
+                                         : snprintf(out.text + used, sizeof out.text - used, "%s%lld", i ? "x" : "",
+                                                    (long long)tensor->dims[i]);
         used += (size_t)length;
     }
     return out;
@@ -122,12 +119,15 @@ enum status onnx_integers(struct onnx_model *model, const struct onnx_node *node
     *list = onnx_known(model, node, input);
     *count = tensor->count;
     if (!*list)
-        return onnx_refuse(model, node, "its input '%s' (%s) decides a shape, so it must be constant: an initialiser, computed "
-                           "from shapes, or given when the model is loaded", tensor->name, name);
+        return onnx_refuse(model, node,
+                           "its input '%s' (%s) decides a shape, so it must be constant: an initialiser, computed "
+                           "from shapes, or given when the model is loaded",
+                           tensor->name, name);
     return STATUS_OK;
 }
 
-enum status onnx_axis(struct onnx_model *model, const struct onnx_node *node, int64_t axis, int rank, bool end, int *out)
+enum status onnx_axis(struct onnx_model *model, const struct onnx_node *node, int64_t axis, int rank, bool end,
+                      int *out)
 {
     int64_t last = end ? rank : rank - 1, from_start = axis < 0 ? axis + rank : axis;
     *out = 0;
@@ -151,8 +151,8 @@ enum status onnx_out(struct onnx_model *model, struct onnx_node *node, int outpu
     for (int i = 0; i < rank; i++)
         tensor->dims[i] = dims[i];
     if (!onnx_tensor_measure(tensor))
-        return onnx_refuse(model, node, "its output would be %s %s: impossible, or larger than %d MB", onnx_type_name(type),
-                           onnx_shape(tensor).text, ONNX_BYTES_MAX >> 20);
+        return onnx_refuse(model, node, "its output would be %s %s: impossible, or larger than %d MB",
+                           onnx_type_name(type), onnx_shape(tensor).text, ONNX_BYTES_MAX >> 20);
     return STATUS_OK;
 }
 
@@ -170,8 +170,8 @@ enum status onnx_refuse(struct onnx_model *model, const struct onnx_node *node, 
     va_start(arguments, format);
     vsnprintf(sentence, sizeof sentence, format, arguments);
     va_end(arguments);
-    return error_set(model->err, STATUS_BAD_INPUT, "%s: node '%.80s' (%.40s, number %zu): %s", model->name, node->doc->name,
-                     node->doc->operation, node->position + 1, sentence);
+    return error_set(model->err, STATUS_BAD_INPUT, "%s: node '%.80s' (%.40s, number %zu): %s", model->name,
+                     node->doc->name, node->doc->operation, node->position + 1, sentence);
 }
 
 void *onnx_keep(struct onnx_model *model, const struct onnx_node *node, size_t count, size_t size)

@@ -1,9 +1,9 @@
 /* Conv, directly: no matrix of patches is built.
  *
  * The padded input is cut into planes, one per channel and per phase of the stride (with stride 2 along a row: its even
- * and its odd columns). Every tap is then a plane read from some shift on, for all outputs at once: neighbouring outputs
- * are neighbouring numbers. So the outputs of all rows form one run of a product-sum whose right side has row k at
- * taps_at[k]; where planes are wider than the output, the columns between are computed and dropped. */
+ * and its odd columns). Every tap is then a plane read from some shift on, for all outputs at once: neighbouring
+ * outputs are neighbouring numbers. So the outputs of all rows form one run of a product-sum whose right side has row k
+ * at taps_at[k]; where planes are wider than the output, the columns between are computed and dropped. */
 #include <string.h>
 
 #include "perception/onnx_window.h"
@@ -11,13 +11,13 @@
 struct conv {
     struct onnx_window window;
     size_t groups, in_channels, out_channels; /* of a group */
-    size_t depth;                     /* taps of an output: in_channels * window */
-    size_t extent[WINDOW_AXES];       /* of a plane */
-    size_t phase[WINDOW_AXES];        /* planes along each axis per channel */
-    size_t plane, run;                /* numbers of a plane; outputs computed, with those between rows */
+    size_t depth;                             /* taps of an output: in_channels * window */
+    size_t extent[WINDOW_AXES];               /* of a plane */
+    size_t phase[WINDOW_AXES];                /* planes along each axis per channel */
+    size_t plane, run;                        /* numbers of a plane; outputs computed, with those between rows */
     int32_t *taps_at;
-    const float *packed;              /* constant weights, by group; or NULL */
-    bool is_direct, is_dense;         /* the input needs no planes; the outputs need no picking */
+    const float *packed;      /* constant weights, by group; or NULL */
+    bool is_direct, is_dense; /* the input needs no planes; the outputs need no picking */
 };
 
 /* The product, or something too large for anything. */
@@ -41,7 +41,8 @@ static void conv_measure(struct conv *conv)
     }
     if (conv->plane > ONNX_BYTES_MAX)
         return;
-    conv->run = (((size_t)w->out[0] - 1) * conv->extent[1] + (size_t)w->out[1] - 1) * conv->extent[2] + (size_t)w->out[2];
+    conv->run =
+        (((size_t)w->out[0] - 1) * conv->extent[1] + (size_t)w->out[1] - 1) * conv->extent[2] + (size_t)w->out[2];
     conv->is_dense = conv->run == (size_t)(w->out[0] * w->out[1] * w->out[2]);
 }
 
@@ -78,13 +79,14 @@ static enum status conv_infer(struct onnx_model *model, struct onnx_node *node)
     int64_t groups = onnx_attribute_int(node, "group", 1);
     struct conv *conv = node->plan = arena_new(&model->arena, 1, sizeof *conv);
     if (x->rank < 3 || x->rank > 2 + WINDOW_AXES || w->rank != x->rank || w->type != ONNX_F32)
-        return onnx_refuse(model, node, "its input %s and weights %s must be float32 with the same 3 to 5 axes", onnx_shape(x).text,
-                           onnx_shape(w).text);
-    if (groups < 1 || groups > x->dims[1] || x->dims[1] % groups || w->dims[0] % groups || w->dims[1] != x->dims[1] / groups ||
-        w->dims[0] < 1)
+        return onnx_refuse(model, node, "its input %s and weights %s must be float32 with the same 3 to 5 axes",
+                           onnx_shape(x).text, onnx_shape(w).text);
+    if (groups < 1 || groups > x->dims[1] || x->dims[1] % groups || w->dims[0] % groups ||
+        w->dims[1] != x->dims[1] / groups || w->dims[0] < 1)
         return onnx_refuse(model, node, "its weights %s do not fit its input %s with %lld groups", onnx_shape(w).text,
                            onnx_shape(x).text, (long long)groups);
-    if (onnx_has(node, 2) && (onnx_in(model, node, 2)->type != ONNX_F32 || onnx_in(model, node, 2)->count != (size_t)w->dims[0]))
+    if (onnx_has(node, 2) &&
+        (onnx_in(model, node, 2)->type != ONNX_F32 || onnx_in(model, node, 2)->count != (size_t)w->dims[0]))
         return onnx_refuse(model, node, "its bias %s does not have the %lld numbers its weights ask for",
                            onnx_shape(onnx_in(model, node, 2)).text, (long long)w->dims[0]);
     if (onnx_integers(model, node, "kernel_shape", -1, &taps, &tap_count))
@@ -118,6 +120,7 @@ static enum status conv_prepare(struct onnx_model *model, struct onnx_node *node
     struct conv *conv = node->plan;
     size_t planes, outputs, numbers;
     conv_measure(conv);
+    ASSERT(conv->plane > ONNX_BYTES_MAX || conv->run <= conv->plane);
     if (onnx_known(model, node, 0)) /* the file's bytes may end where the input does */
         conv->is_direct = false;
     planes = bounded_product(bounded_product(conv->in_channels, conv_phases(conv)), conv->plane);
@@ -141,6 +144,7 @@ static void fill_row(const struct kernel *kernel, const struct conv *conv, float
     const struct onnx_window *w = &conv->window;
     int64_t count = (int64_t)conv->extent[2], stride = w->stride[2], first = phase - w->before[2];
     int64_t begin = first < 0 ? (-first + stride - 1) / stride : 0, end = (w->in[2] - first + stride - 1) / stride;
+    ASSERT(phase < stride || stride == 1);
     begin = begin < count ? begin : count;
     end = end < begin ? begin : end < count ? end : count;
     for (int64_t i = 0; i < begin; i++)
@@ -188,21 +192,30 @@ static const char *conv_run(const struct onnx_call *call)
     const struct onnx_tensor *shape = call_shape_in(call, 0);
     const size_t channel = dims_product(shape, 2, shape->rank);
     const size_t planes = conv->is_direct ? 0 : conv->in_channels * conv_phases(conv) * conv->plane;
-    const size_t each = conv->packed ? kernel_packed_rows_size(conv->out_channels, conv->depth) : conv->out_channels * conv->depth;
-    const size_t outputs = conv->out_channels * (size_t)(conv->window.out[0] * conv->window.out[1] * conv->window.out[2]);
-    const float *x = call_in(call, 0), *weights = conv->packed ? conv->packed : call_in(call, 1), *bias = call_in(call, 2);
+    const size_t each =
+        conv->packed ? kernel_packed_rows_size(conv->out_channels, conv->depth) : conv->out_channels * conv->depth;
+    const size_t outputs =
+        conv->out_channels * (size_t)(conv->window.out[0] * conv->window.out[1] * conv->window.out[2]);
+    const float *x = call_in(call, 0), *weights = conv->packed ? conv->packed : call_in(call, 1),
+                *bias = call_in(call, 2);
     float *y = call_out(call, 0), *work = call->scratch, *run = work + planes;
     for (size_t i = 0; i < (size_t)shape->dims[0] * conv->groups; i++, x += conv->in_channels * channel, y += outputs) {
-        size_t group = i % conv->groups;
+        size_t group = i % conv->groups; /* outermost is the batch */
         float *to = work;
         for (size_t j = 0; !conv->is_direct && j < conv->in_channels; j++)
             to = fill_planes(kernel, conv, to, x + j * channel);
-        kernel->multiply(&(struct kernel_multiply){
-            .a = weights + group * each, .a_packed = conv->packed != NULL, .a_row = conv->depth, .a_step = 1,
-            .b = conv->is_direct ? x : work, .b_at = conv->taps_at,
-            .row_start = bias ? bias + group * conv->out_channels : NULL,
-            .y = conv->is_dense ? y : run, .y_row = conv->run,
-            .rows = conv->out_channels, .columns = conv->run, .depth = conv->depth});
+        kernel->multiply(&(struct kernel_multiply){.a = weights + group * each,
+                                                   .a_packed = conv->packed != NULL,
+                                                   .a_row = conv->depth,
+                                                   .a_step = 1,
+                                                   .b = conv->is_direct ? x : work,
+                                                   .b_at = conv->taps_at,
+                                                   .row_start = bias ? bias + group * conv->out_channels : NULL,
+                                                   .y = conv->is_dense ? y : run,
+                                                   .y_row = conv->run,
+                                                   .rows = conv->out_channels,
+                                                   .columns = conv->run,
+                                                   .depth = conv->depth});
         if (!conv->is_dense)
             pick(conv, y, run);
     }
@@ -210,6 +223,7 @@ static const char *conv_run(const struct onnx_call *call)
 }
 
 static const struct onnx_op ops[] = {
-    {"Conv", "auto_pad dilations group kernel_shape pads strides", 2, 3, 1, TYPES_F32, 1, conv_infer, conv_prepare, conv_run, 0},
+    {"Conv", "auto_pad dilations group kernel_shape pads strides", 2, 3, 1, TYPES_F32, 1, conv_infer, conv_prepare,
+     conv_run, 0},
 };
 const struct onnx_op_table onnx_ops_conv = {ops, COUNT_OF(ops)};

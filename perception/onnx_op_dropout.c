@@ -1,6 +1,6 @@
-/* Dropout. In inference it is nothing: a view. A model exported in training mode drops numbers, and here always the same ones: those
- * which ONNX's reference implementation drops for its seed (numpy's legacy generator: Matsumoto and Nishimura's MT19937). The mask is
- * drawn when the model is loaded. */
+/* Dropout. In inference it is nothing: a view. A model exported in training mode drops numbers, and here always the
+ * same ones: those which ONNX's reference implementation drops for its seed (numpy's legacy generator: Matsumoto and
+ * Nishimura's MT19937). The mask is drawn when the model is loaded. */
 #include <string.h>
 
 #include "perception/onnx_inside.h"
@@ -24,6 +24,7 @@ static void twister_seed(struct twister *twister, uint32_t seed)
 static uint32_t twister_next(struct twister *twister)
 {
     uint32_t *w = twister->words;
+    ASSERT(twister->at <= TWISTER_WORDS);
     if (twister->at == TWISTER_WORDS) {
         for (size_t i = 0; i < TWISTER_WORDS; i++) {
             uint32_t mixed = (w[i] & 0x80000000u) | (w[(i + 1) % TWISTER_WORDS] & 0x7fffffffu);
@@ -59,7 +60,9 @@ static enum status read_mode(struct onnx_model *model, const struct onnx_node *n
     if (onnx_has(node, 2) && (onnx_in(model, node, 2)->type != ONNX_BOOL || onnx_in(model, node, 2)->count != 1))
         return onnx_refuse(model, node, "its training_mode is not a single bool");
     if (onnx_has(node, 2) && (!training || (onnx_has(node, 1) && !share)))
-        return onnx_refuse(model, node, "its training_mode and ratio must be constant: initialisers, or given when the model is loaded");
+        return onnx_refuse(
+            model, node,
+            "its training_mode and ratio must be constant: initialisers, or given when the model is loaded");
     *ratio = share ? *share : 0.5f;
     *drops = training && *training && *ratio != 0;
     if (*drops && !(*ratio > 0 && *ratio < 1))
@@ -98,6 +101,7 @@ static enum status dropout_infer(struct onnx_model *model, struct onnx_node *nod
 static const char *dropout_run(const struct onnx_call *call)
 {
     const struct dropout *plan = call->node->plan;
+    ASSERT(plan); /* without one the node is a view */
     const float *x = call_in(call, 0);
     float *y = call_out(call, 0);
     for (size_t i = 0; i < call_shape_out(call, 0)->count; i++)

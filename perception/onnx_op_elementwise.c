@@ -4,7 +4,7 @@
 
 #include "perception/onnx_inside.h"
 
-/* --- broadcasting: axes of size 1 are repeated, by a stride of 0 ---------------------------------------------------------- */
+/* --- broadcasting: axes of size 1 are repeated, by a stride of 0 ------------------------------------------------- */
 
 struct broadcast {
     int rank; /* at least 1; the innermost strides are 0 or 1 */
@@ -39,7 +39,8 @@ static void strides(const struct onnx_tensor *tensor, const struct onnx_tensor *
 }
 
 /* Neighbouring axes over which both walk on evenly (or both stand still) become one. */
-static struct broadcast broadcast_plan(const struct onnx_tensor *a, const struct onnx_tensor *b, const struct onnx_tensor *out)
+static struct broadcast broadcast_plan(const struct onnx_tensor *a, const struct onnx_tensor *b,
+                                       const struct onnx_tensor *out)
 {
     struct broadcast plan = {0};
     size_t a_stride[ONNX_RANK_MAX], b_stride[ONNX_RANK_MAX];
@@ -85,10 +86,10 @@ static bool stretch_next(const struct broadcast *plan, struct stretch *at)
     return false;
 }
 
-/* --- two inputs -------------------------------------------------------------------------------------------------------------- */
+/* --- two inputs -------------------------------------------------------------------------------------------------- */
 
-static const char *integer_pairs(enum kernel_binary function, int64_t *y, const int64_t *a, size_t a_step, const int64_t *b,
-                                 size_t b_step, size_t count)
+static const char *integer_pairs(enum kernel_binary function, int64_t *y, const int64_t *a, size_t a_step,
+                                 const int64_t *b, size_t b_step, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         int64_t left = a[i * a_step], right = b[i * b_step];
@@ -112,7 +113,8 @@ static const char *integer_pairs(enum kernel_binary function, int64_t *y, const 
 static const char *combine(const struct onnx_call *call, enum kernel_binary function, const struct broadcast *plan,
                            const void *a, const void *b)
 {
-    size_t run = plan->dims[plan->rank - 1], a_step = plan->a_stride[plan->rank - 1], b_step = plan->b_stride[plan->rank - 1];
+    size_t run = plan->dims[plan->rank - 1], a_step = plan->a_stride[plan->rank - 1],
+           b_step = plan->b_stride[plan->rank - 1];
     struct stretch at = {0};
     void *y = call_out(call, 0);
     const char *fault = NULL;
@@ -120,8 +122,8 @@ static const char *combine(const struct onnx_call *call, enum kernel_binary func
         return NULL;
     do {
         if (call_shape_out(call, 0)->type == ONNX_F32)
-            call->model->kernel->binary(function, (float *)y + at.done, (const float *)a + at.a, a_step, (const float *)b + at.b,
-                                        b_step, run);
+            call->model->kernel->binary(function, (float *)y + at.done, (const float *)a + at.a, a_step,
+                                        (const float *)b + at.b, b_step, run);
         else
             fault = integer_pairs(function, (int64_t *)y + at.done, (const int64_t *)a + at.a, a_step,
                                   (const int64_t *)b + at.b, b_step, run);
@@ -135,8 +137,8 @@ static enum status pair_infer(struct onnx_model *model, struct onnx_node *node)
     const struct onnx_tensor *a = onnx_in(model, node, 0), *b = onnx_in(model, node, 1);
     struct onnx_tensor shape;
     if (a->type != b->type)
-        return onnx_refuse(model, node, "its inputs are %s and %s; they must have the same type", onnx_type_name(a->type),
-                           onnx_type_name(b->type));
+        return onnx_refuse(model, node, "its inputs are %s and %s; they must have the same type",
+                           onnx_type_name(a->type), onnx_type_name(b->type));
     if (!common_shape(a, b, &shape))
         return onnx_refuse(model, node, "its inputs of shapes %s and %s do not fit each other", onnx_shape(a).text,
                            onnx_shape(b).text);
@@ -167,7 +169,7 @@ static const char *div_run(const struct onnx_call *call)
     return combine(call, KERNEL_DIV, call->node->plan, call_in(call, 0), call_in(call, 1));
 }
 
-/* --- Min, Max: any number of inputs ----------------------------------------------------------------------------------------------- */
+/* --- Min, Max: any number of inputs ------------------------------------------------------------------------------ */
 
 static enum status extreme_infer(struct onnx_model *model, struct onnx_node *node)
 {
@@ -177,8 +179,8 @@ static enum status extreme_infer(struct onnx_model *model, struct onnx_node *nod
         if (!onnx_has(node, i) || onnx_in(model, node, i)->type != shape.type)
             return onnx_refuse(model, node, "its inputs are not all there, or not all of one type");
         if (!common_shape(&shape, onnx_in(model, node, i), &shape))
-            return onnx_refuse(model, node, "its inputs of shapes %s and %s do not fit each other", onnx_shape(&shape).text,
-                               onnx_shape(onnx_in(model, node, i)).text);
+            return onnx_refuse(model, node, "its inputs of shapes %s and %s do not fit each other",
+                               onnx_shape(&shape).text, onnx_shape(onnx_in(model, node, i)).text);
     }
     if (onnx_out(model, node, 0, shape.type, shape.rank, shape.dims))
         return model->err->status;
@@ -200,14 +202,15 @@ static const char *extreme(const struct onnx_call *call, enum kernel_binary func
 static const char *min_run(const struct onnx_call *call) { return extreme(call, KERNEL_MIN); }
 static const char *max_run(const struct onnx_call *call) { return extreme(call, KERNEL_MAX); }
 
-/* --- Pow: the exponent may be of another type ---------------------------------------------------------------------------------------- */
+/* --- Pow: the exponent may be of another type -------------------------------------------------------------------- */
 
 static enum status pow_infer(struct onnx_model *model, struct onnx_node *node)
 {
     const struct onnx_tensor *a = onnx_in(model, node, 0), *b = onnx_in(model, node, 1);
     struct onnx_tensor shape;
     if (b->type != ONNX_F32 && b->type != ONNX_I64 && b->type != ONNX_I32)
-        return onnx_refuse(model, node, "its exponent is %s; supported are float32, int64 and int32", onnx_type_name(b->type));
+        return onnx_refuse(model, node, "its exponent is %s; supported are float32, int64 and int32",
+                           onnx_type_name(b->type));
     if (!common_shape(a, b, &shape))
         return onnx_refuse(model, node, "its inputs of shapes %s and %s do not fit each other", onnx_shape(a).text,
                            onnx_shape(b).text);
@@ -247,7 +250,9 @@ static const char *pow_run(const struct onnx_call *call)
         for (size_t i = 0; i < plan->dims[plan->rank - 1]; i++, at.done++) {
             size_t left = at.a + i * plan->a_stride[plan->rank - 1], right = at.b + i * plan->b_stride[plan->rank - 1];
             float real = exponent == ONNX_F32 ? ((const float *)b)[right] : 0;
-            int64_t whole = exponent == ONNX_I64 ? ((const int64_t *)b)[right] : exponent == ONNX_I32 ? ((const int32_t *)b)[right] : 0;
+            int64_t whole = exponent == ONNX_I64   ? ((const int64_t *)b)[right]
+                            : exponent == ONNX_I32 ? ((const int32_t *)b)[right]
+                                                   : 0;
             if (base == ONNX_F32)
                 ((float *)y)[at.done] = kernel_pow(((const float *)a)[left], (float)whole);
             else if (exponent == ONNX_F32)
@@ -259,7 +264,7 @@ static const char *pow_run(const struct onnx_call *call)
     return NULL;
 }
 
-/* --- one input ------------------------------------------------------------------------------------------------------------------------- */
+/* --- one input --------------------------------------------------------------------------------------------------- */
 
 struct unary {
     enum kernel_unary function;

@@ -6,24 +6,21 @@
 /* One right side, depth x columns, ready to be multiplied with. */
 struct right {
     size_t depth, columns;
-    const float *packed;  /* panels, or NULL */
-    const int8_t *rows;   /* int8: one row per column of the matrix, padded; or NULL */
-    const float *scales;  /* of the int8 rows */
+    const float *packed; /* panels, or NULL */
+    const int8_t *rows;  /* int8: one row per column of the matrix, padded; or NULL */
+    const float *scales; /* of the int8 rows */
     size_t row_bytes;
 };
 
 struct linear {
-    size_t rows, depth, columns; /* of one product */
-    size_t batch;                /* products */
-    const uint32_t *a_at, *b_at; /* by product: which matrix of a and of b */
-    struct right *right;         /* by matrix of b, if constant; else NULL */
+    size_t rows, depth, columns;           /* of one product */
+    size_t batch;                          /* products */
+    const uint32_t *a_at, *b_at;           /* by product: which matrix of a and of b */
+    struct right *right;                   /* by matrix of b, if constant; else NULL */
     size_t a_row, a_step, b_row, b_column; /* how the matrices lie in their tensors */
 };
 
-static size_t padded(size_t depth)
-{
-    return (depth + KERNEL_I8_STEP - 1) / KERNEL_I8_STEP * KERNEL_I8_STEP;
-}
+static size_t padded(size_t depth) { return (depth + KERNEL_I8_STEP - 1) / KERNEL_I8_STEP * KERNEL_I8_STEP; }
 
 static enum status right_quantise(struct onnx_model *model, struct onnx_node *node, struct right *right, const float *b,
                                   size_t b_row, size_t b_column)
@@ -50,7 +47,8 @@ static enum status right_prepare(struct onnx_model *model, struct onnx_node *nod
                                  size_t b_row, size_t b_column)
 {
     const struct linear *plan = node->plan;
-    bool plain_left = !onnx_known(model, node, 0) && plan->a_step == 1; /* what is computed once is not worth approximating */
+    bool plain_left =
+        !onnx_known(model, node, 0) && plan->a_step == 1; /* what is computed once is not worth approximating */
     model->info.int8_parameters += right->depth * right->columns;
     model->info.int8_rows += right->columns;
     if (model->int8_weights && plain_left)
@@ -87,8 +85,8 @@ static enum status linear_prepare(struct onnx_model *model, struct onnx_node *no
 }
 
 /* A row of a as int8, times the int8 rows: integers all the way, then one scale per output. */
-static void multiply_int8(const struct onnx_call *call, const struct linear *plan, const struct right *right, const float *a,
-                          const float *start, float *y)
+static void multiply_int8(const struct onnx_call *call, const struct linear *plan, const struct right *right,
+                          const float *a, const float *start, float *y)
 {
     const size_t columns = right->columns, depth = right->depth;
     const struct kernel *kernel = call->model->kernel;
@@ -114,12 +112,19 @@ static void linear_multiply(const struct onnx_call *call, const float *start)
     const struct kernel *kernel = call->model->kernel;
     const float *a = call_in(call, 0), *b = call_in(call, 1);
     float *y = call_out(call, 0);
+    ASSERT(plan->batch * plan->rows * plan->columns == call_shape_out(call, 0)->count);
     for (size_t i = 0; i < plan->batch; i++, y += plan->rows * plan->columns) {
-        struct kernel_multiply m = {
-            .a = a + (size_t)plan->a_at[i] * plan->rows * plan->depth, .a_row = plan->a_row, .a_step = plan->a_step,
-            .b = b + (size_t)plan->b_at[i] * plan->depth * plan->columns, .b_step = plan->b_row,
-            .column_start = start, .y = y, .y_row = plan->columns,
-            .rows = plan->rows, .columns = plan->columns, .depth = plan->depth};
+        struct kernel_multiply m = {.a = a + (size_t)plan->a_at[i] * plan->rows * plan->depth,
+                                    .a_row = plan->a_row,
+                                    .a_step = plan->a_step,
+                                    .b = b + (size_t)plan->b_at[i] * plan->depth * plan->columns,
+                                    .b_step = plan->b_row,
+                                    .column_start = start,
+                                    .y = y,
+                                    .y_row = plan->columns,
+                                    .rows = plan->rows,
+                                    .columns = plan->columns,
+                                    .depth = plan->depth};
         const struct right *right = plan->right ? &plan->right[plan->b_at[i]] : NULL;
         if (right && right->rows)
             multiply_int8(call, plan, right, m.a, start, y);
@@ -134,7 +139,7 @@ static void linear_multiply(const struct onnx_call *call, const float *start)
     }
 }
 
-/* --- MatMul: as numpy.matmul ------------------------------------------------------------------------------------------------ */
+/* --- MatMul: as numpy.matmul ------------------------------------------------------------------------------------- */
 
 /* Which matrix of a tensor belongs to product `i` of the output's leading axes. */
 static uint32_t matrix_of(const struct onnx_tensor *tensor, int lead, const int64_t *out_dims, int out_lead, size_t i)
@@ -177,7 +182,8 @@ static enum status matmul_infer(struct onnx_model *model, struct onnx_node *node
     int64_t columns = b->rank > 1 ? b->dims[b->rank - 1] : 1, b_depth = b->rank > 1 ? b->dims[b->rank - 2] : b->dims[0];
     int rank = leading_axes(a, a_lead, b, b_lead, dims);
     if (rank == ONNX_ABSENT || depth != b_depth)
-        return onnx_refuse(model, node, "its inputs of shapes %s and %s cannot be multiplied", onnx_shape(a).text, onnx_shape(b).text);
+        return onnx_refuse(model, node, "its inputs of shapes %s and %s cannot be multiplied", onnx_shape(a).text,
+                           onnx_shape(b).text);
     size_t batch = 1;
     int lead = rank;
     if (a->rank > 1)
@@ -200,8 +206,17 @@ static enum status matmul_infer(struct onnx_model *model, struct onnx_node *node
         at[batch + i] = matrix_of(b, b_lead, dims, lead, i);
     }
     struct linear *plan = node->plan = arena_new(&model->arena, 1, sizeof *plan);
-    *plan = (struct linear){(size_t)rows, (size_t)depth, (size_t)columns, batch, at, at + batch, NULL,
-                            (size_t)depth, 1, (size_t)columns, 1};
+    *plan = (struct linear){(size_t)rows,
+                            (size_t)depth,
+                            (size_t)columns,
+                            batch,
+                            at,
+                            at + batch,
+                            NULL,
+                            (size_t)depth,
+                            1,
+                            (size_t)columns,
+                            1};
     return STATUS_OK;
 }
 
@@ -211,7 +226,7 @@ static const char *matmul_run(const struct onnx_call *call)
     return NULL;
 }
 
-/* --- Gemm: alpha * a * b + beta * c ------------------------------------------------------------------------------------------ */
+/* --- Gemm: alpha * a * b + beta * c ------------------------------------------------------------------------------ */
 
 static bool stretches_to(const struct onnx_tensor *c, int64_t rows, int64_t columns)
 {
@@ -236,20 +251,29 @@ static enum status gemm_infer(struct onnx_model *model, struct onnx_node *node)
         return onnx_refuse(model, node, "its third input of shape %s cannot be stretched to %lldx%lld",
                            onnx_shape(onnx_in(model, node, 2)).text, (long long)rows, (long long)columns);
     struct linear *plan = node->plan = arena_new(&model->arena, 1, sizeof *plan);
-    *plan = (struct linear){(size_t)rows, (size_t)depth, (size_t)columns, 1, first, first, NULL,
-                            turn_a ? 1 : (size_t)depth, turn_a ? (size_t)rows : 1,
-                            turn_b ? 1 : (size_t)columns, turn_b ? (size_t)depth : 1};
+    *plan = (struct linear){(size_t)rows,
+                            (size_t)depth,
+                            (size_t)columns,
+                            1,
+                            first,
+                            first,
+                            NULL,
+                            turn_a ? 1 : (size_t)depth,
+                            turn_a ? (size_t)rows : 1,
+                            turn_b ? 1 : (size_t)columns,
+                            turn_b ? (size_t)depth : 1};
     return onnx_out(model, node, 0, ONNX_F32, 2, (int64_t[]){rows, columns});
 }
 
 static const char *gemm_run(const struct onnx_call *call)
 {
     const struct linear *plan = call->node->plan;
-    const float alpha = onnx_attribute_float(call->node, "alpha", 1), beta = onnx_attribute_float(call->node, "beta", 1);
+    const float alpha = onnx_attribute_float(call->node, "alpha", 1),
+                beta = onnx_attribute_float(call->node, "beta", 1);
     const float *c = call_in(call, 2);
     const struct onnx_tensor *shape = c ? call_shape_in(call, 2) : NULL;
-    bool is_row = c && alpha == 1 && beta == 1 && shape->count == plan->columns &&
-                  shape->rank && shape->dims[shape->rank - 1] == (int64_t)plan->columns;
+    bool is_row = c && alpha == 1 && beta == 1 && shape->count == plan->columns && shape->rank &&
+                  shape->dims[shape->rank - 1] == (int64_t)plan->columns;
     float *y = call_out(call, 0);
     linear_multiply(call, is_row ? c : NULL);
     if (is_row || (!c && alpha == 1))

@@ -1,4 +1,5 @@
-/* Operators that only move numbers: each becomes one strided copy per input or output, planned when the model is loaded. */
+/* Operators that only move numbers: each becomes one strided copy per input or output, planned when the model is
+ * loaded. */
 #include <string.h>
 
 #include "perception/onnx_copy.h"
@@ -14,11 +15,12 @@ static struct onnx_copy copy_of(const struct onnx_tensor *shape)
 
 static const char *one_copy_run(const struct onnx_call *call)
 {
+    ASSERT(call->node->plan);
     onnx_copy_run(call->node->plan, call_out(call, 0), call_in(call, 0));
     return NULL;
 }
 
-/* --- Transpose ------------------------------------------------------------------------------------------------------------ */
+/* --- Transpose --------------------------------------------------------------------------------------------------- */
 
 static enum status transpose_infer(struct onnx_model *model, struct onnx_node *node)
 {
@@ -31,7 +33,8 @@ static enum status transpose_infer(struct onnx_model *model, struct onnx_node *n
     if (onnx_integers(model, node, "perm", -1, &order, &count))
         return model->err->status;
     if (order && count != (size_t)in->rank)
-        return onnx_refuse(model, node, "perm names %zu axes, but its input %s has %d", count, onnx_shape(in).text, in->rank);
+        return onnx_refuse(model, node, "perm names %zu axes, but its input %s has %d", count, onnx_shape(in).text,
+                           in->rank);
     struct onnx_copy *copy = node->plan = arena_new(&model->arena, 1, sizeof *copy);
     onnx_copy_strides(in, stride);
     for (int i = 0; i < in->rank; i++) {
@@ -52,7 +55,7 @@ static enum status transpose_infer(struct onnx_model *model, struct onnx_node *n
     return STATUS_OK;
 }
 
-/* --- Expand: broadcasting, written out ------------------------------------------------------------------------------------------- */
+/* --- Expand: broadcasting, written out --------------------------------------------------------------------------- */
 
 static enum status expand_infer(struct onnx_model *model, struct onnx_node *node)
 {
@@ -72,8 +75,8 @@ static enum status expand_infer(struct onnx_model *model, struct onnx_node *node
         int own = i - (rank - in->rank), asked = i - (rank - (int)count);
         int64_t have = own < 0 ? 1 : in->dims[own], want = asked < 0 ? 1 : shape[asked];
         if (want < 0 || (have != want && have != 1 && want != 1))
-            return onnx_refuse(model, node, "its input of shape %s cannot be stretched to %lld at axis %d", onnx_shape(in).text,
-                               (long long)want, i);
+            return onnx_refuse(model, node, "its input of shape %s cannot be stretched to %lld at axis %d",
+                               onnx_shape(in).text, (long long)want, i);
         dims[i] = have == 1 ? want : have;
         copy.from_stride[i] = own < 0 || have == 1 ? 0 : stride[own];
     }
@@ -88,12 +91,9 @@ static enum status expand_infer(struct onnx_model *model, struct onnx_node *node
     return STATUS_OK;
 }
 
-/* --- Slice ---------------------------------------------------------------------------------------------------------------------------- */
+/* --- Slice ------------------------------------------------------------------------------------------------------- */
 
-static int64_t bounded(int64_t x, int64_t low, int64_t high)
-{
-    return x < low ? low : x > high ? high : x;
-}
+static int64_t bounded(int64_t x, int64_t low, int64_t high) { return x < low ? low : x > high ? high : x; }
 
 struct slice_lists {
     const int64_t *starts, *ends, *axes, *steps;
@@ -151,9 +151,10 @@ static enum status slice_infer(struct onnx_model *model, struct onnx_node *node)
     return STATUS_OK;
 }
 
-/* --- Split: one copy per output ------------------------------------------------------------------------------------------------------ */
+/* --- Split: one copy per output ---------------------------------------------------------------------------------- */
 
-/* Sizes are an attribute before operator set 13 and an input from then on; without them, equal parts (the last may be smaller from 18). */
+/* Sizes are an attribute before operator set 13 and an input from then on; without them, equal parts (the last may be
+ * smaller from 18). */
 static enum status split_sizes(struct onnx_model *model, struct onnx_node *node, int64_t total, int64_t *sizes)
 {
     const int64_t *listed;
@@ -166,14 +167,16 @@ static enum status split_sizes(struct onnx_model *model, struct onnx_node *node,
     if (onnx_attribute_int(node, "num_outputs", parts) != parts)
         return onnx_refuse(model, node, "num_outputs is not its number of outputs, %d", node->output_count);
     if (!listed && total % parts && model->doc.opset < 18)
-        return onnx_refuse(model, node, "%lld numbers cannot be split into %d equal parts", (long long)total, node->output_count);
+        return onnx_refuse(model, node, "%lld numbers cannot be split into %d equal parts", (long long)total,
+                           node->output_count);
     for (int i = 0; i < node->output_count; i++) {
         sizes[i] = listed ? listed[i] : bounded(total - sum, 0, each);
         if (sizes[i] < 0 || sizes[i] > total - sum)
             return onnx_refuse(model, node, "the parts do not add up to the %lld there are", (long long)total);
         sum += sizes[i];
     }
-    return sum == total ? STATUS_OK : onnx_refuse(model, node, "the parts do not add up to the %lld there are", (long long)total);
+    return sum == total ? STATUS_OK
+                        : onnx_refuse(model, node, "the parts do not add up to the %lld there are", (long long)total);
 }
 
 static enum status split_infer(struct onnx_model *model, struct onnx_node *node)
@@ -204,13 +207,14 @@ static enum status split_infer(struct onnx_model *model, struct onnx_node *node)
 static const char *split_run(const struct onnx_call *call)
 {
     const struct onnx_copy *copies = call->node->plan;
+    ASSERT(copies);
     for (int i = 0; i < call->node->output_count; i++)
         if (call_out(call, i))
             onnx_copy_run(&copies[i], call_out(call, i), call_in(call, 0));
     return NULL;
 }
 
-/* --- Concat: one copy per input ------------------------------------------------------------------------------------------------------ */
+/* --- Concat: one copy per input ---------------------------------------------------------------------------------- */
 
 static enum status concat_infer(struct onnx_model *model, struct onnx_node *node)
 {
@@ -228,8 +232,9 @@ static enum status concat_infer(struct onnx_model *model, struct onnx_node *node
         for (int j = 0; fits && j < out.rank; j++)
             fits = j == axis || in->dims[j] == out.dims[j];
         if (!fits)
-            return onnx_refuse(model, node, "its input %d%s%s does not fit the first, %s, in type or in axes other than %d", i,
-                               in ? " of shape " : "", in ? onnx_shape(in).text : "", onnx_shape(onnx_in(model, node, 0)).text, axis);
+            return onnx_refuse(
+                model, node, "its input %d%s%s does not fit the first, %s, in type or in axes other than %d", i,
+                in ? " of shape " : "", in ? onnx_shape(in).text : "", onnx_shape(onnx_in(model, node, 0)).text, axis);
         out.dims[axis] += in->dims[axis]; /* each is bounded, and so is their number */
     }
     if (onnx_out(model, node, 0, out.type, out.rank, out.dims))

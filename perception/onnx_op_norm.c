@@ -4,9 +4,10 @@
 
 #include "perception/onnx_copy.h"
 
-/* --- Softmax --------------------------------------------------------------------------------------------------------------------- */
+/* --- Softmax ----------------------------------------------------------------------------------------------------- */
 
-/* Numbers that are normalised together: `count` of them, `inner` apart, `outer` times. Up to operator set 12 all axes from `axis` on. */
+/* Numbers that are normalised together: `count` of them, `inner` apart, `outer` times. Up to operator set 12 all axes
+ * from `axis` on. */
 struct lines {
     size_t outer, count, inner;
 };
@@ -19,8 +20,9 @@ static enum status softmax_infer(struct onnx_model *model, struct onnx_node *nod
     if (onnx_axis(model, node, onnx_attribute_int(node, "axis", one_axis ? -1 : 1), in->rank, !one_axis, &axis))
         return model->err->status;
     struct lines *lines = node->plan = arena_new(&model->arena, 1, sizeof *lines);
-    *lines = (struct lines){dims_product(in, 0, axis), one_axis ? (size_t)in->dims[axis] : dims_product(in, axis, in->rank),
-                            one_axis ? dims_product(in, axis + 1, in->rank) : 1};
+    *lines =
+        (struct lines){dims_product(in, 0, axis), one_axis ? (size_t)in->dims[axis] : dims_product(in, axis, in->rank),
+                       one_axis ? dims_product(in, axis + 1, in->rank) : 1};
     if (onnx_scratch(model, node, lines->count, sizeof(float)))
         return model->err->status;
     return onnx_out(model, node, 0, ONNX_F32, in->rank, in->dims);
@@ -30,6 +32,7 @@ static const char *softmax_run(const struct onnx_call *call)
 {
     const struct lines *lines = call->node->plan;
     const struct kernel *kernel = call->model->kernel;
+    ASSERT(lines->outer * lines->count * lines->inner == call_shape_out(call, 0)->count);
     float *line = call->scratch;
     for (size_t i = 0; i < lines->outer * lines->inner; i++) {
         size_t at = i / lines->inner * lines->inner * lines->count + i % lines->inner;
@@ -48,7 +51,7 @@ static const char *softmax_run(const struct onnx_call *call)
     return NULL;
 }
 
-/* --- ReduceMean ---------------------------------------------------------------------------------------------------------------------- */
+/* --- ReduceMean -------------------------------------------------------------------------------------------------- */
 
 /* The input with the axes that stay in front, those that go behind: then each mean is of neighbours. */
 struct reduce {
@@ -104,13 +107,14 @@ static const char *reduce_mean_run(const struct onnx_call *call)
 {
     const struct reduce *plan = call->node->plan;
     float *sorted = call->scratch, *y = call_out(call, 0);
+    ASSERT(plan->kept == call_shape_out(call, 0)->count);
     onnx_copy_run(&plan->gather, sorted, call_in(call, 0));
     for (size_t i = 0; i < plan->kept; i++)
         y[i] = (float)(call->model->kernel->sum(sorted + i * plan->gone, plan->gone) / (double)plan->gone);
     return NULL;
 }
 
-/* --- LayerNormalization ----------------------------------------------------------------------------------------------------------- */
+/* --- LayerNormalization ------------------------------------------------------------------------------------------ */
 
 static enum status layer_infer(struct onnx_model *model, struct onnx_node *node)
 {
@@ -122,7 +126,8 @@ static enum status layer_infer(struct onnx_model *model, struct onnx_node *node)
     size_t each = dims_product(in, axis, in->rank);
     for (int i = 1; i <= 2; i++)
         if (onnx_has(node, i) && (onnx_in(model, node, i)->type != ONNX_F32 || onnx_in(model, node, i)->count != each))
-            return onnx_refuse(model, node, "its scale or bias %s does not have the %zu numbers that are normalised together",
+            return onnx_refuse(model, node,
+                               "its scale or bias %s does not have the %zu numbers that are normalised together",
                                onnx_shape(onnx_in(model, node, i)).text, each);
     for (int i = 0; i < in->rank; i++)
         dims[i] = i < axis ? in->dims[i] : 1;
@@ -137,6 +142,7 @@ static const char *layer_run(const struct onnx_call *call)
 {
     const struct lines *lines = call->node->plan;
     const struct kernel *kernel = call->model->kernel;
+    ASSERT(lines->inner == 1);
     const float epsilon = onnx_attribute_float(call->node, "epsilon", 1e-5f);
     const float *x = call_in(call, 0), *scale = call_in(call, 1), *bias = call_in(call, 2);
     float *y = call_out(call, 0), *means = call_out(call, 1), *inverses = call_out(call, 2);
@@ -157,7 +163,7 @@ static const char *layer_run(const struct onnx_call *call)
     return NULL;
 }
 
-/* --- BatchNormalization -------------------------------------------------------------------------------------------------------------- */
+/* --- BatchNormalization ------------------------------------------------------------------------------------------ */
 
 static enum status batch_infer(struct onnx_model *model, struct onnx_node *node)
 {
@@ -167,7 +173,8 @@ static enum status batch_infer(struct onnx_model *model, struct onnx_node *node)
         return onnx_refuse(model, node, "its input %s must have at least 2 axes", onnx_shape(in).text);
     for (int i = 1; i <= 4; i++)
         if (onnx_in(model, node, i)->type != ONNX_F32 || onnx_in(model, node, i)->count != (size_t)in->dims[1])
-            return onnx_refuse(model, node, "its input %d of shape %s does not have one float32 for each of %lld channels", i,
+            return onnx_refuse(model, node,
+                               "its input %d of shape %s does not have one float32 for each of %lld channels", i,
                                onnx_shape(onnx_in(model, node, i)).text, (long long)in->dims[1]);
     if (onnx_attribute_int(node, "spatial", 1) != 1)
         return onnx_refuse(model, node, "spatial 0 is not supported; supported is 1");
@@ -183,7 +190,8 @@ static void channel_moments(const struct onnx_call *call, size_t channel, double
 {
     const struct onnx_tensor *in = call_shape_in(call, 0);
     const struct kernel *kernel = call->model->kernel;
-    const size_t channels = (size_t)in->dims[1], each = dims_product(in, 2, in->rank), count = (size_t)in->dims[0] * each;
+    const size_t channels = (size_t)in->dims[1], each = dims_product(in, 2, in->rank),
+                 count = (size_t)in->dims[0] * each;
     const float *x = (const float *)call_in(call, 0) + channel * each;
     double sum = 0, squares = 0;
     for (int64_t i = 0; i < in->dims[0]; i++)
@@ -194,10 +202,7 @@ static void channel_moments(const struct onnx_call *call, size_t channel, double
     *variance = squares / (double)count;
 }
 
-static float blend(float momentum, float old, double new)
-{
-    return old * momentum + (float)new * (1 - momentum);
-}
+static float blend(float momentum, float old, double new) { return old * momentum + (float)new *(1 - momentum); }
 
 static const char *batch_run(const struct onnx_call *call)
 {
@@ -205,7 +210,8 @@ static const char *batch_run(const struct onnx_call *call)
     const size_t channels = (size_t)in->dims[1], each = dims_product(in, 2, in->rank);
     const float epsilon = onnx_attribute_float(call->node, "epsilon", 1e-5f);
     const float momentum = onnx_attribute_float(call->node, "momentum", 0.9f);
-    const float *scale = call_in(call, 1), *bias = call_in(call, 2), *means = call_in(call, 3), *variances = call_in(call, 4);
+    const float *scale = call_in(call, 1), *bias = call_in(call, 2), *means = call_in(call, 3),
+                *variances = call_in(call, 4);
     float *new_means = call_out(call, 1), *new_variances = call_out(call, 2);
     for (size_t c = 0; c < channels; c++) {
         double mean = (double)means[c], variance = (double)variances[c];
@@ -219,8 +225,8 @@ static const char *batch_run(const struct onnx_call *call)
         float start = (float)((double)bias[c] - mean * (double)slope);
         for (int64_t i = 0; i < in->dims[0]; i++) {
             size_t at = ((size_t)i * channels + c) * each;
-            call->model->kernel->unary(KERNEL_SCALE, (float *)call_out(call, 0) + at, (const float *)call_in(call, 0) + at, each,
-                                       slope, start);
+            call->model->kernel->unary(KERNEL_SCALE, (float *)call_out(call, 0) + at,
+                                       (const float *)call_in(call, 0) + at, each, slope, start);
         }
     }
     return NULL;
@@ -230,6 +236,7 @@ static const struct onnx_op ops[] = {
     {"Softmax", "axis", 1, 1, 1, TYPES_F32, 1, softmax_infer, NULL, softmax_run, 0},
     {"ReduceMean", "axes keepdims noop_with_empty_axes", 1, 2, 1, TYPES_F32, 1, reduce_infer, NULL, reduce_mean_run, 0},
     {"LayerNormalization", "axis epsilon stash_type", 2, 3, 3, TYPES_F32, 17, layer_infer, NULL, layer_run, 0},
-    {"BatchNormalization", "epsilon momentum spatial training_mode", 5, 5, 3, TYPES_F32, 7, batch_infer, NULL, batch_run, 0},
+    {"BatchNormalization", "epsilon momentum spatial training_mode", 5, 5, 3, TYPES_F32, 7, batch_infer, NULL,
+     batch_run, 0},
 };
 const struct onnx_op_table onnx_ops_norm = {ops, COUNT_OF(ops)};

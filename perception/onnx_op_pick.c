@@ -3,7 +3,7 @@
 
 #include "perception/onnx_inside.h"
 
-/* --- Gather ------------------------------------------------------------------------------------------------------------------ */
+/* --- Gather ------------------------------------------------------------------------------------------------------ */
 
 static enum status gather_infer(struct onnx_model *model, struct onnx_node *node)
 {
@@ -11,7 +11,8 @@ static enum status gather_infer(struct onnx_model *model, struct onnx_node *node
     int64_t dims[2 * ONNX_RANK_MAX];
     int axis, rank = 0;
     if (picks->type != ONNX_I64 && picks->type != ONNX_I32)
-        return onnx_refuse(model, node, "its indices are %s; supported are int64 and int32", onnx_type_name(picks->type));
+        return onnx_refuse(model, node, "its indices are %s; supported are int64 and int32",
+                           onnx_type_name(picks->type));
     if (onnx_axis(model, node, onnx_attribute_int(node, "axis", 0), in->rank, false, &axis))
         return model->err->status;
     for (int i = 0; i < axis; i++)
@@ -29,13 +30,15 @@ static const char *gather_run(const struct onnx_call *call)
 {
     const struct onnx_tensor *in = call_shape_in(call, 0), *picks = call_shape_in(call, 1);
     int axis = *(const int *)call->node->plan;
+    ASSERT(axis >= 0 && axis < in->rank);
     size_t outer = dims_product(in, 0, axis), inner = dims_product(in, axis + 1, in->rank) * onnx_type_size(in->type);
     int64_t size = in->dims[axis];
     const uint8_t *from = call_in(call, 0);
     uint8_t *to = call_out(call, 0);
     for (size_t i = 0; i < outer; i++, from += inner * (size_t)size)
         for (size_t j = 0; j < picks->count; j++, to += inner) {
-            int64_t index = picks->type == ONNX_I64 ? ((const int64_t *)call_in(call, 1))[j] : ((const int32_t *)call_in(call, 1))[j];
+            int64_t index = picks->type == ONNX_I64 ? ((const int64_t *)call_in(call, 1))[j]
+                                                    : ((const int32_t *)call_in(call, 1))[j];
             index = index < 0 ? index + size : index;
             if (index < 0 || index >= size)
                 return "an index is outside the axis it picks from";
@@ -44,7 +47,7 @@ static const char *gather_run(const struct onnx_call *call)
     return NULL;
 }
 
-/* --- Pad: where each output position comes from is known along every axis ---------------------------------------------------------- */
+/* --- Pad: where each output position comes from is known along every axis ---------------------------------------- */
 
 enum { FILL = -1 };
 
@@ -67,7 +70,8 @@ static int32_t pad_source(const char *mode, int64_t at, int64_t size)
     return (int32_t)(folded < size ? folded : period - folded);
 }
 
-static enum status pad_axes(struct onnx_model *model, struct onnx_node *node, int rank, int64_t before[], int64_t after[])
+static enum status pad_axes(struct onnx_model *model, struct onnx_node *node, int rank, int64_t before[],
+                            int64_t after[])
 {
     const int64_t *pads, *axes;
     size_t count, axis_count;
@@ -84,7 +88,8 @@ static enum status pad_axes(struct onnx_model *model, struct onnx_node *node, in
         after[axis] = pads[listed + i];
         if (pads[i] < -ONNX_BYTES_MAX || pads[i] > ONNX_BYTES_MAX || pads[listed + i] < -ONNX_BYTES_MAX ||
             pads[listed + i] > ONNX_BYTES_MAX)
-            return onnx_refuse(model, node, "a pad of %lld or %lld is too large", (long long)pads[i], (long long)pads[listed + i]);
+            return onnx_refuse(model, node, "a pad of %lld or %lld is too large", (long long)pads[i],
+                               (long long)pads[listed + i]);
     }
     return STATUS_OK;
 }
@@ -96,7 +101,8 @@ static enum status pad_infer(struct onnx_model *model, struct onnx_node *node)
     int64_t before[ONNX_RANK_MAX] = {0}, after[ONNX_RANK_MAX] = {0}, dims[ONNX_RANK_MAX];
     struct pad *plan = node->plan = arena_new(&model->arena, 1, sizeof *plan);
     if (strcmp(mode, "constant") && strcmp(mode, "edge") && strcmp(mode, "reflect") && strcmp(mode, "wrap"))
-        return onnx_refuse(model, node, "the mode '%s' is not supported; supported are constant, reflect, edge and wrap", mode);
+        return onnx_refuse(model, node,
+                           "the mode '%s' is not supported; supported are constant, reflect, edge and wrap", mode);
     if (onnx_has(node, 2) && (onnx_in(model, node, 2)->type != in->type || onnx_in(model, node, 2)->count != 1))
         return onnx_refuse(model, node, "its value is not a single %s", onnx_type_name(in->type));
     if (pad_axes(model, node, in->rank, before, after))
@@ -139,7 +145,7 @@ static const char *pad_run(const struct onnx_call *call)
     return NULL;
 }
 
-/* --- ConstantOfShape ------------------------------------------------------------------------------------------------------------------ */
+/* --- ConstantOfShape --------------------------------------------------------------------------------------------- */
 
 static enum status fill_infer(struct onnx_model *model, struct onnx_node *node)
 {
@@ -166,18 +172,12 @@ static const char *fill_run(const struct onnx_call *call)
     return NULL;
 }
 
-/* --- Cast ------------------------------------------------------------------------------------------------------------------------------- */
+/* --- Cast -------------------------------------------------------------------------------------------------------- */
 
 /* Beyond the range of the target: its nearest end; NaN: 0. */
-static int64_t whole(double x)
-{
-    return x != x ? 0 : x >= 0x1p63 ? INT64_MAX : x < -0x1p63 ? INT64_MIN : (int64_t)x;
-}
+static int64_t whole(double x) { return x != x ? 0 : x >= 0x1p63 ? INT64_MAX : x < -0x1p63 ? INT64_MIN : (int64_t)x; }
 
-static uint8_t truth(double x)
-{
-    return x != 0;
-}
+static uint8_t truth(double x) { return x != 0; }
 
 #define CAST_LOOP(from_type, to_type, expression)                                                                      \
     for (size_t i = 0; i < count; i++) {                                                                               \
@@ -211,8 +211,10 @@ static enum status cast_infer(struct onnx_model *model, struct onnx_node *node)
     const struct onnx_tensor *in = onnx_in(model, node, 0);
     int64_t to = onnx_attribute_int(node, "to", 0);
     if (to < 0 || to > ONNX_F64 || !onnx_type_size((enum onnx_type)to))
-        return onnx_refuse(model, node, "its target is element type %lld; supported are float32 (1), uint8 (2), int32 (6), int64 "
-                           "(7), bool (9) and float64 (11)", (long long)to);
+        return onnx_refuse(model, node,
+                           "its target is element type %lld; supported are float32 (1), uint8 (2), int32 (6), int64 "
+                           "(7), bool (9) and float64 (11)",
+                           (long long)to);
     return onnx_out(model, node, 0, (enum onnx_type)to, in->rank, in->dims);
 }
 

@@ -26,18 +26,19 @@ static enum status pool_infer(struct onnx_model *model, struct onnx_node *node)
     work = (uint64_t)in->dims[0] * (uint64_t)in->dims[1];
     for (int i = 0; i < WINDOW_AXES; i++)
         if (__builtin_mul_overflow(work, (uint64_t)(window->taps[i] * window->out[i]), &work) || work > WORK_MAX)
-            return onnx_refuse(model, node, "its window of %lld numbers is too large for that many outputs", (long long)
-                               (window->taps[0] * window->taps[1] * window->taps[2]));
+            return onnx_refuse(model, node, "its window of %lld numbers is too large for that many outputs",
+                               (long long)(window->taps[0] * window->taps[1] * window->taps[2]));
     node->taps = work;
     return STATUS_OK;
 }
 
+/* What is done where one tap of the window meets one row of outputs: `count` of them from y on, every stride-th number
+ * from x on. */
+typedef void meet_rows(const struct onnx_window *window, const struct kernel *kernel, float *y, const float *x,
+                       size_t count);
 
-/* What is done where one tap of the window meets one row of outputs: `count` of them from y on, every stride-th number from x on. */
-typedef void meet_rows(const struct onnx_window *window, const struct kernel *kernel, float *y, const float *x, size_t count);
-
-static void walk_rows(const struct onnx_window *w, const struct kernel *kernel, float *y, const float *x, const int64_t tap[WINDOW_AXES],
-                      meet_rows *meet)
+static void walk_rows(const struct onnx_window *w, const struct kernel *kernel, float *y, const float *x,
+                      const int64_t tap[WINDOW_AXES], meet_rows *meet)
 {
     struct onnx_range depths = onnx_window_inside(w, 0, tap[0]), rows = onnx_window_inside(w, 1, tap[1]);
     struct onnx_range columns = onnx_window_inside(w, 2, tap[2]);
@@ -47,12 +48,13 @@ static void walk_rows(const struct onnx_window *w, const struct kernel *kernel, 
             int64_t in_r = r * w->stride[1] + tap[1] * w->dilation[1] - w->before[1];
             int64_t in_c = columns.from * w->stride[2] + tap[2] * w->dilation[2] - w->before[2];
             if (columns.to > columns.from)
-                meet(w, kernel, y + (d * w->out[1] + r) * w->out[2] + columns.from, x + (in_d * w->in[1] + in_r) * w->in[2] + in_c,
-                     (size_t)(columns.to - columns.from));
+                meet(w, kernel, y + (d * w->out[1] + r) * w->out[2] + columns.from,
+                     x + (in_d * w->in[1] + in_r) * w->in[2] + in_c, (size_t)(columns.to - columns.from));
         }
 }
 
-static void walk_taps(const struct onnx_window *w, const struct kernel *kernel, float *y, const float *x, meet_rows *meet)
+static void walk_taps(const struct onnx_window *w, const struct kernel *kernel, float *y, const float *x,
+                      meet_rows *meet)
 {
     int64_t tap[WINDOW_AXES];
     for (tap[0] = 0; tap[0] < w->taps[0]; tap[0]++)
@@ -74,13 +76,10 @@ static void meet_sum(const struct onnx_window *w, const struct kernel *kernel, f
         y[i] += x[i * stride];
 }
 
-static size_t numbers_of(const int64_t size[WINDOW_AXES])
-{
-    return (size_t)(size[0] * size[1] * size[2]);
-}
+static size_t numbers_of(const int64_t size[WINDOW_AXES]) { return (size_t)(size[0] * size[1] * size[2]); }
 
-/* The place of the first largest number of a window, counted over the whole input: the last axis fastest, or the first if
- * `turned`. */
+/* The place of the first largest number of a window, counted over the whole input: the last axis fastest, or the first
+ * if `turned`. */
 static int64_t place_of_max(const struct onnx_window *w, const float *x, int64_t d, int64_t r, int64_t c, bool turned)
 {
     int64_t best = -1, place = 0;
@@ -104,14 +103,17 @@ static bool is_quartering(const struct onnx_window *w)
 {
     bool plain = w->taps[0] == 1 && w->in[0] == w->out[0] && !w->before[0] && w->stride[0] == 1;
     for (int i = 1; i < WINDOW_AXES; i++)
-        plain = plain && w->taps[i] == 2 && w->stride[i] == 2 && w->dilation[i] == 1 && !w->before[i] && 2 * w->out[i] <= w->in[i];
+        plain = plain && w->taps[i] == 2 && w->stride[i] == 2 && w->dilation[i] == 1 && !w->before[i] &&
+                2 * w->out[i] <= w->in[i];
     return plain;
 }
 
 static const char *max_pool_run(const struct onnx_call *call)
 {
     const struct onnx_window *w = call->node->plan;
-    const size_t channels = dims_product(call_shape_in(call, 0), 0, 2), in = numbers_of(w->in), out = numbers_of(w->out);
+    const size_t channels = dims_product(call_shape_in(call, 0), 0, 2), in = numbers_of(w->in),
+                 out = numbers_of(w->out);
+    ASSERT(in * channels == call_shape_in(call, 0)->count && out > 0);
     const float *x = call_in(call, 0);
     float *y = call_out(call, 0);
     int64_t *places = call_out(call, 1);
@@ -122,8 +124,8 @@ static const char *max_pool_run(const struct onnx_call *call)
         if (!quarters)
             walk_taps(w, call->model->kernel, y, x, meet_max);
         for (size_t d = 0; d < (size_t)w->in[0] && quarters; d++)
-            call->model->kernel->pool_2x2(y + d * out / (size_t)w->in[0], x + d * in / (size_t)w->in[0], (size_t)w->in[2],
-                                          (size_t)w->out[1], (size_t)w->out[2]);
+            call->model->kernel->pool_2x2(y + d * out / (size_t)w->in[0], x + d * in / (size_t)w->in[0],
+                                          (size_t)w->in[2], (size_t)w->out[1], (size_t)w->out[2]);
         y += out;
         for (int64_t d = 0; d < w->out[0] && places; d++)
             for (int64_t r = 0; r < w->out[1]; r++)
@@ -136,7 +138,8 @@ static const char *max_pool_run(const struct onnx_call *call)
 /* How many taps of output `o` are inside the input, or inside the input and its padding. */
 static int64_t taps_counted(const struct onnx_window *w, int axis, int64_t o, bool with_padding)
 {
-    int64_t low = with_padding ? -w->before[axis] : 0, high = w->in[axis] + (with_padding ? w->after[axis] : 0), count = 0;
+    int64_t low = with_padding ? -w->before[axis] : 0, high = w->in[axis] + (with_padding ? w->after[axis] : 0),
+            count = 0;
     for (int64_t t = 0; t < w->taps[axis]; t++) {
         int64_t at = o * w->stride[axis] + t * w->dilation[axis] - w->before[axis];
         count += at >= low && at < high;
@@ -147,16 +150,19 @@ static int64_t taps_counted(const struct onnx_window *w, int axis, int64_t o, bo
 static const char *average_pool_run(const struct onnx_call *call)
 {
     const struct onnx_window *w = call->node->plan;
-    const size_t channels = dims_product(call_shape_in(call, 0), 0, 2), in = numbers_of(w->in), out = numbers_of(w->out);
+    const size_t channels = dims_product(call_shape_in(call, 0), 0, 2), in = numbers_of(w->in),
+                 out = numbers_of(w->out);
     const bool padding = onnx_attribute_int(call->node, "count_include_pad", 0) != 0;
     float *y = call_out(call, 0);
+    ASSERT(channels * out == call_shape_out(call, 0)->count);
     memset(y, 0, channels * out * sizeof *y);
     for (size_t i = 0; i < channels; i++)
         walk_taps(w, call->model->kernel, y + i * out, (const float *)call_in(call, 0) + i * in, meet_sum);
     for (int64_t d = 0, at = 0; d < w->out[0]; d++)
         for (int64_t r = 0; r < w->out[1]; r++)
             for (int64_t c = 0; c < w->out[2]; c++, at++) {
-                float count = (float)(taps_counted(w, 0, d, padding) * taps_counted(w, 1, r, padding) * taps_counted(w, 2, c, padding));
+                float count = (float)(taps_counted(w, 0, d, padding) * taps_counted(w, 1, r, padding) *
+                                      taps_counted(w, 2, c, padding));
                 for (size_t i = 0; i < channels; i++)
                     y[i * out + (size_t)at] /= count > 0 ? count : 1;
             }
@@ -186,10 +192,10 @@ static const char *global_average_run(const struct onnx_call *call)
 }
 
 static const struct onnx_op ops[] = {
-    {"MaxPool", "auto_pad ceil_mode dilations kernel_shape pads storage_order strides", 1, 1, 2, TYPES_F32, 1, pool_infer, NULL,
-     max_pool_run, 0},
-    {"AveragePool", "auto_pad ceil_mode count_include_pad dilations kernel_shape pads strides", 1, 1, 1, TYPES_F32, 1, pool_infer, NULL,
-     average_pool_run, 0},
+    {"MaxPool", "auto_pad ceil_mode dilations kernel_shape pads storage_order strides", 1, 1, 2, TYPES_F32, 1,
+     pool_infer, NULL, max_pool_run, 0},
+    {"AveragePool", "auto_pad ceil_mode count_include_pad dilations kernel_shape pads strides", 1, 1, 1, TYPES_F32, 1,
+     pool_infer, NULL, average_pool_run, 0},
     {"GlobalAveragePool", "", 1, 1, 1, TYPES_F32, 1, global_infer, NULL, global_average_run, 0},
 };
 const struct onnx_op_table onnx_ops_pool = {ops, COUNT_OF(ops)};

@@ -9,8 +9,9 @@ enum { GATES_MAX = 4, DIRECTIONS_MAX = 2 };
 /* A turned weight matrix: out = matrix * in. Packed when loaded if it is constant, else in every run. */
 struct weights {
     const float *packed; /* or NULL */
-    size_t input, first, from, columns, depth; /* which input of the node; where in it: numbers before, rows before, rows, row length */
-    size_t scratch;      /* floats before it in the scratch */
+    size_t input, first, from, columns,
+        depth;      /* which input of the node; where in it: numbers before, rows before, rows, row length */
+    size_t scratch; /* floats before it in the scratch */
 };
 
 struct recurrent {
@@ -18,16 +19,19 @@ struct recurrent {
     size_t gates, steps, batch, in, hidden, directions;
     bool reverse[DIRECTIONS_MAX];
     enum kernel_unary activation[DIRECTIONS_MAX][3]; /* f, g, h */
-    struct weights w[DIRECTIONS_MAX], r[DIRECTIONS_MAX], candidate[DIRECTIONS_MAX]; /* candidate: GRU's third gate of r, apart */
-    size_t work; /* floats of scratch before packed weights */
+    struct weights w[DIRECTIONS_MAX], r[DIRECTIONS_MAX],
+        candidate[DIRECTIONS_MAX]; /* candidate: GRU's third gate of r, apart */
+    size_t work;                   /* floats of scratch before packed weights */
 };
 
-/* --- while loading ------------------------------------------------------------------------------------------------------------- */
+/* --- while loading ----------------------------------------------------------------------------------------------- */
 
 static enum status read_activations(struct onnx_model *model, struct onnx_node *node, struct recurrent *plan)
 {
-    static const struct { const char *name; enum kernel_unary function; } known[] = {
-        {"Sigmoid", KERNEL_SIGMOID}, {"Tanh", KERNEL_TANH}, {"Relu", KERNEL_RELU}};
+    static const struct {
+        const char *name;
+        enum kernel_unary function;
+    } known[] = {{"Sigmoid", KERNEL_SIGMOID}, {"Tanh", KERNEL_TANH}, {"Relu", KERNEL_RELU}};
     const struct onnx_attribute *names = onnx_attribute(node, "activations");
     size_t each = plan->is_lstm ? 3 : 2;
     if (names && (names->kind != ATTRIBUTE_STRINGS || names->count != each * plan->directions))
@@ -39,15 +43,16 @@ static enum status read_activations(struct onnx_model *model, struct onnx_node *
             while (which < COUNT_OF(known) && strcasecmp(known[which].name, name))
                 which++;
             if (which == COUNT_OF(known))
-                return onnx_refuse(model, node, "the activation '%s' is not supported; supported are Sigmoid, Tanh and Relu", name);
+                return onnx_refuse(model, node,
+                                   "the activation '%s' is not supported; supported are Sigmoid, Tanh and Relu", name);
             plan->activation[d][i] = known[which].function;
         }
     return STATUS_OK;
 }
 
 /* An optional input must be float32 of exactly this shape. */
-static enum status check_shape(struct onnx_model *model, struct onnx_node *node, int input, const char *what, size_t a, size_t b,
-                               size_t c, int rank)
+static enum status check_shape(struct onnx_model *model, struct onnx_node *node, int input, const char *what, size_t a,
+                               size_t b, size_t c, int rank)
 {
     if (!onnx_has(node, input))
         return STATUS_OK;
@@ -57,8 +62,8 @@ static enum status check_shape(struct onnx_model *model, struct onnx_node *node,
     for (int i = 0; fits && i < rank; i++)
         fits = tensor->dims[i] == (int64_t)dims[i];
     return fits ? STATUS_OK
-                : onnx_refuse(model, node, "its input %d (%s) is %s %s where %zux%zux%zu, its first %d axes, is needed", input, what,
-                              onnx_type_name(tensor->type), onnx_shape(tensor).text, a, b, c, rank);
+                : onnx_refuse(model, node, "its input %d (%s) is %s %s where %zux%zux%zu, its first %d axes, is needed",
+                              input, what, onnx_type_name(tensor->type), onnx_shape(tensor).text, a, b, c, rank);
 }
 
 static enum status check_inputs(struct onnx_model *model, struct onnx_node *node, const struct recurrent *p)
@@ -68,7 +73,8 @@ static enum status check_inputs(struct onnx_model *model, struct onnx_node *node
     const struct onnx_tensor *lengths = onnx_has(node, 4) ? onnx_in(model, node, 4) : NULL;
     if (lengths && (lengths->type != ONNX_I32 || lengths->count != p->batch))
         return onnx_refuse(model, node, "its sequence_lens must be one int32 for each of %zu sequences", p->batch);
-    if (check_shape(model, node, 1, "W", p->directions, rows, p->in, 3) || check_shape(model, node, 2, "R", p->directions, rows, p->hidden, 3) ||
+    if (check_shape(model, node, 1, "W", p->directions, rows, p->in, 3) ||
+        check_shape(model, node, 2, "R", p->directions, rows, p->hidden, 3) ||
         check_shape(model, node, 3, "B", p->directions, 2 * rows, 1, 2) ||
         check_shape(model, node, 5, "initial_h", first, second, p->hidden, 3) ||
         check_shape(model, node, 6, "initial_c", first, second, p->hidden, 3) ||
@@ -101,7 +107,8 @@ static enum status recurrent_infer(struct onnx_model *model, struct onnx_node *n
     if (read_attributes(model, node, p))
         return model->err->status;
     if (x->rank != 3 || r->rank != 3)
-        return onnx_refuse(model, node, "its inputs X %s and R %s must have 3 axes", onnx_shape(x).text, onnx_shape(r).text);
+        return onnx_refuse(model, node, "its inputs X %s and R %s must have 3 axes", onnx_shape(x).text,
+                           onnx_shape(r).text);
     p->steps = (size_t)x->dims[p->batch_first];
     p->batch = (size_t)x->dims[!p->batch_first];
     p->in = (size_t)x->dims[2];
@@ -120,6 +127,7 @@ static enum status recurrent_infer(struct onnx_model *model, struct onnx_node *n
 
 static enum status prepare_weights(struct onnx_model *model, struct onnx_node *node, struct weights *w, size_t *scratch)
 {
+    ASSERT(w->input == 1 || w->input == 2);
     const float *from = onnx_known(model, node, (int)w->input);
     size_t size = kernel_packed_size(w->depth, w->columns);
     if (!from) {
@@ -143,7 +151,8 @@ static enum status recurrent_prepare(struct onnx_model *model, struct onnx_node 
     for (size_t d = 0; d < p->directions; d++) {
         p->w[d] = (struct weights){.input = 1, .first = d * rows * p->in, .columns = rows, .depth = p->in};
         p->r[d] = (struct weights){.input = 2, .first = d * rows * h, .columns = kept, .depth = h};
-        p->candidate[d] = (struct weights){.input = 2, .first = d * rows * h, .from = kept, .columns = rows - kept, .depth = h};
+        p->candidate[d] =
+            (struct weights){.input = 2, .first = d * rows * h, .from = kept, .columns = rows - kept, .depth = h};
         if (prepare_weights(model, node, &p->w[d], &scratch) || prepare_weights(model, node, &p->r[d], &scratch) ||
             prepare_weights(model, node, &p->candidate[d], &scratch))
             return model->err->status;
@@ -154,14 +163,14 @@ static enum status recurrent_prepare(struct onnx_model *model, struct onnx_node 
     return onnx_scratch(model, node, scratch, sizeof(float));
 }
 
-/* --- while running ---------------------------------------------------------------------------------------------------------------- */
+/* --- while running ----------------------------------------------------------------------------------------------- */
 
 /* One direction of one sequence. */
 struct lane {
     const struct onnx_call *call;
     const struct recurrent *p;
     size_t direction;
-    const float *bias_w, *bias_r, *peephole; /* or NULL */
+    const float *bias_w, *bias_r, *peephole;       /* or NULL */
     float *from_x, *from_h, *h, *c, *reset, *part; /* scratch: gates of both products; state; r * h; activations */
 };
 
@@ -173,8 +182,15 @@ static const float *packed_of(const struct lane *lane, const struct weights *w)
 static void multiply(const struct lane *lane, const struct weights *w, const float *in, const float *start, float *out)
 {
     kernel_multiply_packed(lane->call->model->kernel,
-                           (struct kernel_multiply){.a = in, .a_row = w->depth, .a_step = 1, .column_start = start, .y = out,
-                                                    .y_row = w->columns, .rows = 1, .columns = w->columns, .depth = w->depth},
+                           (struct kernel_multiply){.a = in,
+                                                    .a_row = w->depth,
+                                                    .a_step = 1,
+                                                    .column_start = start,
+                                                    .y = out,
+                                                    .y_row = w->columns,
+                                                    .rows = 1,
+                                                    .columns = w->columns,
+                                                    .depth = w->depth},
                            packed_of(lane, w));
 }
 
@@ -277,8 +293,9 @@ static void lane_run(struct lane *lane, size_t b)
 static void pack_weights(const struct onnx_call *call, const struct weights *w)
 {
     if (!w->packed)
-        kernel_pack((float *)call->scratch + w->scratch, (const float *)call_in(call, (int)w->input) + w->first + w->from * w->depth, 1,
-                    w->depth, w->depth, w->columns);
+        kernel_pack((float *)call->scratch + w->scratch,
+                    (const float *)call_in(call, (int)w->input) + w->first + w->from * w->depth, 1, w->depth, w->depth,
+                    w->columns);
 }
 
 static const char *recurrent_run(const struct onnx_call *call)
@@ -293,7 +310,8 @@ static const char *recurrent_run(const struct onnx_call *call)
     lane.h = at, at += h + KERNEL_SLACK;
     lane.c = at, at += h + KERNEL_SLACK;
     lane.reset = at, at += h + KERNEL_SLACK;
-    lane.part = at;
+    lane.part = at, at += h + KERNEL_SLACK;
+    ASSERT((size_t)(at - (float *)call->scratch) <= p->work);
     for (size_t d = 0; d < p->directions; d++) {
         pack_weights(call, &p->w[d]);
         pack_weights(call, &p->r[d]);

@@ -1,4 +1,5 @@
-/* Operators that compute nothing while running: the same bytes under another shape, and what is known from shapes alone. */
+/* Operators that compute nothing while running: the same bytes under another shape, and what is known from shapes
+ * alone. */
 #include <string.h>
 
 #include "perception/onnx_inside.h"
@@ -28,8 +29,8 @@ static enum status reshape_infer(struct onnx_model *model, struct onnx_node *nod
         dims[unknown] = known ? (int64_t)(in->count / known) : 0;
     size_t total = unknown >= 0 ? known * (size_t)dims[unknown] : known;
     if (total != in->count)
-        return onnx_refuse(model, node, "its input of shape %s has %zu numbers, the wanted shape %zu", onnx_shape(in).text,
-                           in->count, total);
+        return onnx_refuse(model, node, "its input of shape %s has %zu numbers, the wanted shape %zu",
+                           onnx_shape(in).text, in->count, total);
     return onnx_out(model, node, 0, in->type, (int)count, dims);
 }
 
@@ -87,8 +88,8 @@ static enum status unsqueeze_infer(struct onnx_model *model, struct onnx_node *n
     if (onnx_integers(model, node, "axes", 1, &axes, &count))
         return model->err->status;
     if (count + (size_t)in->rank > ONNX_RANK_MAX)
-        return onnx_refuse(model, node, "its output has %zu axes, but at most %d are supported", count + (size_t)in->rank,
-                           ONNX_RANK_MAX);
+        return onnx_refuse(model, node, "its output has %zu axes, but at most %d are supported",
+                           count + (size_t)in->rank, ONNX_RANK_MAX);
     int rank = in->rank + (int)count;
     if (mark_axes(model, node, axes, count, rank, is_new))
         return model->err->status;
@@ -152,6 +153,7 @@ static const struct onnx_op ops[] = {
     {"Unsqueeze", "axes", 1, 2, 1, TYPES_ALL, 1, unsqueeze_infer, NULL, NULL, 0},
     {"Identity", "", 1, 1, 1, TYPES_ALL, 1, identity_infer, NULL, NULL, 0},
     {"Shape", "start end", 1, 1, 1, TYPES_ALL, 1, shape_infer, NULL, NULL, 0},
-    {"Constant", "value value_float value_floats value_int value_ints", 0, 0, 1, TYPES_ALL, 1, constant_infer, NULL, NULL, 0},
+    {"Constant", "value value_float value_floats value_int value_ints", 0, 0, 1, TYPES_ALL, 1, constant_infer, NULL,
+     NULL, 0},
 };
 const struct onnx_op_table onnx_ops_view = {ops, COUNT_OF(ops)};

@@ -39,14 +39,16 @@ enum status onnx_outside_read(const char *folder, const char *location, int64_t 
 {
     char path[4096];
     struct stat about;
+    ASSERT(folder && location);
     if (!stays_inside(location))
-        return error_set(err, STATUS_BAD_INPUT, "outside data in '%s' are refused: only paths below the model's folder are allowed",
-                         location);
+        return error_set(err, STATUS_BAD_INPUT,
+                         "outside data in '%s' are refused: only paths below the model's folder are allowed", location);
     if (length >= 0 && (size_t)length != expected)
-        return error_set(err, STATUS_BAD_INPUT, "%lld bytes in '%s' are named, but its shape needs %zu", (long long)length,
-                         location, expected);
+        return error_set(err, STATUS_BAD_INPUT, "%lld bytes in '%s' are named, but its shape needs %zu",
+                         (long long)length, location, expected);
     if ((size_t)snprintf(path, sizeof path, "%s/%s", folder, location) >= sizeof path)
         return error_set(err, STATUS_BAD_INPUT, "the path '%.80s...' is too long", location);
+    /* Not through a link, and never waiting for a pipe's other end. */
     int file = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (file < 0)
         return error_set(err, STATUS_IO, "cannot open %s: %s", path,

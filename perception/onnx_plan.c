@@ -16,6 +16,7 @@ struct piece {
 
 int32_t onnx_value_root(const struct onnx_model *model, int32_t value)
 {
+    ASSERT(value >= 0 && (size_t)value < model->value_count);
     while (model->values[value].root != value)
         value = model->values[value].root;
     return value;
@@ -62,6 +63,7 @@ static void share_in_place(struct onnx_model *model)
         struct onnx_value *from = root_of(model, node->inputs[0]), *to = root_of(model, node->outputs[0]);
         if (from->is_fixed || to->is_fixed || from->last != (int32_t)step || value_bytes(from) != value_bytes(to))
             continue;
+        ASSERT(to->first == (int32_t)step); /* nobody can want the output before */
         from->last = to->last;
         to->root = from->root;
     }
@@ -99,6 +101,7 @@ static size_t place(struct piece *pieces, size_t count, struct piece **placed, s
     for (size_t i = 0; i < count; i++) {
         struct piece *piece = &pieces[i];
         size_t at = *placed_count;
+        ASSERT(piece->first <= piece->last && piece->bytes % ALIGN == 0);
         piece->offset = *piece->result = find_gap(piece, placed, *placed_count);
         end = piece->offset + piece->bytes > end ? piece->offset + piece->bytes : end;
         for (; at > 0 && placed[at - 1]->offset > piece->offset; at--)
@@ -109,10 +112,7 @@ static size_t place(struct piece *pieces, size_t count, struct piece **placed, s
     return end;
 }
 
-static size_t aligned(size_t bytes)
-{
-    return (bytes + ALIGN - 1) / ALIGN * ALIGN;
-}
+static size_t aligned(size_t bytes) { return (bytes + ALIGN - 1) / ALIGN * ALIGN; }
 
 static size_t value_pieces(struct onnx_model *model, struct piece *pieces)
 {
@@ -120,7 +120,8 @@ static size_t value_pieces(struct onnx_model *model, struct piece *pieces)
     for (size_t i = 0; i < model->value_count; i++) {
         struct onnx_value *value = &model->values[i];
         if (value->root == (int32_t)i && !model->data[i] && value->last >= value->first)
-            pieces[count++] = (struct piece){aligned(value_bytes(value)), 0, value->first, value->last, &value->offset, i};
+            pieces[count++] =
+                (struct piece){aligned(value_bytes(value)), 0, value->first, value->last, &value->offset, i};
     }
     return count;
 }
@@ -131,8 +132,8 @@ static size_t scratch_pieces(struct onnx_model *model, struct piece *pieces)
     for (size_t step = 0; step < model->info.steps; step++) {
         struct onnx_node *node = &model->nodes[model->steps[step]];
         if (node->scratch_bytes)
-            pieces[count++] = (struct piece){aligned(node->scratch_bytes), 0, (int32_t)step, (int32_t)step,
-                                             &node->scratch_offset, step};
+            pieces[count++] = (struct piece){aligned(node->scratch_bytes), 0,   (int32_t)step, (int32_t)step,
+                                             &node->scratch_offset,        step};
     }
     return count;
 }
@@ -152,7 +153,8 @@ enum status onnx_plan_memory(struct onnx_model *model)
     free(placed);
     free(pieces);
     if (end > ONNX_BYTES_MAX)
-        return error_set(model->err, STATUS_BAD_INPUT, "%s: its tensors need %zu MB at once, but at most %d MB are supported",
-                         model->name, end >> 20, ONNX_BYTES_MAX >> 20);
+        return error_set(model->err, STATUS_BAD_INPUT,
+                         "%s: its tensors need %zu MB at once, but at most %d MB are supported", model->name, end >> 20,
+                         ONNX_BYTES_MAX >> 20);
     return STATUS_OK;
 }

@@ -18,7 +18,7 @@ struct reader {
 
 #define REFUSE(reader, ...) error_set((reader)->err, STATUS_BAD_INPUT, __VA_ARGS__)
 
-/* --- protobuf-c's memory: from the arena, bounded. It frees nothing; the arena does. -------------------------------- */
+/* --- protobuf-c's memory: from the arena, bounded. It frees nothing; the arena does. ----------------------------- */
 
 struct allowance {
     struct arena *arena;
@@ -40,7 +40,7 @@ static void allowance_return(void *context, void *memory)
     (void)memory;
 }
 
-/* --- nesting: protobuf-c recurses as deep as the bytes say, so they are looked through first ------------------------------ */
+/* --- nesting: protobuf-c recurses as deep as the bytes say, so they are looked through first --------------------- */
 
 static uint64_t take_varint(struct cursor *cursor)
 {
@@ -84,12 +84,9 @@ static bool depth_is_fine(const ProtobufCMessageDescriptor *message, const uint8
     return true;
 }
 
-/* --- tensors ------------------------------------------------------------------------------------------------------------------ */
+/* --- tensors ----------------------------------------------------------------------------------------------------- */
 
-static const char *text(const char *maybe)
-{
-    return maybe ? maybe : "";
-}
+static const char *text(const char *maybe) { return maybe ? maybe : ""; }
 
 static const char *entry(const Onnx__TensorProto *proto, const char *key)
 {
@@ -104,7 +101,8 @@ static enum status read_outside(struct reader *reader, const Onnx__TensorProto *
     const char *location = entry(proto, "location"), *offset = entry(proto, "offset"), *length = entry(proto, "length");
     size_t bytes = out->tensor.count * onnx_type_size(out->tensor.type);
     if (!location || !*location)
-        return REFUSE(reader, "%s: tensor '%s' lies outside the file, but no location is given", reader->name, out->tensor.name);
+        return REFUSE(reader, "%s: tensor '%s' lies outside the file, but no location is given", reader->name,
+                      out->tensor.name);
     if (!reader->folder)
         return REFUSE(reader, "%s: tensor '%s' lies in '%s', but no folder for outside data is given", reader->name,
                       out->tensor.name, location);
@@ -147,8 +145,8 @@ static enum status read_numbers(struct reader *reader, const Onnx__TensorProto *
         case ONNX_NONE: ASSERT(out->tensor.type != ONNX_NONE);
         }
     if (given != count)
-        return REFUSE(reader, "%s: tensor '%s' of shape %s has %zu numbers instead of %zu", reader->name, out->tensor.name,
-                      onnx_shape(&out->tensor).text, given, count);
+        return REFUSE(reader, "%s: tensor '%s' of shape %s has %zu numbers instead of %zu", reader->name,
+                      out->tensor.name, onnx_shape(&out->tensor).text, given, count);
     if (!out->data)
         out->data = arena_new(reader->arena, 1, 1); /* no elements */
     return STATUS_OK;
@@ -160,8 +158,10 @@ static enum status read_tensor(struct reader *reader, const Onnx__TensorProto *p
     struct onnx_tensor *tensor = &out->tensor;
     *out = (struct onnx_constant){.tensor = {.name = name, .type = (enum onnx_type)proto->data_type}};
     if (!onnx_type_size(tensor->type))
-        return REFUSE(reader, "%s: tensor '%s' has element type %d, but only float32 (1), uint8 (2), int32 (6), int64 (7), "
-                      "bool (9) and float64 (11) are supported", reader->name, name, (int)proto->data_type);
+        return REFUSE(reader,
+                      "%s: tensor '%s' has element type %d, but only float32 (1), uint8 (2), int32 (6), int64 (7), "
+                      "bool (9) and float64 (11) are supported",
+                      reader->name, name, (int)proto->data_type);
     if (proto->n_dims > ONNX_RANK_MAX)
         return REFUSE(reader, "%s: tensor '%s' has %zu axes, but at most %d are supported", reader->name, name,
                       proto->n_dims, ONNX_RANK_MAX);
@@ -178,7 +178,7 @@ static enum status read_tensor(struct reader *reader, const Onnx__TensorProto *p
     return read_numbers(reader, proto, out);
 }
 
-/* --- nodes ----------------------------------------------------------------------------------------------------------------------- */
+/* --- nodes ------------------------------------------------------------------------------------------------------- */
 
 static const char *bytes_text(struct reader *reader, ProtobufCBinaryData data)
 {
@@ -237,8 +237,10 @@ static enum status read_value(struct reader *reader, const Onnx__ValueInfoProto 
                       out->tensor.name);
     out->tensor.type = (enum onnx_type)type->tensor_type->elem_type;
     if (!onnx_type_size(out->tensor.type))
-        return REFUSE(reader, "%s: '%s' has element type %d, but only float32 (1), uint8 (2), int32 (6), int64 (7), bool (9) "
-                      "and float64 (11) are supported", reader->name, out->tensor.name, (int)type->tensor_type->elem_type);
+        return REFUSE(reader,
+                      "%s: '%s' has element type %d, but only float32 (1), uint8 (2), int32 (6), int64 (7), bool (9) "
+                      "and float64 (11) are supported",
+                      reader->name, out->tensor.name, (int)type->tensor_type->elem_type);
     const Onnx__TensorShapeProto *shape = type->tensor_type->shape;
     if (!shape)
         return STATUS_OK;
@@ -260,14 +262,15 @@ static enum status read_value(struct reader *reader, const Onnx__ValueInfoProto 
     return STATUS_OK;
 }
 
-/* --- the file ---------------------------------------------------------------------------------------------------------------------- */
+/* --- the file ---------------------------------------------------------------------------------------------------- */
 
 static enum status read_versions(struct reader *reader, const Onnx__ModelProto *proto, struct onnx_doc *doc)
 {
     doc->ir_version = proto->has_ir_version ? proto->ir_version : 0;
     doc->producer = text(proto->producer_name);
     if (doc->ir_version < 3 || doc->ir_version > 10)
-        return REFUSE(reader, "%s: IR version %lld, but 3 to 10 are supported", reader->name, (long long)doc->ir_version);
+        return REFUSE(reader, "%s: IR version %lld, but 3 to 10 are supported", reader->name,
+                      (long long)doc->ir_version);
     for (size_t i = 0; i < proto->n_opset_import; i++) {
         const char *domain = text(proto->opset_import[i]->domain);
         if (!*domain || !strcmp(domain, "ai.onnx"))
@@ -317,7 +320,7 @@ static void read_metadata(struct reader *reader, const Onnx__ModelProto *proto, 
         metadata[i][0] = text(proto->metadata_props[i]->key);
         metadata[i][1] = text(proto->metadata_props[i]->value);
     }
-    doc->metadata = (const char *const (*)[2])metadata;
+    doc->metadata = (const char *const(*)[2])metadata;
     doc->metadata_count = proto->n_metadata_props;
 }
 

@@ -15,9 +15,11 @@ enum { LINE = 64 };
 
 struct onnx_run *onnx_run_create(const struct onnx_model *model)
 {
+    ASSERT(model->info.arena_bytes <= ONNX_BYTES_MAX);
     struct onnx_run *run = NEW(struct onnx_run);
     run->model = model;
-    run->block = memory_new(1, model->info.arena_bytes + LINE + KERNEL_PANEL * sizeof(float)); /* kernels read a little past */
+    run->block =
+        memory_new(1, model->info.arena_bytes + LINE + KERNEL_PANEL * sizeof(float)); /* kernels read a little past */
     run->arena = (uint8_t *)(((uintptr_t)run->block + LINE - 1) / LINE * LINE);
     run->data = NEW_ARRAY(model->value_count, void *);
     for (size_t i = 0; i < model->value_count; i++) {
@@ -67,6 +69,7 @@ enum status onnx_run_forward(struct onnx_run *run, struct error *err)
     for (size_t i = 0; i < model->info.steps; i++) {
         const struct onnx_node *node = &model->nodes[model->steps[i]];
         struct onnx_call call = {model, node, run->data, run->arena + node->scratch_offset};
+        ASSERT(node->op->run && node->scratch_offset + node->scratch_bytes <= model->info.arena_bytes);
         const char *fault = node->op->run(&call);
         if (fault)
             return error_set(err, STATUS_BAD_INPUT, "%s: node '%s' (%s, number %zu): %s", model->name, node->doc->name,

@@ -4,8 +4,8 @@
 
 enum { SIZE_MAX_TAP = 1 << 20 }; /* strides, dilations, taps, pads: beyond is nonsense, and products stay countable */
 
-static enum status read_list(struct onnx_model *model, struct onnx_node *node, const char *name, size_t wanted, int64_t low,
-                             const int64_t **list)
+static enum status read_list(struct onnx_model *model, struct onnx_node *node, const char *name, size_t wanted,
+                             int64_t low, const int64_t **list)
 {
     size_t count;
     if (onnx_integers(model, node, name, -1, list, &count))
@@ -14,8 +14,8 @@ static enum status read_list(struct onnx_model *model, struct onnx_node *node, c
         return onnx_refuse(model, node, "the attribute '%s' has %zu numbers instead of %zu", name, count, wanted);
     for (size_t i = 0; *list && i < count; i++)
         if ((*list)[i] < low || (*list)[i] > SIZE_MAX_TAP)
-            return onnx_refuse(model, node, "%lld in the attribute '%s' is outside %lld..%d", (long long)(*list)[i], name,
-                               (long long)low, SIZE_MAX_TAP);
+            return onnx_refuse(model, node, "%lld in the attribute '%s' is outside %lld..%d", (long long)(*list)[i],
+                               name, (long long)low, SIZE_MAX_TAP);
     return STATUS_OK;
 }
 
@@ -38,8 +38,8 @@ static int64_t fit_axis(struct onnx_window *w, int axis, const char *mode, bool 
     return ceil && (out - 1) * stride >= in + w->before[axis] ? out - 1 : out;
 }
 
-enum status onnx_window_read(struct onnx_model *model, struct onnx_node *node, const struct onnx_tensor *in, const int64_t *taps,
-                             struct onnx_window *window)
+enum status onnx_window_read(struct onnx_model *model, struct onnx_node *node, const struct onnx_tensor *in,
+                             const int64_t *taps, struct onnx_window *window)
 {
     const int64_t *strides, *dilations, *pads;
     const char *mode = onnx_attribute_text(node, "auto_pad", "NOTSET");
@@ -47,11 +47,12 @@ enum status onnx_window_read(struct onnx_model *model, struct onnx_node *node, c
     ASSERT(rank >= 1 && rank <= WINDOW_AXES);
     if (strcmp(mode, "NOTSET") && strcmp(mode, "SAME_UPPER") && strcmp(mode, "SAME_LOWER") && strcmp(mode, "VALID"))
         return onnx_refuse(model, node, "auto_pad '%s' is not known", mode);
-    if (read_list(model, node, "strides", (size_t)rank, 1, &strides) || read_list(model, node, "dilations", (size_t)rank, 1, &dilations) ||
+    if (read_list(model, node, "strides", (size_t)rank, 1, &strides) ||
+        read_list(model, node, "dilations", (size_t)rank, 1, &dilations) ||
         read_list(model, node, "pads", 2 * (size_t)rank, 0, &pads))
         return model->err->status;
-    *window = (struct onnx_window){.rank = rank, .in = {1, 1, 1}, .out = {1, 1, 1}, .taps = {1, 1, 1}, .stride = {1, 1, 1},
-                                   .dilation = {1, 1, 1}};
+    *window = (struct onnx_window){
+        .rank = rank, .in = {1, 1, 1}, .out = {1, 1, 1}, .taps = {1, 1, 1}, .stride = {1, 1, 1}, .dilation = {1, 1, 1}};
     for (int i = 0; i < rank; i++) {
         int axis = front + i;
         if (taps[i] < 1 || taps[i] > SIZE_MAX_TAP)
@@ -80,6 +81,8 @@ enum status onnx_window_out(struct onnx_model *model, struct onnx_node *node, in
 
 struct onnx_range onnx_window_inside(const struct onnx_window *window, int axis, int64_t tap)
 {
+    ASSERT(axis >= 0 && axis < WINDOW_AXES && tap < window->taps[axis]);
+    /* o * stride >= shift and o * stride < in + shift, solved for o. */
     int64_t shift = window->before[axis] - tap * window->dilation[axis], stride = window->stride[axis];
     int64_t from = shift > 0 ? (shift + stride - 1) / stride : 0, end = window->in[axis] + shift;
     int64_t to = end > 0 ? (end + stride - 1) / stride : 0;

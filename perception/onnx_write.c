@@ -54,6 +54,7 @@ static void field_entry(struct bytes *out, uint32_t field, const char *key, cons
 struct onnx_write onnx_write_begin(const char *graph_name, int64_t opset)
 {
     struct onnx_write file = {.opset = opset};
+    ASSERT(opset > 0);
     field_text(&file.graph, 2, graph_name);
     return file;
 }
@@ -78,7 +79,8 @@ void onnx_write_end(struct onnx_write *file, struct bytes *out)
     bytes_clear(&file->metadata);
 }
 
-static void value_info(struct onnx_write *file, uint32_t field, int type, const char *name, const int64_t *dims, int rank)
+static void value_info(struct onnx_write *file, uint32_t field, int type, const char *name, const int64_t *dims,
+                       int rank)
 {
     struct bytes shape = {0}, tensor = {0}, kind = {0}, info = {0};
     for (int i = 0; i < rank; i++) {
@@ -120,6 +122,7 @@ void onnx_write_output(struct onnx_write *file, const char *name, const int64_t 
 static struct bytes tensor_begin(int type, const char *name, const int64_t *dims, int rank)
 {
     struct bytes tensor = {0};
+    ASSERT(rank >= 0);
     for (int i = 0; i < rank; i++)
         field_int(&tensor, 1, dims[i]);
     field_int(&tensor, 2, type);
@@ -185,6 +188,7 @@ static void node_names(struct bytes *node, uint32_t field, const char *names)
 
 void onnx_write_node(struct onnx_write *file, const char *operation, const char *inputs, const char *outputs)
 {
+    ASSERT(*operation && *outputs);
     node_flush(file);
     node_names(&file->node, 1, inputs);
     node_names(&file->node, 2, outputs);

@@ -10,8 +10,9 @@
  *     onnx_write_metadata(&file, "parent", sha256);
  *     onnx_write_end(&file, &bytes);
  *
- * IR version 8. Parts may come in any order, except that nodes must come in an order in which they can run and attributes
- * follow their node. Same calls, same bytes. Nothing is checked here but our own arguments: onnx_load() does that. */
+ * IR version 8. Parts may come in any order, except that nodes must come in an order in which they can run and
+ * attributes follow their node. Same calls, same bytes. Nothing is checked here but our own arguments: onnx_load() does
+ * that. */
 #ifndef PERCEPTION_ONNX_WRITE_H
 #define PERCEPTION_ONNX_WRITE_H
 

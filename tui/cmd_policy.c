@@ -37,7 +37,7 @@ static void policy_defaults(void *options)
     o->flash_kb = 1024;
 }
 
-/* --- the figures --------------------------------------------------------------------------------------------------------- */
+/* --- the figures ------------------------------------------------------------------------------------------------- */
 
 /* One way of carrying the network: weights in flash, activations in SRAM, as numbers of `bytes` each. */
 struct fit {
@@ -79,7 +79,7 @@ static double measured_us(const struct onnx_model *model)
     return err.status ? (double)NAN : times[ROUNDS / 2];
 }
 
-/* --- as text ------------------------------------------------------------------------------------------------------------------ */
+/* --- as text ----------------------------------------------------------------------------------------------------- */
 
 /* Names come from the file: nothing in them may steer the terminal. */
 static void print_name(const char *name, int width)
@@ -107,15 +107,19 @@ static void print_fits(const struct onnx_info *info, const struct device *list, 
         for (int int8 = 0; int8 < 2; int8++) {
             struct fit fit = fit_of(info, &list[i], int8);
             if (fit.rate_mmac_s > 0)
-                printf("  %-12s %-7s %7.3g ms %9.4g kB %9.4g kB  %s\n", list[i].name, fit.numbers, fit.latency_ms, fit.sram_kb,
-                       fit.flash_kb, fit.fits ? "yes" : fit.sram_kb > list[i].sram_kb ? "no: SRAM" : "no: flash");
+                printf("  %-12s %-7s %7.3g ms %9.4g kB %9.4g kB  %s\n", list[i].name, fit.numbers, fit.latency_ms,
+                       fit.sram_kb, fit.flash_kb,
+                       fit.fits                        ? "yes"
+                       : fit.sram_kb > list[i].sram_kb ? "no: SRAM"
+                                                       : "no: flash");
         }
     printf("  (multiply-adds at the device's rate; SRAM for activations, flash for weights)\n");
     for (size_t i = 0; i < count; i++)
         printf("  %-12s %s\n", list[i].name, list[i].basis);
 }
 
-static void print_model(const char *path, const struct onnx_model *model, const struct device *list, size_t count, double us)
+static void print_model(const char *path, const struct onnx_model *model, const struct device *list, size_t count,
+                        double us)
 {
     const struct onnx_info *info = onnx_info(model);
     const char *name;
@@ -132,7 +136,8 @@ static void print_model(const char *path, const struct onnx_model *model, const 
     for (size_t i = 0; (name = onnx_operator_used(model, i, &times)); i++)
         printf("%s%s %zu", i ? ", " : "", name, times);
     printf(" (%zu nodes, %zu left to run)\n", info->nodes, info->steps);
-    printf("  parameters     %" PRIu64 " (%.4g kB as float32)\n", info->parameters, (double)info->parameters * 4 / 1024);
+    printf("  parameters     %" PRIu64 " (%.4g kB as float32)\n", info->parameters,
+           (double)info->parameters * 4 / 1024);
     printf("  multiply-adds  %" PRIu64 "\n", info->multiply_adds);
     printf("  memory         %.4g kB of activations; a run here takes %.4g kB\n", (double)info->activation_bytes / 1024,
            (double)info->arena_bytes / 1024);
@@ -141,7 +146,7 @@ static void print_model(const char *path, const struct onnx_model *model, const 
     print_fits(info, list, count);
 }
 
-/* --- as JSON --------------------------------------------------------------------------------------------------------------------- */
+/* --- as JSON ----------------------------------------------------------------------------------------------------- */
 
 static void json_tensors(struct bytes *out, const struct onnx_model *model, size_t count,
                          const struct onnx_tensor *(*get)(const struct onnx_model *model, size_t index))
@@ -165,7 +170,9 @@ static void json_fits(struct bytes *out, const struct onnx_info *info, const str
             struct fit fit = fit_of(info, &list[i], int8);
             if (!(fit.rate_mmac_s > 0))
                 continue;
-            bytes_format(out, "%s{\"device\":\"%s\",\"numbers\":\"%s\",\"latency_ms\":%.9g,\"sram_kb\":%.9g,\"flash_kb\":%.9g,\"fits\":%s}",
+            bytes_format(out,
+                         "%s{\"device\":\"%s\",\"numbers\":\"%s\",\"latency_ms\":%.9g,\"sram_kb\":%.9g,\"flash_kb\":%."
+                         "9g,\"fits\":%s}",
                          separator, list[i].name, fit.numbers, fit.latency_ms, fit.sram_kb, fit.flash_kb,
                          fit.fits ? "true" : "false");
             separator = ",";
@@ -178,7 +185,8 @@ static void json_model(const struct onnx_model *model, const struct device *list
     struct bytes out = {0};
     const char *name;
     size_t times;
-    bytes_format(&out, "{\"ir_version\":%" PRId64 ",\"opset\":%" PRId64 ",\"producer\":", info->ir_version, info->opset);
+    bytes_format(&out, "{\"ir_version\":%" PRId64 ",\"opset\":%" PRId64 ",\"producer\":", info->ir_version,
+                 info->opset);
     message_json_text(info->producer, &out);
     bytes_format(&out, ",\"sha256\":\"%s\",\"file_bytes\":%zu,\"inputs\":[", info->sha256, info->file_bytes);
     json_tensors(&out, model, onnx_input_count(model), onnx_input);
@@ -187,8 +195,8 @@ static void json_model(const struct onnx_model *model, const struct device *list
     bytes_format(&out, "],\"operators\":{");
     for (size_t i = 0; (name = onnx_operator_used(model, i, &times)); i++)
         bytes_format(&out, "%s\"%s\":%zu", i ? "," : "", name, times);
-    bytes_format(&out, "},\"nodes\":%zu,\"steps\":%zu,\"parameters\":%" PRIu64 ",\"multiply_adds\":%" PRIu64, info->nodes,
-                 info->steps, info->parameters, info->multiply_adds);
+    bytes_format(&out, "},\"nodes\":%zu,\"steps\":%zu,\"parameters\":%" PRIu64 ",\"multiply_adds\":%" PRIu64,
+                 info->nodes, info->steps, info->parameters, info->multiply_adds);
     bytes_format(&out, ",\"activation_bytes\":%zu,\"arena_bytes\":%zu,\"kernel\":\"%s\"", info->activation_bytes,
                  info->arena_bytes, info->kernel);
     if (isfinite(us))
@@ -200,7 +208,7 @@ static void json_model(const struct onnx_model *model, const struct device *list
     bytes_clear(&out);
 }
 
-/* --- the command --------------------------------------------------------------------------------------------------------------------- */
+/* --- the command ------------------------------------------------------------------------------------------------- */
 
 /* NAME=SIZE, split in place into a copy the caller frees. */
 static enum status read_dim(const char *text, char **copy, struct onnx_dim *dim, struct error *err)
@@ -228,8 +236,12 @@ static enum status info_of(const struct policy_arguments *arguments, const char 
     struct onnx_model *model = status ? NULL : onnx_load_file(path, &options, err);
     memcpy(list, devices, sizeof devices);
     if (arguments->rate_mmac_s > 0)
-        list[count++] = (struct device){"yours", arguments->rate_mmac_s, arguments->rate_mmac_s, arguments->sram_kb,
-                                        arguments->flash_kb, "as given by --rate, --sram and --flash"};
+        list[count++] = (struct device){"yours",
+                                        arguments->rate_mmac_s,
+                                        arguments->rate_mmac_s,
+                                        arguments->sram_kb,
+                                        arguments->flash_kb,
+                                        "as given by --rate, --sram and --flash"};
     if (model) {
         double us = arguments->measure ? measured_us(model) : (double)NAN;
         if (arguments->json)
@@ -249,19 +261,23 @@ static int policy_run(const void *options, int argument_count, char **arguments)
     struct error err = {0};
     (void)argument_count;
     if (strcmp(arguments[0], "info")) {
-        error_set(&err, STATUS_BAD_INPUT, "unknown verb '%s' (there is one: binnacle policy info FILE.onnx)", arguments[0]);
+        error_set(&err, STATUS_BAD_INPUT, "unknown verb '%s' (there is one: binnacle policy info FILE.onnx)",
+                  arguments[0]);
         return command_fail("policy", &err);
     }
     return info_of(options, arguments[1], &err) ? command_fail("policy", &err) : 0;
 }
 
 #define OPTION(name, letter, kind, member, value, help, min, max)                                                      \
-    {name, letter, kind, offsetof(struct policy_arguments, member), value, help, min, max}
+    {                                                                                                                  \
+        name, letter, kind, offsetof(struct policy_arguments, member), value, help, min, max                           \
+    }
 static const struct option_row rows[] = {
     OPTION("dim", 0, OPTION_LIST, dims, "NAME=SIZE", "the size of a symbolic axis (repeatable; the batch is 1)", 0, 0),
     OPTION("int8", 0, OPTION_SWITCH, int8, NULL, "with int8 weights in Gemm and MatMul", 0, 0),
     OPTION("measure", 'm', OPTION_SWITCH, measure, NULL, "also run it here, 101 times, and print the median", 0, 0),
-    OPTION("rate", 0, OPTION_NUMBER, rate_mmac_s, "MMAC/S", "a device of yours: millions of multiply-adds a second", 0.001, 1e9),
+    OPTION("rate", 0, OPTION_NUMBER, rate_mmac_s, "MMAC/S", "a device of yours: millions of multiply-adds a second",
+           0.001, 1e9),
     OPTION("sram", 0, OPTION_NUMBER, sram_kb, "KB", "... its memory for activations (default 320)", 0.001, 1e9),
     OPTION("flash", 0, OPTION_NUMBER, flash_kb, "KB", "... its memory for weights (default 1024)", 0.001, 1e9),
     OPTION("json", 'j', OPTION_SWITCH, json, NULL, "as one JSON object", 0, 0),

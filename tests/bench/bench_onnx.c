@@ -1,5 +1,5 @@
-/* Inference of one sample on one core. The bars are ONNX Runtime 1.30's C API, recorded on another machine: it is no package of the
- * distribution, so it cannot take its turn here. */
+/* Inference of one sample on one core. The bars are ONNX Runtime 1.30's C API, recorded on another machine: it is no
+ * package of the distribution, so it cannot take its turn here. */
 #include "tests/bench/bench.h"
 #include "tests/perception/onnx_model.h"
 
@@ -89,7 +89,8 @@ int main(void)
         struct work work = load(rows[i].write, rows[i].options);
         struct bench_contestant contestant = {forward, &work};
         double us = 1e6 / bench_rounds(&contestant, 1, 0.1).per_s[0];
-        bench_row(rows[i].name, us, "us", rows[i].bar_us, false, isfinite(rows[i].bar_us) ? "ONNX Runtime's time (recorded)" : NULL,
+        bench_row(rows[i].name, us, "us", rows[i].bar_us, false,
+                  isfinite(rows[i].bar_us) ? "ONNX Runtime's time (recorded)" : NULL,
                   isfinite(rows[i].bar_us) ? us / rows[i].bar_us : BENCH_NONE);
         onnx_run_destroy(&work.run);
         onnx_destroy(&work.model);
@@ -97,7 +98,8 @@ int main(void)
     struct bytes file = {0};
     model_cnn(&file);
     struct bench_contestant contestant = {load_cnn, &file};
-    bench_row("load of the CNN", 1e6 / bench_rounds(&contestant, 1, 0.1).per_s[0], "us", BENCH_NONE, false, NULL, BENCH_NONE);
+    bench_row("load of the CNN", 1e6 / bench_rounds(&contestant, 1, 0.1).per_s[0], "us", BENCH_NONE, false, NULL,
+              BENCH_NONE);
     bytes_clear(&file);
     return 0;
 }

@@ -1,5 +1,5 @@
-/* Any bytes as a model: loaded twice, the same sentence or the same network; if it is small, run with two sets of kernels, the same
- * bits. int8 weights are tried beside. */
+/* Any bytes as a model: loaded twice, the same sentence or the same network; if it is small, run with two sets of
+ * kernels, the same bits. int8 weights are tried beside. */
 #include <math.h>
 #include <string.h>
 

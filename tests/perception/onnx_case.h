@@ -1,7 +1,8 @@
-/* tests/perception/onnx_case.h - the cases of libonnx-testdata: a folder with model.onnx and test_data_set_0/{input,output}_N.pb.
+/* tests/perception/onnx_case.h - the cases of libonnx-testdata: a folder with model.onnx and
+ * test_data_set_0/{input,output}_N.pb.
  *
- * What a model contains is looked up here by a walk over its bytes, not by the reader under test: a case the reader refuses must not
- * vanish from the count. */
+ * What a model contains is looked up here by a walk over its bytes, not by the reader under test: a case the reader
+ * refuses must not vanish from the count. */
 #ifndef TESTS_PERCEPTION_ONNX_CASE_H
 #define TESTS_PERCEPTION_ONNX_CASE_H
 
@@ -22,7 +23,8 @@ struct case_content {
     char inputs[CASE_TENSORS_MAX][64];
     size_t input_count;
     int64_t opset;
-    unsigned types; /* bits 1 << element type, of inputs and outputs; bit 31: something that is no tensor of a small type */
+    unsigned
+        types; /* bits 1 << element type, of inputs and outputs; bit 31: something that is no tensor of a small type */
 };
 
 struct case_field {
@@ -89,7 +91,8 @@ static inline struct case_content case_look(const struct bytes *model)
             struct cursor input = part.bytes;
             while (part.number == 11 && content.input_count < CASE_TENSORS_MAX && case_next(&input, &field))
                 if (field.number == 1)
-                    snprintf(content.inputs[content.input_count++], 64, "%.*s", (int)field.bytes.size, (const char *)field.bytes.data);
+                    snprintf(content.inputs[content.input_count++], 64, "%.*s", (int)field.bytes.size,
+                             (const char *)field.bytes.data);
             while (part.number == 1 && case_next(&part.bytes, &field))
                 if (field.number == 4 && content.operator_count < CASE_OPERATORS_MAX)
                     snprintf(content.operators[content.operator_count++], 32, "%.*s", (int)field.bytes.size,
@@ -171,10 +174,11 @@ static inline size_t case_bytes(const struct onnx_tensor *tensor)
 }
 
 /* The tolerance of the suite's own runner: 1e-3 relative, 1e-7 absolute. */
-static inline bool case_same(const struct onnx_tensor *a, const void *got, const struct onnx_tensor *b, const void *wanted, char *why,
-                             size_t size)
+static inline bool case_same(const struct onnx_tensor *a, const void *got, const struct onnx_tensor *b,
+                             const void *wanted, char *why, size_t size)
 {
-    if (a->type != b->type || a->rank != b->rank || a->count != b->count || (a->rank && memcmp(a->dims, b->dims, sizeof *a->dims * (size_t)a->rank))) {
+    if (a->type != b->type || a->rank != b->rank || a->count != b->count ||
+        (a->rank && memcmp(a->dims, b->dims, sizeof *a->dims * (size_t)a->rank))) {
         snprintf(why, size, "output %s differs in type or shape", a->name);
         return false;
     }

@@ -40,7 +40,8 @@ static inline void model_weights(struct onnx_write *file, const char *name, cons
 }
 
 /* A layer as PyTorch exports it: weights NAME.w of outputs x inputs, bias NAME.b. */
-static inline void model_gemm(struct onnx_write *file, const char *name, const char *from, const char *to, int64_t in, int64_t out)
+static inline void model_gemm(struct onnx_write *file, const char *name, const char *from, const char *to, int64_t in,
+                              int64_t out)
 {
     char w[32], b[32], inputs[96];
     snprintf(w, sizeof w, "%s.w", name);
@@ -99,8 +100,8 @@ static inline void model_mlp_by_hand(const float *x, size_t in, size_t hidden, s
     free(h2);
 }
 
-static inline void model_conv(struct onnx_write *file, const char *name, const char *from, const char *to, int64_t in, int64_t out,
-                              int64_t size, int64_t stride)
+static inline void model_conv(struct onnx_write *file, const char *name, const char *from, const char *to, int64_t in,
+                              int64_t out, int64_t size, int64_t stride)
 {
     char w[32], b[32], inputs[96];
     int64_t pad = size / 2;

@@ -50,14 +50,16 @@ static void reference(const struct kernel_multiply *m, float *y)
         for (size_t j = 0; j < m->columns; j++) {
             float sum = m->row_start ? m->row_start[r] : m->column_start ? m->column_start[j] : 0;
             for (size_t k = 0; k < m->depth; k++)
-                sum = fmaf(m->a[r * m->a_row + k * m->a_step], m->b[(m->b_at ? (size_t)m->b_at[k] : k * m->b_step) + j], sum);
+                sum = fmaf(m->a[r * m->a_row + k * m->a_step], m->b[(m->b_at ? (size_t)m->b_at[k] : k * m->b_step) + j],
+                           sum);
             y[r * m->y_row + j] = sum;
         }
 }
 
 static void check_multiply(struct seed_stream *random, bool wild)
 {
-    static float a[ROWS * DEPTH], b[DEPTH * ROOM + KERNEL_SLACK], start[COLUMNS], wanted[ROWS * COLUMNS], got[ROWS * COLUMNS];
+    static float a[ROWS * DEPTH], b[DEPTH * ROOM + KERNEL_SLACK], start[COLUMNS], wanted[ROWS * COLUMNS],
+        got[ROWS * COLUMNS];
     static float blocks[(ROWS + KERNEL_ROWS) * DEPTH];
     int32_t at[DEPTH];
     for (size_t k = 0; k < DEPTH; k++)
@@ -65,8 +67,14 @@ static void check_multiply(struct seed_stream *random, bool wild)
     fill(random, a, COUNT_OF(a), wild);
     fill(random, b, COUNT_OF(b), wild);
     fill(random, start, COUNT_OF(start), wild);
-    struct kernel_multiply m = {.a = a, .a_row = DEPTH, .a_step = 1, .b = b, .b_step = ROOM, .y_row = COLUMNS,
-                                .rows = 1 + seed_below(random, ROWS), .columns = 1 + seed_below(random, COLUMNS),
+    struct kernel_multiply m = {.a = a,
+                                .a_row = DEPTH,
+                                .a_step = 1,
+                                .b = b,
+                                .b_step = ROOM,
+                                .y_row = COLUMNS,
+                                .rows = 1 + seed_below(random, ROWS),
+                                .columns = 1 + seed_below(random, COLUMNS),
                                 .depth = seed_below(random, 2) ? DEPTH : seed_below(random, DEPTH)};
     if (seed_below(random, 2))
         m.b_at = at;
@@ -117,7 +125,8 @@ static void test_fused_in_software(void **state)
         float a = any_float(&random), b[4 + KERNEL_SLACK] = {any_float(&random)}, c = any_float(&random), y, wanted;
         if (i % 3 == 0) /* the product's last bits just at c's rounding point */
             c = (float)((double)a * (double)b[0] * ldexp(1.0, (int)seed_below(&random, 60) - 30));
-        kernel->multiply(&(struct kernel_multiply){.a = &a, .b = b, .row_start = &c, .y = &y, .rows = 1, .columns = 1, .depth = 1});
+        kernel->multiply(
+            &(struct kernel_multiply){.a = &a, .b = b, .row_start = &c, .y = &y, .rows = 1, .columns = 1, .depth = 1});
         wanted = fmaf(a, b[0], c);
         assert_true(same(&wanted, &y, 1));
     }
@@ -186,7 +195,8 @@ static void test_polynomials(void **state)
     double worst[4] = {0};
     (void)state;
     for (int i = 0; i < 1000000; i++) {
-        float x = i % 2 ? (float)seed_between(&random, -104, 88.7) : (float)(seed_gaussian(&random) * pow(10, seed_between(&random, -8, 1)));
+        float x = i % 2 ? (float)seed_between(&random, -104, 88.7)
+                        : (float)(seed_gaussian(&random) * pow(10, seed_between(&random, -8, 1)));
         if (!(x > -104 && x < 88.7f))
             continue;
         worst[0] = fmax(worst[0], error_ulp(kernel_exp(x), exp((double)x)));
@@ -197,16 +207,19 @@ static void test_polynomials(void **state)
         if (base > 0 && power < 1e38 && power > 1e-37)
             worst[3] = fmax(worst[3], error_ulp(kernel_pow(base, exponent), power));
     }
-    print_message("figure: worst error exp %.4f, tanh %.4f, sigmoid %.4f, pow %.4f ulp\n", worst[0], worst[1], worst[2], worst[3]);
+    print_message("figure: worst error exp %.4f, tanh %.4f, sigmoid %.4f, pow %.4f ulp\n", worst[0], worst[1], worst[2],
+                  worst[3]);
     assert_true(worst[0] < 0.51 && worst[1] < 0.51 && worst[2] < 0.51 && worst[3] < 1);
 }
 
 static void test_edges(void **state)
 {
     (void)state;
-    assert_true(kernel_exp(INFINITY) == INFINITY && kernel_exp(-INFINITY) == 0 && isnan(kernel_exp(NAN)) && kernel_exp(0) == 1);
+    assert_true(kernel_exp(INFINITY) == INFINITY && kernel_exp(-INFINITY) == 0 && isnan(kernel_exp(NAN)) &&
+                kernel_exp(0) == 1);
     assert_true(kernel_exp(89) == INFINITY && kernel_exp(-104) == 0 && kernel_exp(-100) > 0);
-    assert_true(kernel_tanh(INFINITY) == 1 && kernel_tanh(-INFINITY) == -1 && isnan(kernel_tanh(NAN)) && kernel_tanh(0) == 0);
+    assert_true(kernel_tanh(INFINITY) == 1 && kernel_tanh(-INFINITY) == -1 && isnan(kernel_tanh(NAN)) &&
+                kernel_tanh(0) == 0);
     assert_true(kernel_sigmoid(INFINITY) == 1 && kernel_sigmoid(-INFINITY) == 0 && isnan(kernel_sigmoid(NAN)));
     const float special[] = {0, -0.0f, 1, -1, 2, -2, 3, 0.5f, -0.5f, INFINITY, -INFINITY, NAN};
     for (size_t i = 0; i < COUNT_OF(special); i++)
@@ -258,15 +271,17 @@ static void test_quantise(void **state)
             continue;
         kernel->quantise(got, x, COUNT_OF(x), 1);
         assert_memory_equal(got, wanted, sizeof wanted);
-        assert_true(isnan(kernel->peak(x, COUNT_OF(x))) && kernel->peak(x, 5) == 1.5f && kernel->peak(x + 9, 1) == INFINITY);
+        assert_true(isnan(kernel->peak(x, COUNT_OF(x))) && kernel->peak(x, 5) == 1.5f &&
+                    kernel->peak(x + 9, 1) == INFINITY);
     }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_multiply), cmocka_unit_test(test_fused_in_software), cmocka_unit_test(test_sets_agree),
-        cmocka_unit_test(test_polynomials), cmocka_unit_test(test_edges), cmocka_unit_test(test_int8),
+        cmocka_unit_test(test_multiply),   cmocka_unit_test(test_fused_in_software),
+        cmocka_unit_test(test_sets_agree), cmocka_unit_test(test_polynomials),
+        cmocka_unit_test(test_edges),      cmocka_unit_test(test_int8),
         cmocka_unit_test(test_quantise),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

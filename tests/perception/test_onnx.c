@@ -1,4 +1,5 @@
-/* Models written here and read back: what a network computes, what is refused and how it is said, memory that is laid out once. */
+/* Models written here and read back: what a network computes, what is refused and how it is said, memory that is laid
+ * out once. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -15,7 +16,7 @@
 
 #define DIMS(...) (const int64_t[]){__VA_ARGS__}, (int)(sizeof((const int64_t[]){__VA_ARGS__}) / sizeof(int64_t))
 
-/* --- counting calls of the allocator: ours stand before the C library's -------------------------------------------------- */
+/* --- counting calls of the allocator: ours stand before the C library's ------------------------------------------ */
 
 #if !defined __SANITIZE_ADDRESS__ && !defined __clang__
 #define COUNTS_MALLOC 1
@@ -30,7 +31,7 @@ void *calloc(size_t count, size_t size) { return malloc_count += malloc_is_count
 void *realloc(void *old, size_t size) { return malloc_count += malloc_is_counted, __libc_realloc(old, size); }
 #endif
 
-/* --- what it computes ------------------------------------------------------------------------------------------------- */
+/* --- what it computes -------------------------------------------------------------------------------------------- */
 
 static void test_mlp(void **state)
 {
@@ -63,7 +64,8 @@ static void test_mlp(void **state)
     memcpy(onnx_run_input(run, 0), x, sizeof x);
     assert_int_equal(onnx_run_forward(run, &err), STATUS_OK);
     model_mlp_by_hand(x, 400, 128, 2, wanted);
-    assert_memory_equal(onnx_run_output(run, 0), wanted, sizeof wanted); /* the chain of fmaf in kernel.h, bit for bit */
+    assert_memory_equal(onnx_run_output(run, 0), wanted,
+                        sizeof wanted);                       /* the chain of fmaf in kernel.h, bit for bit */
     assert_memory_equal(onnx_run_input(run, 0), x, sizeof x); /* inputs stay as written */
     onnx_run_destroy(&run);
     onnx_destroy(&model);
@@ -93,7 +95,8 @@ static void test_same_bits(void **state)
                 for (size_t k = 0; k < onnx_input_count(model); k++)
                     model_fill(onnx_run_input(runs[j], k), onnx_input(model, k)->count, onnx_input(model, k)->name, 7);
                 assert_int_equal(onnx_run_forward(runs[j], &err), STATUS_OK);
-                hashes[i] = hash_bytes(HASH_START, onnx_run_output(runs[j], 0), onnx_output(model, 0)->count * sizeof(float));
+                hashes[i] =
+                    hash_bytes(HASH_START, onnx_run_output(runs[j], 0), onnx_output(model, 0)->count * sizeof(float));
                 first = first ? first : hashes[i];
                 assert_true(hashes[i] == first);
             }
@@ -129,7 +132,8 @@ static void test_no_allocation(void **state)
 #endif
 }
 
-/* int8 weights against their definition: rows and inputs as 127ths of their peak, integer sums, one scale per output. */
+/* int8 weights against their definition: rows and inputs as 127ths of their peak, integer sums, one scale per output.
+ */
 static void test_int8_reference(void **state)
 {
     enum { IN = 100, OUT = 7 };
@@ -269,7 +273,7 @@ static void test_recurrent_state(void **state)
     onnx_run_destroy(&ten);
 }
 
-/* --- weights beside the file ------------------------------------------------------------------------------------------------ */
+/* --- weights beside the file ------------------------------------------------------------------------------------- */
 
 static void write_outside(struct bytes *out, const char *location, int64_t offset, int64_t length)
 {
@@ -283,7 +287,11 @@ static void write_outside(struct bytes *out, const char *location, int64_t offse
 
 static void test_outside(void **state)
 {
-    static const struct { const char *location; int64_t offset, length; const char *says; } refused[] = {
+    static const struct {
+        const char *location;
+        int64_t offset, length;
+        const char *says;
+    } refused[] = {
         {"../w.bin", 0, 16, "only paths below the model's folder"},
         {"a/../../w.bin", 0, 16, "only paths below the model's folder"},
         {"/etc/passwd", 0, 16, "only paths below the model's folder"},
@@ -332,7 +340,7 @@ static void test_outside(void **state)
     remove(path), remove(weights_path), remove(link_path), remove(folder);
 }
 
-/* --- operator sets 18 to 20, which the ONNX cases of the distribution do not reach --------------------------------------------- */
+/* --- operator sets 18 to 20, which the ONNX cases of the distribution do not reach ------------------------------- */
 
 struct form {
     int64_t opset;
@@ -392,7 +400,8 @@ static void check_form(const struct form *form)
         for (size_t j = 0; j < onnx_output(model, i)->count && at < COUNT_OF(form->first); j++, at++)
             if (form->first[at] != 0 || at == 0)
                 if (fabsf(onnx_run_output(run, i)[j] - form->first[at]) > 1e-6f)
-                    fail_msg("%s of set %d: number %zu is %g", form->operation, (int)form->opset, at, (double)onnx_run_output(run, i)[j]);
+                    fail_msg("%s of set %d: number %zu is %g", form->operation, (int)form->opset, at,
+                             (double)onnx_run_output(run, i)[j]);
     onnx_run_destroy(&run);
     onnx_destroy(&model);
     bytes_clear(&file);
@@ -405,7 +414,7 @@ static void test_new_operator_sets(void **state)
         check_form(&forms[i]);
 }
 
-/* --- what is refused, and how ------------------------------------------------------------------------------------------------- */
+/* --- what is refused, and how ------------------------------------------------------------------------------------ */
 
 typedef void write_body(struct onnx_write *write);
 
@@ -513,7 +522,8 @@ static void test_refusals(void **state)
         struct onnx_write write = onnx_write_begin("refused", 13);
         onnx_write_input(&write, "x", DIMS(1, 6));
         refusals[i].body(&write);
-        onnx_write_output(&write, "y", refusals[i].body == body_many_bombs ? (int64_t[]){8 << 20, 6} : (int64_t[]){1, 6}, 2);
+        onnx_write_output(&write, "y",
+                          refusals[i].body == body_many_bombs ? (int64_t[]){8 << 20, 6} : (int64_t[]){1, 6}, 2);
         onnx_write_end(&write, &file);
         struct onnx_model *model = onnx_load(file.data, file.size, "bad.onnx", NULL, &err);
         if (model)
@@ -618,11 +628,20 @@ static void test_operator_list(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_mlp), cmocka_unit_test(test_same_bits), cmocka_unit_test(test_no_allocation),
-        cmocka_unit_test(test_int8_reference), cmocka_unit_test(test_shape_arithmetic_folds), cmocka_unit_test(test_memory_is_shared),
-        cmocka_unit_test(test_recurrent_state), cmocka_unit_test(test_outside), cmocka_unit_test(test_new_operator_sets),
-        cmocka_unit_test(test_refusals), cmocka_unit_test(test_cut), cmocka_unit_test(test_deep_nesting),
-        cmocka_unit_test(test_index_out_of_range), cmocka_unit_test(test_operator_list),
+        cmocka_unit_test(test_mlp),
+        cmocka_unit_test(test_same_bits),
+        cmocka_unit_test(test_no_allocation),
+        cmocka_unit_test(test_int8_reference),
+        cmocka_unit_test(test_shape_arithmetic_folds),
+        cmocka_unit_test(test_memory_is_shared),
+        cmocka_unit_test(test_recurrent_state),
+        cmocka_unit_test(test_outside),
+        cmocka_unit_test(test_new_operator_sets),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_deep_nesting),
+        cmocka_unit_test(test_index_out_of_range),
+        cmocka_unit_test(test_operator_list),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
-/* The ONNX project's own cases (libonnx-testdata): every one whose operators are all ours and whose types are float32, int64 and
- * bool must pass, with each set of kernels. */
+/* The ONNX project's own cases (libonnx-testdata): every one whose operators are all ours and whose types are float32,
+ * int64 and bool must pass, with each set of kernels. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -11,11 +11,13 @@
 
 #include "onnx_case.h"
 
-static const char tier_1[] = " Gemm MatMul Add Sub Mul Div Relu Tanh Sigmoid Clip Softmax Conv MaxPool AveragePool GlobalAveragePool "
-                             "BatchNormalization Flatten Reshape Concat Constant Identity Transpose Squeeze Unsqueeze Gather Shape GRU "
-                             "LSTM Split Slice Cast Expand Exp ";
-static const char tier_2[] = " LeakyRelu Elu HardSigmoid HardSwish LayerNormalization Dropout ConstantOfShape ReduceMean Pow Sqrt Pad "
-                             "Neg Abs Min Max ";
+static const char tier_1[] =
+    " Gemm MatMul Add Sub Mul Div Relu Tanh Sigmoid Clip Softmax Conv MaxPool AveragePool GlobalAveragePool "
+    "BatchNormalization Flatten Reshape Concat Constant Identity Transpose Squeeze Unsqueeze Gather Shape GRU "
+    "LSTM Split Slice Cast Expand Exp ";
+static const char tier_2[] =
+    " LeakyRelu Elu HardSigmoid HardSwish LayerNormalization Dropout ConstantOfShape ReduceMean Pow Sqrt Pad "
+    "Neg Abs Min Max ";
 
 struct count {
     size_t passed[2], failed;
@@ -105,8 +107,8 @@ static void test_node_cases(void **state)
     if (!is_installed())
         skip();
     struct count count = all("node", NULL);
-    print_message("figure: %zu of ONNX's node cases pass (%zu of them with tier 1 alone)\n", count.passed[0] + count.passed[1],
-                  count.passed[0]);
+    print_message("figure: %zu of ONNX's node cases pass (%zu of them with tier 1 alone)\n",
+                  count.passed[0] + count.passed[1], count.passed[0]);
     assert_int_equal(count.failed, 0);
     assert_true(count.passed[0] >= 174);
     assert_true(count.passed[0] + count.passed[1] >= 249);
