@@ -26,7 +26,7 @@ ROOMS    := logs perception nav sim tui
 PACKAGES_RUN  := build-essential pkg-config libncurses-dev libzmq3-dev libbullet-dev libpng-dev libyaml-dev \
                  libzstd-dev liblz4-dev libdeflate-dev libsodium-dev libfreetype-dev fonts-dejavu-core \
                  libprotobuf-c-dev protobuf-c-compiler libonnx-dev
-PACKAGES_TEST := $(PACKAGES_RUN) libcmocka-dev tmux nodejs npm python3 libonnx-testdata
+PACKAGES_TEST := $(PACKAGES_RUN) libcmocka-dev tmux nodejs npm python3 python3-zmq libonnx-testdata
 MODULES       := libzmq libpng yaml-0.1 libzstd liblz4 libdeflate libsodium ncursesw freetype2 libprotobuf-c
 
 ifneq ($(filter run test bench check pictures install-run install-test install-check,$(MAKECMDGOALS)),)

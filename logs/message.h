@@ -104,6 +104,12 @@
     M(candidate, candidates)
 /* phase 0: the class became active; 1: it ended (duration_s is final). value and threshold are in `unit`; x, y, yaw
  * is where the robot really was (map frame); action is the command in force, e.g. "v 0.80 w -0.20". */
+/* What the shadow would have done; sums since it began. disagreement: distance of the two wishes in shares of the drive's
+ * range. */
+#define SHADOW_FIELDS(V, A, S, N, M)                                                                                   \
+    N(header, header) V(UINT64, tick) V(STRING, policy) V(BOOL, valid) V(FLOAT64, wish_v_mps) V(FLOAT64, wish_w_radps) \
+    V(STRING, reason) V(FLOAT64, disagreement) V(FLOAT64, mean_disagreement) V(BOOL, vetoed) V(UINT64, vetoes)         \
+    V(UINT64, ticks)
 #define SAFETY_EVENT_FIELDS(V, A, S, N, M)                                                                             \
     N(header, header) V(UINT64, tick) V(STRING, id) V(UINT8, severity) V(UINT8, phase) V(UINT32, number)               \
     V(FLOAT64, value) V(FLOAT64, threshold) V(STRING, unit) V(FLOAT64, duration_s) V(STRING, detail)                   \
@@ -207,6 +213,7 @@
     X(diagnostic_array, "diagnostic_msgs", "DiagnosticArray", DIAGNOSTIC_ARRAY_FIELDS)                                 \
     X(candidate, "binnacle_msgs", "Candidate", CANDIDATE_FIELDS)                                                       \
     X(decision, "binnacle_msgs", "Decision", DECISION_FIELDS)                                                          \
+    X(shadow, "binnacle_msgs", "Shadow", SHADOW_FIELDS)                                                                \
     X(safety_event, "binnacle_msgs", "SafetyEvent", SAFETY_EVENT_FIELDS)                                               \
     X(violation_count, "binnacle_msgs", "ViolationCount", VIOLATION_COUNT_FIELDS)                                      \
     X(safety_counters, "binnacle_msgs", "SafetyCounters", SAFETY_COUNTERS_FIELDS)                                      \
@@ -265,6 +272,7 @@ enum {
     X(COSTMAP, "/costmap", occupancy_grid, TOPIC_LATCHED)                                                              \
     X(PLAN, "/plan", path, TOPIC_LATCHED)                                                                              \
     X(DECISION, "/binnacle/decision", decision, 0)                                                                     \
+    X(SHADOW, "/binnacle/shadow", shadow, 0)                                                                           \
     X(CMD_VEL, "/cmd_vel", twist, 0)                                                                                   \
     X(SAFETY_EVENT, "/binnacle/safety_event", safety_event, 0)                                                         \
     X(SAFETY_COUNTERS, "/binnacle/safety_counters", safety_counters, TOPIC_LATCHED)                                    \

@@ -11,7 +11,18 @@
 
 /* The planner keeps this much more than half the width free, since a path is followed with some error. */
 static const double follow_m = 0.03;
-enum { NAME_MAX = 64 };
+enum { NAME_MAX = 64, GROUPS_MAX = 64 };
+
+struct seat { /* a policy that may be put in force, and its parameters: what was set survives a swap */
+    const struct policy *policy;
+    void *params;
+};
+
+struct mind { /* a policy at work */
+    size_t seat;
+    void *state;
+    void *trial; /* a copy of it, to think with while the emergency stop is pressed */
+};
 
 struct navigator {
     struct task task;
@@ -22,16 +33,18 @@ struct navigator {
     enum shield_mode mode;
     bool estop;
     struct planner *planner;
-    size_t policy; /* index into policy_table */
-    void **params; /* one block a policy: what was set survives a swap */
-    void *state;   /* of the policy in force */
-    void *trial;   /* a copy of it, to think with while the emergency stop is pressed */
+    struct seat *seats; /* the built-in policies, then those that were brought */
+    size_t seat_count;
+    struct mind driver, shadow;
+    bool has_shadow;
+    size_t previous; /* the seat that drove before the last swap */
     struct twist2 last, operator;
     int64_t operator_ns;
     bool operated;
     struct plan plan;
     struct decision decision;
     struct shield_verdict verdict;
+    struct navigator_shadow compared;
 };
 
 struct navigator_config navigator_config_default(void)
@@ -43,28 +56,86 @@ struct navigator_config navigator_config_default(void)
     return config;
 }
 
-static void policy_begin(struct navigator *navigator, size_t index)
+static void seat_take(struct navigator *navigator, const struct policy *policy)
 {
-    const struct policy *policy = policy_table[index];
-    navigator->policy = index;
-    recovery_forget(&navigator->recovery);
-    free(navigator->state);
-    free(navigator->trial);
-    navigator->state = memory_new(1, policy->state_size);
-    navigator->trial = memory_new(1, policy->state_size);
+    struct seat seat = {policy, memory_new(1, policy->param_size)};
+    param_defaults(policy->params, policy->param_count, seat.params);
+    navigator->seats = memory_resize(navigator->seats, navigator->seat_count + 1, sizeof *navigator->seats);
+    navigator->seats[navigator->seat_count++] = seat;
+}
+
+static void mind_clear(struct mind *mind)
+{
+    free(mind->state);
+    free(mind->trial);
+    *mind = (struct mind){0};
+}
+
+static void mind_begin(struct navigator *navigator, struct mind *mind, size_t seat)
+{
+    const struct policy *policy = navigator->seats[seat].policy;
+    mind_clear(mind);
+    *mind = (struct mind){seat, memory_new(1, policy->state_size), memory_new(1, policy->state_size)};
     if (policy->start)
-        policy->start(navigator->params[index], navigator->state);
+        policy->start(navigator->seats[seat].params, mind->state);
+}
+
+const struct policy *navigator_find(const struct navigator *navigator, const char *name)
+{
+    for (size_t i = 0; i < navigator->seat_count; i++)
+        if (!strcmp(navigator->seats[i].policy->name, name))
+            return navigator->seats[i].policy;
+    return NULL;
+}
+
+static enum status seat_find(const struct navigator *navigator, const char *name, size_t *seat, struct error *err)
+{
+    const struct policy *policy = navigator_find(navigator, name);
+    if (!policy && !(policy = policy_find(name, err)))
+        return STATUS_BAD_INPUT;
+    *seat = 0;
+    while (navigator->seats[*seat].policy != policy)
+        ++*seat;
+    return STATUS_OK;
+}
+
+void navigator_bring(struct navigator *navigator, const struct policy *policy)
+{
+    ASSERT(policy->close && !navigator_find(navigator, policy->name));
+    seat_take(navigator, policy);
+}
+
+static void put_in_force(struct navigator *navigator, size_t seat)
+{
+    navigator->previous = navigator->driver.state ? navigator->driver.seat : seat;
+    recovery_forget(&navigator->recovery);
+    mind_begin(navigator, &navigator->driver, seat);
 }
 
 enum status navigator_swap(struct navigator *navigator, const char *name, struct error *err)
 {
-    const struct policy *policy = policy_find(name, err);
-    if (!policy)
-        return STATUS_BAD_INPUT;
-    size_t index = 0;
-    while (policy_table[index] != policy)
-        index++;
-    policy_begin(navigator, index);
+    size_t seat;
+    enum status status = seat_find(navigator, name, &seat, err);
+    if (!status)
+        put_in_force(navigator, seat);
+    return status;
+}
+
+void navigator_rollback(struct navigator *navigator) { put_in_force(navigator, navigator->previous); }
+
+enum status navigator_shadow(struct navigator *navigator, const char *name, struct error *err)
+{
+    size_t seat;
+    mind_clear(&navigator->shadow);
+    navigator->has_shadow = false;
+    navigator->compared = (struct navigator_shadow){0};
+    if (!*name)
+        return STATUS_OK;
+    enum status status = seat_find(navigator, name, &seat, err);
+    if (status)
+        return status;
+    mind_begin(navigator, &navigator->shadow, seat);
+    navigator->has_shadow = true;
     return STATUS_OK;
 }
 
@@ -83,17 +154,16 @@ static size_t groups_list(struct navigator *navigator, struct group *groups)
     groups[n++] = (struct group){"shield", shield_params, shield_param_count, &navigator->shield_params};
     groups[n++] =
         (struct group){"recovery", recovery_params, recovery_param_count, &navigator->recovery_params};
-    for (size_t i = 0; i < policy_count; i++)
-        groups[n++] = (struct group){policy_table[i]->name, policy_table[i]->params, policy_table[i]->param_count,
-                                     navigator->params[i]};
+    for (size_t i = 0; i < navigator->seat_count && n < GROUPS_MAX; i++) {
+        const struct policy *policy = navigator->seats[i].policy;
+        groups[n++] = (struct group){policy_group(policy), policy->params, policy->param_count, navigator->seats[i].params};
+    }
     return n;
 }
 
 enum status navigator_set(struct navigator *navigator, const char *assignment, struct error *err)
 {
-    enum { GROUPS_MAX = 32 };
     struct group groups[GROUPS_MAX];
-    ASSERT(policy_count + 3 <= GROUPS_MAX);
     size_t count = groups_list(navigator, groups);
     const char *dot = strchr(assignment, '.'), *equals = strchr(assignment, '=');
     if (!dot || !equals || equals < dot || equals - assignment >= NAME_MAX)
@@ -102,7 +172,7 @@ enum status navigator_set(struct navigator *navigator, const char *assignment, s
     char group[NAME_MAX], name[NAME_MAX], hint[96];
     snprintf(group, sizeof group, "%.*s", (int)(dot - assignment), assignment);
     snprintf(name, sizeof name, "%.*s", (int)(equals - dot - 1), dot + 1);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = count; i-- > 0;) { /* the last brought of a name is the newest */
         if (strcmp(groups[i].name, group) != 0)
             continue;
         enum status status = param_set(groups[i].rows, groups[i].count, groups[i].target, name, equals + 1, err);
@@ -121,16 +191,17 @@ struct navigator *navigator_create(const struct navigator_config *config, struct
     navigator->recovery_params = config->recovery_params;
     navigator->mode = config->shield;
     navigator->planner = planner_create(&navigator->planner_params, config->task.width_m / 2 + follow_m);
-    navigator->params = NEW_ARRAY(policy_count, void *);
-    for (size_t i = 0; i < policy_count; i++) {
-        navigator->params[i] = memory_new(1, policy_table[i]->param_size);
-        param_defaults(policy_table[i]->params, policy_table[i]->param_count, navigator->params[i]);
-    }
+    for (size_t i = 0; i < policy_count; i++)
+        seat_take(navigator, policy_table[i]);
+    for (size_t i = 0; i < config->brought_count; i++)
+        navigator_bring(navigator, config->brought[i]);
     enum status status = STATUS_OK;
     for (size_t i = 0; i < config->set_count && !status; i++)
         status = navigator_set(navigator, config->sets[i], err);
     if (!status)
         status = navigator_swap(navigator, config->policy, err);
+    if (!status && config->shadow)
+        status = navigator_shadow(navigator, config->shadow, err);
     if (status)
         navigator_destroy(&navigator);
     return navigator;
@@ -140,11 +211,15 @@ void navigator_destroy(struct navigator **navigator)
 {
     if (!*navigator)
         return;
-    for (size_t i = 0; i < policy_count; i++)
-        free((*navigator)->params[i]);
-    free((*navigator)->params);
-    free((*navigator)->state);
-    free((*navigator)->trial);
+    mind_clear(&(*navigator)->driver);
+    mind_clear(&(*navigator)->shadow);
+    for (size_t i = 0; i < (*navigator)->seat_count; i++) {
+        const struct policy *policy = (*navigator)->seats[i].policy;
+        free((*navigator)->seats[i].params);
+        if (policy->close)
+            policy->close(policy);
+    }
+    free((*navigator)->seats);
     planner_destroy(&(*navigator)->planner);
     free(*navigator);
     *navigator = NULL;
@@ -154,10 +229,43 @@ void navigator_destroy(struct navigator **navigator)
 static void recover(struct navigator *navigator, const struct policy_input *in)
 {
     struct vec2 at;
-    if (navigator->estop || policy_table[navigator->policy]->manual)
+    if (navigator->estop || navigator_policy(navigator)->manual)
         recovery_forget(&navigator->recovery);
     else if (recovery_step(&navigator->recovery_params, &navigator->recovery, in, &navigator->decision, &at))
         planner_avoid(navigator->planner, at, in->now_ns);
+}
+
+static void think(struct navigator *navigator, struct mind *mind, struct policy_input *in, struct decision *decision)
+{
+    const struct seat *seat = &navigator->seats[mind->seat];
+    memset(decision, 0, sizeof *decision);
+    in->self = seat->policy;
+    /* A policy must not take an emergency stop for being stuck: what it learns meanwhile is forgotten. */
+    if (navigator->estop)
+        memcpy(mind->trial, mind->state, seat->policy->state_size);
+    seat->policy->decide(seat->params, navigator->estop ? mind->trial : mind->state, in, decision);
+}
+
+/* What the shadow would have done here. It is shown the driver's last command as its own, and never acts. */
+static void compare(struct navigator *navigator, struct policy_input *in)
+{
+    struct navigator_shadow *c = &navigator->compared;
+    if (!navigator->has_shadow)
+        return;
+    struct decision *would = &c->decision;
+    struct shield_verdict verdict;
+    think(navigator, &navigator->shadow, in, would);
+    shield_apply(&navigator->shield_params, SHIELD_MONITOR, false, in->belief, &navigator->task, would, &verdict);
+    const struct twist2 a = navigator->decision.wish, b = would->wish;
+    /* As shares of the whole range, so that metres and radians can be added. */
+    double range_v = navigator->task.max_v_mps - navigator->task.min_v_mps, range_w = 2 * navigator->task.max_w_radps;
+    bool both = navigator->decision.valid && would->valid;
+    c->disagreement = both ? hypot((a.v_mps - b.v_mps) / range_v, (a.w_radps - b.w_radps) / range_w) : 1;
+    c->vetoed = verdict.active;
+    c->ticks++;
+    c->vetoes += c->vetoed;
+    c->invalid += !would->valid;
+    c->disagreement_sum += c->disagreement;
 }
 
 struct navigator_output navigator_decide(struct navigator *navigator, const struct belief *belief)
@@ -174,17 +282,12 @@ struct navigator_output navigator_decide(struct navigator *navigator, const stru
         .operator_age_s = navigator->operated ? (double)(belief->stamp_ns - navigator->operator_ns) * 1e-9
                                               : HUGE_VAL,
     };
-    const struct policy *policy = policy_table[navigator->policy];
-    memset(&navigator->decision, 0, sizeof navigator->decision);
-    /* A policy must not take an emergency stop for being stuck: what it learns meanwhile is forgotten. */
-    if (navigator->estop)
-        memcpy(navigator->trial, navigator->state, policy->state_size);
-    policy->decide(navigator->params[navigator->policy], navigator->estop ? navigator->trial : navigator->state, &in,
-                   &navigator->decision);
+    think(navigator, &navigator->driver, &in, &navigator->decision);
     recover(navigator, &in);
     shield_apply(&navigator->shield_params, navigator->mode, navigator->estop, belief, &navigator->task,
                  &navigator->decision, &navigator->verdict);
     /* A stop by the shield takes the drive more than one period. */
+    compare(navigator, &in);
     navigator->last = footprint_reach(&navigator->task, navigator->last, navigator->verdict.command);
     return out;
 }
@@ -204,14 +307,22 @@ void navigator_overrule(struct navigator *navigator, struct twist2 last) { navig
 
 void navigator_goal(struct navigator *navigator, struct vec2 goal) { navigator->task.goal = goal; }
 
-const struct policy *navigator_policy(const struct navigator *navigator) { return policy_table[navigator->policy]; }
+const struct policy *navigator_policy(const struct navigator *navigator)
+{
+    return navigator->seats[navigator->driver.seat].policy;
+}
+const struct policy *navigator_shadow_policy(const struct navigator *navigator)
+{
+    return navigator->has_shadow ? navigator->seats[navigator->shadow.seat].policy : NULL;
+}
+const struct navigator_shadow *navigator_compared(const struct navigator *navigator) { return &navigator->compared; }
 enum shield_mode navigator_shield_mode(const struct navigator *navigator) { return navigator->mode; }
 bool navigator_is_stopped(const struct navigator *navigator) { return navigator->estop; }
 const struct task *navigator_task(const struct navigator *navigator) { return &navigator->task; }
 
 uint64_t navigator_hash(const struct navigator *navigator, uint64_t hash)
 {
-    const struct policy *policy = policy_table[navigator->policy];
+    const struct policy *policy = navigator_policy(navigator);
     const double numbers[] = {
         navigator->task.goal.x,           navigator->task.goal.y,           navigator->last.v_mps,
         navigator->last.w_radps,          navigator->operator.v_mps,        navigator->operator.w_radps,
@@ -223,13 +334,15 @@ uint64_t navigator_hash(const struct navigator *navigator, uint64_t hash)
     hash = hash_text(hash, policy->name);
     hash = hash_bytes(hash, numbers, sizeof numbers);
     hash = hash_bytes(hash, words, sizeof words);
-    hash = hash_bytes(hash, navigator->state, policy->state_size);
+    hash = hash_bytes(hash, navigator->driver.state, policy->state_size);
+    if (navigator->has_shadow)
+        hash = hash_bytes(hash, navigator->shadow.state, navigator_shadow_policy(navigator)->state_size);
     hash = hash_bytes(hash, &navigator->planner_params, sizeof navigator->planner_params);
     hash = hash_bytes(hash, &navigator->shield_params, sizeof navigator->shield_params);
     hash = hash_bytes(hash, &navigator->recovery, sizeof navigator->recovery);
     hash = hash_bytes(hash, &navigator->recovery_params.patience_s,
                       sizeof navigator->recovery_params - offsetof(struct recovery_params, patience_s));
-    for (size_t i = 0; i < policy_count; i++)
-        hash = hash_bytes(hash, navigator->params[i], policy_table[i]->param_size);
+    for (size_t i = 0; i < navigator->seat_count; i++)
+        hash = hash_bytes(hash, navigator->seats[i].params, navigator->seats[i].policy->param_size);
     return planner_hash(navigator->planner, hash);
 }

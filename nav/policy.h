@@ -34,6 +34,7 @@ struct policy_input {
     struct twist2 last;     /* the command now in force */
     struct twist2 operator; /* the latest teleop wish ... */
     double operator_age_s;  /* ... and how old it is; infinite if there was none */
+    const struct policy *self; /* who is asked: one that was brought finds its own things behind its descriptor */
 };
 
 enum { CRITICS_MAX = 8, CANDIDATES_MAX = 12 };
@@ -68,11 +69,34 @@ struct policy {
     /* *out is zeroed before. */
     void (*decide)(const void *params, void *state, const struct policy_input *in, struct decision *out);
     bool manual; /* an operator decides: no recovery takes over (nav/recovery.h) */
+    const char *group; /* what its settings are called: GROUP.NAME=VALUE; NULL: its name */
+    void (*close)(const struct policy *self); /* frees one that was brought (nav/brought.h); NULL: built in */
 };
+static inline const char *policy_group(const struct policy *policy)
+{
+    return policy->group ? policy->group : policy->name;
+}
 
 extern const struct policy *const policy_table[];
 extern const size_t policy_count;
 /* STATUS_BAD_INPUT with the nearest name and the list. */
 MUST_USE const struct policy *policy_find(const char *name, struct error *err);
+
+/* --- for shared objects -------------------------------------------------------------------------------------
+ * A file that ends in POLICY_PLUGIN(descriptor) and is built with -shared is a policy: --policy ./mine.so. The sizes
+ * say what the structs looked like when it was built; one built for others is refused. */
+enum { POLICY_ABI = 1, POLICY_SIZES = 6 };
+#define POLICY_SIZES_NOW                                                                                              \
+    {                                                                                                                  \
+        sizeof(struct policy), sizeof(struct policy_input), sizeof(struct belief), sizeof(struct task),                \
+            sizeof(struct plan), sizeof(struct decision)                                                               \
+    }
+struct policy_plugin {
+    uint32_t abi, sizes[POLICY_SIZES];
+    const struct policy *policy;
+};
+#define POLICY_PLUGIN(descriptor)                                                                                      \
+    extern const struct policy_plugin binnacle_policy;                                                                 \
+    const struct policy_plugin binnacle_policy = {POLICY_ABI, POLICY_SIZES_NOW, &(descriptor)}
 
 #endif

@@ -69,6 +69,7 @@ static enum status change(struct branch *b)
 {
     b->report->frames_verified = b->walk.frames;
     b->walk.over = true;
+    episode_go_live(b->run.episode);
     for (size_t i = 0; i < b->options->change_count; i++) {
         const struct branch_change *row = &b->options->changes[i];
         struct msg_command command = {.verb = row->verb, .text = row->text};

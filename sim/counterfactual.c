@@ -29,6 +29,7 @@ static struct episode_options options_for(struct rerun *rerun, const struct coun
     options.faults = join(rerun, options.faults, options.fault_count, question->faults, question->fault_count);
     options.fault_count += question->fault_count;
     options.policy = question->policy ? question->policy : options.policy;
+    options.repeats = !question->policy;
     return options;
 }
 
@@ -64,6 +65,7 @@ static enum status closed_loop(struct rerun *rerun, const struct counterfactual_
 
 struct mind {
     struct perception *perception;
+    struct bring *bring;
     struct navigator *navigator;
     bool ignore_swaps;
     struct twist2 last; /* the command really in force */
@@ -175,13 +177,17 @@ static enum status mind_run(struct rerun *rerun, const struct counterfactual_que
     char log_build[32];
     struct mind mind = {.ignore_swaps = question->policy != NULL};
     struct scenario *scenario = episode_unpack(playback_reader(rerun->log), &as_recorded, &scratch, log_build, err);
+    struct journal *journal = journal_create(); /* nobody listens */
+    mind.bring = bring_create(options, journal);
     enum status status =
-        scenario ? episode_mind(scenario, options, &mind.perception, &mind.navigator, err) : err->status;
+        scenario ? episode_mind(scenario, options, mind.bring, &mind.perception, &mind.navigator, err) : err->status;
     if (!status)
         status = open_loop(rerun, &mind, progress, self, logged, fresh, err);
     arena_clear(&scratch);
     arena_clear(&mind.scratch);
     navigator_destroy(&mind.navigator);
+    bring_destroy(&mind.bring);
+    journal_destroy(&journal);
     perception_destroy(&mind.perception);
     scenario_destroy(&scenario);
     return status;

@@ -33,6 +33,7 @@ struct episode {
     struct actuator *actuator;
     struct companions *companions; /* the further robots */
     struct perception *perception;
+    struct bring *bring;
     struct navigator *navigator;
     struct monitor *monitor;
     struct score score;
@@ -50,6 +51,7 @@ struct episode {
     bool tracked_before; /* the belief of the tick before had tracks */
     int64_t decided_ns; /* when it last did */
     int64_t thinking_until_ns;
+    char named[BROUGHT_NAME_MAX]; /* of the policy a command asks for */
     double clearance_m;
     struct episode_hashes hashes;
     double reference_length_m;
@@ -100,9 +102,10 @@ static enum status faults_build(struct episode *e, struct error *err)
 
 static enum status build(struct episode *e, struct error *err)
 {
+    e->bring = bring_create(&e->options, e->journal);
     enum status status = faults_build(e, err);
     if (!status)
-        status = episode_mind(e->scenario, &e->options, &e->perception, &e->navigator, err);
+        status = episode_mind(e->scenario, &e->options, e->bring, &e->perception, &e->navigator, err);
     if (!status && !(e->world = world_create(e->scenario, e->options.seed, err)))
         status = err->status;
     if (!status && !(e->robot = create_robot(e, err)))
@@ -150,6 +153,7 @@ void episode_destroy(struct episode **episode)
         return;
     monitor_destroy(&e->monitor);
     navigator_destroy(&e->navigator);
+    bring_destroy(&e->bring);
     perception_destroy(&e->perception);
     actuator_destroy(&e->actuator);
     sensors_destroy(&e->sensors);
@@ -379,6 +383,7 @@ static bool decide(struct episode *e)
     bool awake = faults_policy(e->faults, e->now_ns, &more_s) || e->tick == 1;
     if (!awake || e->now_ns < e->thinking_until_ns)
         return false;
+    bring_tick(e->bring, e->tick, e->now_ns);
     e->output = navigator_decide(e->navigator, e->belief); /* decide, shield */
     e->thinking_until_ns = e->now_ns + (int64_t)llround((e->scenario->world.policy_latency_s + more_s) * NS_PER_S);
     actuator_send(e->actuator, e->output.verdict->command, e->thinking_until_ns);
@@ -417,26 +422,62 @@ void episode_stop(struct episode *e, const char *why)
 
 /* --- commands ------------------------------------------------------------------------------------------------------ */
 
-static enum status command_estop(struct episode *e, const struct msg_command *c, struct error *err)
+static enum status command_estop(struct episode *e, struct msg_command *c, struct error *err)
 {
     (void)err;
     navigator_estop(e->navigator, !strcmp(c->verb, "estop"));
     return STATUS_OK;
 }
 
-static enum status command_teleop(struct episode *e, const struct msg_command *c, struct error *err)
+static enum status command_teleop(struct episode *e, struct msg_command *c, struct error *err)
 {
     (void)err;
     navigator_teleop(e->navigator, (struct twist2){c->values.data[0], c->values.data[1]}, e->now_ns);
     return STATUS_OK;
 }
 
-static enum status command_policy(struct episode *e, const struct msg_command *c, struct error *err)
+/* The policy of that name, file or endpoint, known to the navigator from now on as `name`. */
+static enum status bring(struct episode *e, const char *what, char name[BROUGHT_NAME_MAX], struct error *err)
 {
-    return navigator_swap(e->navigator, c->text, err);
+    const struct policy *policy;
+    enum status status = bring_policy(e->bring, what, name, &policy, err);
+    if (policy)
+        navigator_bring(e->navigator, policy);
+    return status;
 }
 
-static enum status command_shield(struct episode *e, const struct msg_command *c, struct error *err)
+/* What is logged is the name that says which version of a file it was. */
+static enum status command_policy(struct episode *e, struct msg_command *c, struct error *err)
+{
+    enum status status = bring(e, c->text, e->named, err);
+    c->text = e->named;
+    return status ? status : navigator_swap(e->navigator, e->named, err);
+}
+
+static enum status command_shadow(struct episode *e, struct msg_command *c, struct error *err)
+{
+    e->named[0] = '\0';
+    enum status status = *c->text ? bring(e, c->text, e->named, err) : STATUS_OK;
+    c->text = e->named;
+    return status ? status : navigator_shadow(e->navigator, e->named, err);
+}
+
+static enum status command_rollback(struct episode *e, struct msg_command *c, struct error *err)
+{
+    (void)c, (void)err;
+    navigator_rollback(e->navigator);
+    return STATUS_OK;
+}
+
+static enum status command_answer(struct episode *e, struct msg_command *c, struct error *err)
+{
+    if (!e->options.repeats)
+        return error_set(err, STATUS_BAD_INPUT, "answer is what a policy's process says; it cannot be given as a command");
+    bring_answer(e->bring, c);
+    return STATUS_OK;
+}
+
+static enum status command_shield(struct episode *e, struct msg_command *c, struct error *err)
 {
     for (int mode = 0; shield_mode_names[mode]; mode++)
         if (!strcmp(c->text, shield_mode_names[mode])) {
@@ -446,14 +487,14 @@ static enum status command_shield(struct episode *e, const struct msg_command *c
     return error_set(err, STATUS_BAD_INPUT, "unknown shield mode '%s'; use off, monitor or on", c->text);
 }
 
-static enum status command_set(struct episode *e, const struct msg_command *c, struct error *err)
+static enum status command_set(struct episode *e, struct msg_command *c, struct error *err)
 {
-    if (!episode_is_navigation(c->text))
+    if (!bring_is_navigation(e->bring, c->text))
         return error_set(err, STATUS_BAD_INPUT, "'%s' cannot change in a running episode; reset with --set", c->text);
     return navigator_set(e->navigator, c->text, err);
 }
 
-static enum status command_goal(struct episode *e, const struct msg_command *c, struct error *err)
+static enum status command_goal(struct episode *e, struct msg_command *c, struct error *err)
 {
     const struct scenario *s = e->scenario;
     struct vec2 goal = {c->values.data[0], c->values.data[1]};
@@ -465,7 +506,7 @@ static enum status command_goal(struct episode *e, const struct msg_command *c, 
     return STATUS_OK;
 }
 
-static enum status command_seed(struct episode *e, const struct msg_command *c, struct error *err)
+static enum status command_seed(struct episode *e, struct msg_command *c, struct error *err)
 {
     char *end;
     errno = 0;
@@ -477,14 +518,14 @@ static enum status command_seed(struct episode *e, const struct msg_command *c, 
     return STATUS_OK;
 }
 
-static enum status command_fault(struct episode *e, const struct msg_command *c, struct error *err)
+static enum status command_fault(struct episode *e, struct msg_command *c, struct error *err)
 {
     struct fault_spec spec;
     enum status status = fault_parse(c->text, &spec, err);
     return status ? status : faults_add(e->faults, &spec, e->now_ns, err);
 }
 
-static enum status command_fault_clear(struct episode *e, const struct msg_command *c, struct error *err)
+static enum status command_fault_clear(struct episode *e, struct msg_command *c, struct error *err)
 {
     return faults_clear(e->faults, c->text, e->now_ns, err);
 }
@@ -492,12 +533,16 @@ static enum status command_fault_clear(struct episode *e, const struct msg_comma
 static const struct command_row {
     const char *verb;
     uint32_t values;
-    enum status (*apply)(struct episode *, const struct msg_command *, struct error *);
+    enum status (*apply)(struct episode *, struct msg_command *, struct error *);
+    bool silent; /* it is logged when it is used */
 } command_table[] = {
-    {"estop", 0, command_estop},   {"release", 0, command_estop}, {"teleop", 2, command_teleop},
-    {"policy", 0, command_policy}, {"shield", 0, command_shield}, {"set", 0, command_set},
-    {"goal", 2, command_goal},     {"seed", 0, command_seed},
-    {"fault", 0, command_fault},   {"fault_clear", 0, command_fault_clear},
+    {"estop", 0, command_estop, false},   {"release", 0, command_estop, false},
+    {"teleop", 2, command_teleop, false}, {"policy", 0, command_policy, false},
+    {"shield", 0, command_shield, false}, {"set", 0, command_set, false},
+    {"goal", 2, command_goal, false},     {"seed", 0, command_seed, false},
+    {"rollback", 0, command_rollback, false}, {"shadow", 0, command_shadow, false},
+    {"answer", 4, command_answer, true},
+    {"fault", 0, command_fault, false},   {"fault_clear", 0, command_fault_clear, false},
 };
 
 static const struct command_row *command_find(const char *verb)
@@ -534,7 +579,7 @@ enum status episode_command(struct episode *e, const struct msg_command *command
     if (!logged.text)
         logged.text = "";
     enum status status = row->apply(e, &logged, err);
-    if (status)
+    if (status || row->silent)
         return status;
     journal_publish(e->journal, TOPIC_COMMAND, e->now_ns, &logged);
     if (strcmp(logged.verb, "teleop")) /* many a second, and seen in the decision */
@@ -543,6 +588,8 @@ enum status episode_command(struct episode *e, const struct msg_command *command
 }
 
 /* --- looking in ---------------------------------------------------------------------------------------------------- */
+
+void episode_go_live(struct episode *e) { bring_go_live(e->bring); }
 
 void episode_announce(struct episode *e)
 {
@@ -554,6 +601,8 @@ void episode_announce(struct episode *e)
 struct episode_summary episode_summary(const struct episode *e)
 {
     bool benchmark = e->scenario->official_length_m > 0, success = e->outcome == OUTCOME_SUCCESS;
+    const struct policy *shadow = navigator_shadow_policy(e->navigator);
+    const struct navigator_shadow *compared = navigator_compared(e->navigator);
     return (struct episode_summary){
         .outcome = e->outcome,
         .detail = e->detail,
@@ -566,12 +615,20 @@ struct episode_summary episode_summary(const struct episode *e)
         .clock_s = clock_s(e),
         .official_length_m = benchmark ? e->scenario->official_length_m : (double)NAN,
         .barn_score = benchmark ? score_barn(success, e->scenario->official_length_m, clock_s(e)) : (double)NAN,
+        .shadow_policy = shadow ? shadow->name : NULL,
+        .shadow_disagreement = compared->ticks ? compared->disagreement_sum / (double)compared->ticks : 0,
+        .shadow_vetoes = compared->vetoes,
+        .shadow_ticks = compared->ticks,
         .hash = e->hashes.all,
         .robot_touches = e->robot_touches,
     };
 }
 
 const char *episode_fault(const struct episode *e, size_t i) { return faults_text(e->faults, i); }
+const char *episode_policy_path(const struct episode *e)
+{
+    return bring_path(e->bring, navigator_policy(e->navigator)->name);
+}
 
 const struct navigator *episode_navigator(const struct episode *e) { return e->navigator; }
 
@@ -579,5 +636,6 @@ int64_t episode_tick_ns(const struct episode *e) { return NS_PER_S / e->scenario
 
 void episode_describe(const struct episode *e, struct recorder *recorder)
 {
-    episode_pack(e->scenario, &e->options, recorder);
+    episode_pack(e->scenario, &e->options, e->navigator, recorder);
+    bring_describe(e->bring, recorder);
 }

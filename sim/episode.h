@@ -29,6 +29,14 @@ struct episode_options {
     size_t set_count;
     const char *const *faults; /* as sim/fault.h reads them; after the scenario's own */
     size_t fault_count;
+    const char *shadow; /* a policy that watches and never acts; NULL: none */
+    const struct policy_file { /* of policies that were brought, as a log holds them (sim/bring.h); borrowed */
+        const char *name, *path;
+        const uint8_t *data; /* NULL: only the name and path are known */
+        size_t size;
+    } *policy_files;
+    size_t policy_file_count;
+    bool repeats; /* a log's inputs are all there is: no process is asked */
     const char *build_id; /* to announce: NULL for this program's; a re-simulation repeats the log's */
 };
 
@@ -44,13 +52,17 @@ void episode_describe(const struct episode *episode, struct recorder *recorder);
 /* Publishes the latched facts: info, map, goal, camera, frames. Once, before the first step. */
 void episode_announce(struct episode *episode);
 
+/* A repeated episode goes on by itself from here (a branch): processes that drive are asked again. */
+void episode_go_live(struct episode *episode);
+
 /* One control tick; false when the episode is over (the result has been published). */
 bool episode_step(struct episode *episode);
 /* Ends it now with outcome "stopped" (no-op if it is over). */
 void episode_stop(struct episode *episode, const char *why);
 
-/* Verbs: estop, release, teleop (values v, w), policy (text), shield (text), set (text PATH=VALUE), goal (values x, y), seed (text: the
- * sensors' noise from now on), fault (text as in sim/fault.h; without an onset: at once), fault_clear (text: which; none: all). STATUS_BAD_INPUT with a
+/* Verbs: estop, release, teleop (values v, w), policy (text: a name, file or endpoint), rollback, shadow (text), shield
+ * (text), set (text PATH=VALUE), goal (values x, y), seed (text: the sensors' noise from now on), fault (text as in
+ * sim/fault.h; without an onset: at once), fault_clear (text: which; none: all). STATUS_BAD_INPUT with a
  * sentence for anything else or a bad argument; nothing is then published. */
 MUST_USE enum status episode_command(struct episode *episode, const struct msg_command *command, struct error *err);
 bool episode_knows(const char *verb);
@@ -64,6 +76,9 @@ struct episode_summary {
     const struct score *score;
     const struct violation_tally *violations; /* VIOLATION_COUNT */
     double spl, reference_length_m;
+    const char *shadow_policy; /* NULL: none; then the rest is 0 */
+    double shadow_disagreement; /* mean, in shares of the drive's range */
+    uint64_t shadow_vetoes, shadow_ticks;
     double clock_s; /* counted time: since the start, or since the motion that started the scenario's clock */
     double official_length_m, barn_score; /* see nav/score.h; NaN: the scenario is from no benchmark */
     uint64_t hash; /* of the last tick */
@@ -72,6 +87,8 @@ struct episode_summary {
 struct episode_summary episode_summary(const struct episode *episode);
 /* The i-th fault that was declared so far, as text; NULL past the end. */
 const char *episode_fault(const struct episode *episode, size_t i);
+/* The file the policy in force was read from; NULL if it has none. */
+const char *episode_policy_path(const struct episode *episode);
 const struct navigator *episode_navigator(const struct episode *episode);
 int64_t episode_tick_ns(const struct episode *episode);
 

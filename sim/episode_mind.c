@@ -1,28 +1,20 @@
 #include "sim/episode_mind.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "logs/memory.h"
 #include "sim/sensors.h"
 
-bool episode_is_navigation(const char *assignment)
-{
-    size_t length = strcspn(assignment, ".=");
-    for (size_t i = 0; i < policy_count; i++)
-        if (strlen(policy_table[i]->name) == length && !strncmp(assignment, policy_table[i]->name, length))
-            return true;
-    return !strncmp(assignment, "shield.", 7) || !strncmp(assignment, "planner.", 8) ||
-           !strncmp(assignment, "recovery.", 9);
-}
-
 static enum status apply_sets(struct scenario *scenario, const struct episode_options *options,
+                              const struct bring *bring,
                               const char **navigation, size_t *navigation_count, struct error *err)
 {
     for (size_t i = 0; i < options->set_count; i++) {
         const char *assignment = options->sets[i];
         enum status status = STATUS_OK;
-        if (episode_is_navigation(assignment))
+        if (bring_is_navigation(bring, assignment))
             navigation[(*navigation_count)++] = assignment;
         else
             status = scenario_set(scenario, assignment, err);
@@ -48,8 +40,42 @@ static struct task task_of(const struct scenario *s)
     };
 }
 
+enum { DRIVER, SHADOW, ROLES };
+struct wanted { /* who drives and who watches, by the names the navigator knows */
+    char name[ROLES][BROUGHT_NAME_MAX];
+    const struct policy *brought[ROLES]; /* brought_count of them, to be owned by the navigator */
+    size_t brought_count;
+};
+
+static enum status wanted_open(const struct scenario *scenario, const struct episode_options *options,
+                               struct bring *bring, struct wanted *wanted, struct error *err)
+{
+    const char *what[ROLES] = {options->policy ? options->policy : scenario->policy, options->shadow};
+    *wanted = (struct wanted){0};
+    for (int role = 0; role < ROLES; role++) {
+        const struct policy *policy;
+        if (!what[role])
+            continue;
+        enum status status = bring_policy(bring, what[role], wanted->name[role], &policy, err);
+        if (status)
+            return status;
+        if (policy)
+            wanted->brought[wanted->brought_count++] = policy;
+    }
+    return STATUS_OK;
+}
+
+static void wanted_close(struct wanted *wanted)
+{
+    while (wanted->brought_count) {
+        const struct policy *policy = wanted->brought[--wanted->brought_count];
+        policy->close(policy);
+    }
+}
+
 static enum status navigator_build(const struct scenario *scenario, const struct episode_options *options,
-                                   const char *const *sets, size_t set_count, struct navigator **navigator,
+                                   const char *const *sets, size_t set_count, struct wanted *wanted,
+                                   struct navigator **navigator,
                                    struct error *err)
 {
     struct navigator_config config = navigator_config_default();
@@ -60,11 +86,15 @@ static enum status navigator_build(const struct scenario *scenario, const struct
     if (!shield_mode_names[mode])
         return error_set(err, STATUS_BAD_INPUT, "unknown shield mode '%s'; use off, monitor or on", shield);
     config.task = task_of(scenario);
-    config.policy = options->policy ? options->policy : scenario->policy;
+    config.policy = wanted->name[DRIVER];
+    config.shadow = *wanted->name[SHADOW] ? wanted->name[SHADOW] : NULL;
+    config.brought = wanted->brought;
+    config.brought_count = wanted->brought_count;
     config.shield = (enum shield_mode)mode;
     config.sets = sets;
     config.set_count = set_count;
     *navigator = navigator_create(&config, err);
+    wanted->brought_count = 0; /* they are the navigator's, even where it failed */
     return *navigator ? STATUS_OK : err->status;
 }
 
@@ -86,16 +116,21 @@ static struct perception *perception_build(const struct scenario *s, unsigned wi
     return perception_create(&config);
 }
 
-enum status episode_mind(struct scenario *scenario, const struct episode_options *options,
+enum status episode_mind(struct scenario *scenario, const struct episode_options *options, struct bring *bring,
                          struct perception **perception, struct navigator **navigator, struct error *err)
 {
     const char **sets = NEW_ARRAY(options->set_count, const char *);
     size_t set_count = 0;
-    enum status status = apply_sets(scenario, options, sets, &set_count, err);
+    struct wanted wanted;
+    enum status status = wanted_open(scenario, options, bring, &wanted, err);
     if (!status)
-        status = navigator_build(scenario, options, sets, set_count, navigator, err);
+        status = apply_sets(scenario, options, bring, sets, &set_count, err);
+    if (!status)
+        status = navigator_build(scenario, options, sets, set_count, &wanted, navigator, err);
     if (!status)
         *perception = perception_build(scenario, options->without);
+    else
+        wanted_close(&wanted);
     free(sets);
     return status;
 }
@@ -103,7 +138,9 @@ enum status episode_mind(struct scenario *scenario, const struct episode_options
 enum status episode_mind_of(const struct scenario *scenario, const struct episode_options *options,
                             struct perception **perception, struct navigator **navigator, struct error *err)
 {
-    enum status status = navigator_build(scenario, options, NULL, 0, navigator, err);
+    struct wanted wanted = {0};
+    snprintf(wanted.name[DRIVER], sizeof wanted.name[DRIVER], "%s", options->policy ? options->policy : scenario->policy);
+    enum status status = navigator_build(scenario, options, NULL, 0, &wanted, navigator, err);
     if (!status)
         *perception = perception_build(scenario, options->without);
     return status;

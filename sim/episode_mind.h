@@ -5,15 +5,13 @@
 #ifndef SIM_EPISODE_MIND_H
 #define SIM_EPISODE_MIND_H
 
-#include "sim/episode.h"
+#include "sim/bring.h"
 
 /* Applies the sets, expands the scenario (which must be fresh) and builds both; the caller owns them. */
-MUST_USE enum status episode_mind(struct scenario *scenario, const struct episode_options *options,
+MUST_USE enum status episode_mind(struct scenario *scenario, const struct episode_options *options, struct bring *bring,
                                   struct perception **perception, struct navigator **navigator, struct error *err);
-/* The same for a scenario that is expanded already; sets are not looked at. */
+/* The same for a scenario that is expanded already; sets are not looked at, and the policy is a built-in one. */
 MUST_USE enum status episode_mind_of(const struct scenario *scenario, const struct episode_options *options,
                                      struct perception **perception, struct navigator **navigator, struct error *err);
-/* Is the assignment one for planner, shield or a policy? The rest belongs to the scenario. */
-bool episode_is_navigation(const char *assignment);
 
 #endif

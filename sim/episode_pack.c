@@ -9,7 +9,7 @@
 
 static const char ATTACHMENT_PREFIX[] = "scenario/", METADATA_NAME[] = "binnacle",
                   DRAWS_NAME[] = "binnacle.draws";
-enum { PAIRS_FIXED = 5, SETS_MAX = 256, PAIRS_MAX = PAIRS_FIXED + SETS_MAX + FAULTS_MAX };
+enum { PAIRS_FIXED = 6, SETS_MAX = 256, PAIRS_MAX = PAIRS_FIXED + SETS_MAX + FAULTS_MAX };
 
 void sensors_text(unsigned without, char *text, size_t size)
 {
@@ -53,17 +53,20 @@ static void draws_pack(const struct scenario *scenario, struct recorder *recorde
     free(pairs);
 }
 
-void episode_pack(const struct scenario *scenario, const struct episode_options *options, struct recorder *recorder)
+void episode_pack(const struct scenario *scenario, const struct episode_options *options,
+                  const struct navigator *navigator, struct recorder *recorder)
 {
     char seed[24], without[96], keys[SETS_MAX + FAULTS_MAX][16];
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)options->seed);
     sensors_text(options->without, without, sizeof without);
+    const struct policy *shadow = navigator_shadow_policy(navigator);
     struct mcap_pair pairs[PAIRS_MAX] = {
         {"build_id", build_id()},
         {"seed", seed},
-        {"policy", options->policy ? options->policy : scenario->policy},
+        {"policy", navigator_policy(navigator)->name},
         {"shield", options->shield ? options->shield : scenario->shield},
         {"without", without},
+        {"shadow", shadow ? shadow->name : ""},
     };
     size_t count = PAIRS_FIXED;
     ASSERT(options->set_count <= SETS_MAX && options->fault_count <= FAULTS_MAX);
@@ -119,11 +122,40 @@ static enum status options_parse(const struct mcap_metadata *metadata, struct ep
     };
     if (!seed || !build || !without || !options->policy || !options->shield)
         return error_set(err, STATUS_CORRUPT, "the log's 'binnacle' metadata lacks a key");
+    const char *shadow = pair_value(metadata, "shadow", arena); /* older logs have none */
+    options->shadow = shadow && *shadow ? shadow : NULL;
     options->seed = strtoull(seed, NULL, 10);
     snprintf(id, 32, "%s", build);
     options->sets = list_unpack(metadata, "set.", &options->set_count, arena);
     options->faults = list_unpack(metadata, "fault.", &options->fault_count, arena);
     return without_parse(without, &options->without, err);
+}
+
+/* The brought policies: of each its name and path, and of networks the bytes. */
+static void policies_parse(struct mcap_reader *log, struct episode_options *options, struct arena *arena)
+{
+    const struct mcap_metadata *all;
+    const struct mcap_attachment *attachments;
+    size_t count = mcap_reader_metadatas(log, &all), attachment_count = mcap_reader_attachments(log, &attachments);
+    struct policy_file *files = arena_new(arena, count + 1, sizeof *files);
+    for (size_t i = 0; i < count; i++) {
+        if (!all[i].pairs || strncmp(all[i].name, "binnacle_policy/", 16))
+            continue;
+        struct policy_file *file = &files[options->policy_file_count];
+        *file = (struct policy_file){pair_value(&all[i], "name", arena), pair_value(&all[i], "path", arena), NULL, 0};
+        if (!file->name || !file->path)
+            continue;
+        options->policy_file_count++;
+        for (size_t k = 0; k < attachment_count; k++) {
+            if (strncmp(attachments[k].name, "policy/", 7) || strcmp(attachments[k].name + 7, file->name))
+                continue;
+            uint8_t *copy = arena_new(arena, attachments[k].size + 1, 1);
+            memcpy(copy, attachments[k].data, attachments[k].size);
+            file->data = copy;
+            file->size = attachments[k].size;
+        }
+    }
+    options->policy_files = files;
 }
 
 struct scenario *episode_unpack(struct mcap_reader *log, struct episode_options *options, struct arena *arena,
@@ -138,6 +170,8 @@ struct scenario *episode_unpack(struct mcap_reader *log, struct episode_options 
     }
     if (options_parse(metadata, options, arena, id, err))
         return NULL;
+    policies_parse(log, options, arena);
+    options->repeats = true;
     const struct mcap_attachment *attachments;
     size_t count = mcap_reader_attachments(log, &attachments), prefix = strlen(ATTACHMENT_PREFIX);
     for (size_t i = 0; i < count && file_count < COUNT_OF(files); i++) {

@@ -357,6 +357,29 @@ static void publish_decision(const struct tick_report *r)
     journal_publish(r->journal, TOPIC_DECISION, r->now_ns, &message);
 }
 
+static void publish_shadow(const struct tick_report *r)
+{
+    const struct policy *policy = navigator_shadow_policy(r->navigator);
+    const struct navigator_shadow *shadow = navigator_compared(r->navigator);
+    if (!policy || !shadow->ticks)
+        return;
+    struct msg_shadow message = {
+        .header = header_at(r->now_ns, "base_link"),
+        .tick = r->tick,
+        .policy = policy->name,
+        .valid = shadow->decision.valid,
+        .wish_v_mps = shadow->decision.wish.v_mps,
+        .wish_w_radps = shadow->decision.wish.w_radps,
+        .reason = shadow->decision.reason,
+        .disagreement = shadow->disagreement,
+        .mean_disagreement = shadow->disagreement_sum / (double)shadow->ticks,
+        .vetoed = shadow->vetoed,
+        .vetoes = shadow->vetoes,
+        .ticks = shadow->ticks,
+    };
+    journal_publish(r->journal, TOPIC_SHADOW, r->now_ns, &message);
+}
+
 /* Once a second. Signs as the message's definition has them: what is drawn is negative. */
 static void publish_battery(const struct tick_report *r)
 {
@@ -398,6 +421,7 @@ void publish_tick(const struct tick_report *r)
     if (r->decides) {
         publish_plan(r);
         publish_decision(r);
+        publish_shadow(r);
     }
     if (r->drove)
         publish_command(r->journal, r->now_ns, r->applied);

@@ -44,7 +44,8 @@ void publish_result(struct journal *journal, const struct scenario *scenario, co
                     const char *policy, const struct episode_summary *summary);
 
 /* The experiment as attachments "scenario/NAME" and metadata "binnacle" (sim/episode_pack.c). */
-void episode_pack(const struct scenario *scenario, const struct episode_options *options, struct recorder *recorder);
+void episode_pack(const struct scenario *scenario, const struct episode_options *options,
+                  const struct navigator *navigator, struct recorder *recorder);
 
 /* "lidar depth" for a bit set over enum sensor; "" for none. */
 void sensors_text(unsigned without, char *text, size_t size);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "logs/bus.h"
@@ -14,7 +15,7 @@
 
 enum { TICK_SAMPLES = 256, NS_PER_MS = 1000000, VIEWER_WAIT_MS = 2000 };
 static const int64_t STATUS_EVERY_NS = 100 * NS_PER_MS, STATUS_PAUSED_EVERY_NS = 500 * NS_PER_MS,
-                     BACKLOG_MAX_NS = 200 * NS_PER_MS;
+                     BACKLOG_MAX_NS = 200 * NS_PER_MS, WATCH_EVERY_NS = 200 * NS_PER_MS;
 static const double SPEED_MAX = 100, SPEED_MIN = 0.1;
 
 struct server {
@@ -32,6 +33,12 @@ struct server {
     double real_time_factor;
     float tick_ms[TICK_SAMPLES];
     uint64_t tick_samples;
+    struct watched { /* the file of the policy in force: when it changes, the new one is swapped in */
+        char path[512];
+        struct stat seen;
+        bool settling; /* it differs from what is in force; taken once it has stayed the same for a look */
+    } watched;
+    int64_t watch_due_ns; /* wall */
     char log[512];
     enum status log_status; /* the first trouble with a log; the episode went on */
     struct error log_error;
@@ -201,6 +208,42 @@ static enum status obey(struct server *s, const struct msg_command *command, str
     return STATUS_OK;
 }
 
+/* --- the policy's file --------------------------------------------------------------------------------------------- */
+
+static bool is_same_content(const struct stat *a, const struct stat *b)
+{
+    return a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
+           a->st_size == b->st_size && a->st_ino == b->st_ino;
+}
+
+/* A compiler or trainer writes for a while: the file is taken when it has been left alone between two looks. */
+static void watch_policy(struct server *s, int64_t wall_ns)
+{
+    struct watched *w = &s->watched;
+    struct stat now;
+    s->watch_due_ns = wall_ns + WATCH_EVERY_NS;
+    const char *path = episode_policy_path(s->episode);
+    if (!path || stat(path, &now))
+        return;
+    if (strcmp(path, w->path) != 0) {
+        *w = (struct watched){.seen = now};
+        snprintf(w->path, sizeof w->path, "%s", path);
+        return;
+    }
+    bool left_alone = is_same_content(&now, &w->seen);
+    w->seen = now;
+    if (!left_alone) {
+        w->settling = true;
+    } else if (w->settling) {
+        struct error err = {0};
+        struct msg_command command = {.verb = "policy", .text = w->path};
+        w->settling = false;
+        if (episode_command(s->episode, &command, &err))
+            journal_say(s->journal, episode_summary(s->episode).now_ns, 30, "server", "%s; the version before drives on",
+                        err.text);
+    }
+}
+
 /* --- pacing ---------------------------------------------------------------------------------------------------------- */
 
 static int compare_floats(const void *a, const void *b)
@@ -292,6 +335,8 @@ static enum status serve(struct server *s, struct error *err)
         bool may_run = !s->ended && (!s->paused || s->steps_asked);
         if (may_run && (s->speed == 0 || s->steps_asked || wall_ns >= s->due_ns))
             tick(s);
+        if (wall_ns >= s->watch_due_ns)
+            watch_policy(s, wall_ns);
         if (wall_ns >= s->status_due_ns)
             status_publish(s, wall_ns);
     }

@@ -7,6 +7,7 @@
 
 #include "logs/clock.h"
 #include "logs/file.h"
+#include "nav/brought.h"
 #include "tui/command.h"
 #include "tui/jobs.h"
 #include "tui/refs.h"
@@ -146,7 +147,7 @@ static enum status gate_open(struct gate *gate, struct error *err)
             return err->status;
     if (o->tolerance && !(gate->tolerance = tolerance_load(o->tolerance, err)))
         return err->status;
-    if (o->policy && !policy_find(o->policy, err))
+    if (o->policy && brought_kind(o->policy) == BROUGHT_NOT && !policy_find(o->policy, err))
         return err->status;
     if (o->refs && (!o->update_refs || !access(o->refs, F_OK)))
         status = refs_load(&gate->refs, o->refs, err);

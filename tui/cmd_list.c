@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "logs/names.h"
+#include "nav/features.h"
 #include "tui/command.h"
 
 struct list_options {
@@ -41,6 +42,14 @@ static void list_policies(struct list *list)
 {
     for (size_t i = 0; i < policy_count; i++)
         item(list, policy_table[i]->name, policy_table[i]->summary);
+}
+
+/* What a network may be shown, by the names of its inputs. */
+static void list_inputs(struct list *list)
+{
+    for (size_t i = 0; i < feature_count; i++)
+        item(list, feature_table[i].name, feature_table[i].help);
+    item(list, "state", "what the network's output state_out said last; zeros at first");
 }
 
 static void list_sensors(struct list *list)
@@ -121,7 +130,8 @@ static const struct list_kind {
     const char *name;
     void (*print)(struct list *);
 } kinds[] = {
-    {"scenarios", list_scenarios},   {"policies", list_policies}, {"sensors", list_sensors},
+    {"scenarios", list_scenarios},   {"policies", list_policies}, {"inputs", list_inputs},
+    {"sensors", list_sensors},
     {"violations", list_violations}, {"settings", list_settings}, {"faults", list_faults},
 };
 
@@ -136,7 +146,7 @@ static int list_run(const void *options, int argument_count, char **arguments)
         struct error err = {0};
         char hint[96];
         names_hint(hint, sizeof hint, arguments[0], kinds, COUNT_OF(kinds), sizeof *kinds);
-        error_set(&err, STATUS_BAD_INPUT, "there is no list of '%s'%s (scenarios, policies, sensors, violations, settings, faults)",
+        error_set(&err, STATUS_BAD_INPUT, "there is no list of '%s'%s (scenarios, policies, inputs, sensors, violations, settings, faults)",
                   arguments[0], hint);
         return command_fail("list", &err);
     }

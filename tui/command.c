@@ -17,6 +17,7 @@ enum status episode_arguments_apply(const struct episode_arguments *arguments, s
         .seed = arguments->seed,
         .policy = arguments->policy,
         .shield = arguments->shield,
+        .shadow = arguments->shadow,
         .sets = arguments->sets.items,
         .set_count = arguments->sets.count,
         .faults = arguments->faults.items,

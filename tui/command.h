@@ -11,12 +11,14 @@ extern const struct command command_live, command_sim, command_tui, command_run,
 /* Which episode: shared by every command that runs one. Put it first in the command's option struct and EPISODE_OPTIONS first in its rows. */
 struct episode_arguments {
     uint64_t seed;
-    const char *policy, *shield;
+    const char *policy, *shield, *shadow;
     struct text_list without, sets, faults;
 };
 #define EPISODE_OPTIONS                                                                                                \
     {"seed", 's', OPTION_COUNT, offsetof(struct episode_arguments, seed), "N", "random seed (default 1)", 0, 0},       \
-    {"policy", 'p', OPTION_TEXT, offsetof(struct episode_arguments, policy), "NAME", "who drives (binnacle list policies)", 0, 0}, \
+    {"policy", 'p', OPTION_TEXT, offsetof(struct episode_arguments, policy), "WHO", \
+     "who drives: a name (binnacle list policies), FILE.so, FILE.onnx, ipc://PATH, tcp://127.0.0.1:PORT", 0, 0},       \
+    {"shadow", 0, OPTION_TEXT, offsetof(struct episode_arguments, shadow), "WHO", "a second policy that watches and never acts", 0, 0}, \
     {"shield", 0, OPTION_TEXT, offsetof(struct episode_arguments, shield), "MODE", "off, monitor or on", 0, 0},        \
     {"without", 0, OPTION_LIST, offsetof(struct episode_arguments, without), "SENSOR", "remove a sensor (repeatable)", 0, 0}, \
     {"set", 0, OPTION_LIST, offsetof(struct episode_arguments, sets), "PATH=VALUE", "override a setting, e.g. lidar.noise_m=0.05", 0, 0}, \

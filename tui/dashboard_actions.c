@@ -204,6 +204,8 @@ static void act_policy(struct dashboard *d)
         order(d, "policy", names[at % count]);
 }
 
+static void act_rollback(struct dashboard *d) { order(d, "rollback", ""); }
+
 static void act_shield(struct dashboard *d)
 {
     static const char *const modes[] = {"off", "monitor", "on"};
@@ -485,8 +487,9 @@ static void (*const actions[ACTION_COUNT])(struct dashboard *) = {
     ACT(FORWARD_1S, forward_1s), ACT(BACK_10S, back_10s), ACT(FORWARD_10S, forward_10s), ACT(START, start),
     [ACTION_LIVE] = go_live, ACT(NEXT_VIOLATION, next_violation), ACT(PREVIOUS_VIOLATION, previous_violation),
     ACT(NEXT_ERROR, next_error), ACT(PREVIOUS_ERROR, previous_error), ACT(MARK, mark), ACT(RETURN, return),
-    ACT(ESTOP, estop), ACT(RELEASE, release), ACT(TELEOP, teleop), ACT(POLICY, policy), ACT(SHIELD, shield),
-    ACT(SLOWER, slower), ACT(FASTER, faster), ACT(RESET, reset), ACT(COMMAND, command), ACT(FAULT, fault), ACT(NEXT_PANE, next_pane),
+    ACT(ESTOP, estop), ACT(RELEASE, release), ACT(TELEOP, teleop), ACT(POLICY, policy), ACT(ROLLBACK, rollback),
+    ACT(SHIELD, shield), ACT(SLOWER, slower), ACT(FASTER, faster), ACT(RESET, reset), ACT(COMMAND, command),
+    ACT(FAULT, fault), ACT(NEXT_PANE, next_pane),
     ACT(PREVIOUS_PANE, previous_pane), ACT(PANE_1, pane_1), ACT(PANE_2, pane_2), ACT(PANE_3, pane_3),
     ACT(PANE_4, pane_4), ACT(PANE_5, pane_5), ACT(PANE_6, pane_6), ACT(MAXIMISE, maximise),
     ACT(ACKNOWLEDGE, acknowledge), ACT(ACKNOWLEDGE_ALL, acknowledge_all), ACT(UP, up), ACT(DOWN, down),

@@ -57,6 +57,7 @@ extern const char *const keys_group_names[KEYS_GROUPS];
     X(RELEASE, "release", "X", ROBOT, NULL, 0, "release the emergency stop")                                           \
     X(TELEOP, "teleop", "T", ROBOT, "drive", 11, "drive by hand (again, or Esc: end)")                                 \
     X(POLICY, "policy", "P", ROBOT, "policy", 12, "swap the policy")                                                   \
+    X(ROLLBACK, "rollback", "U", ROBOT, NULL, 0, "undo the last swap of the policy")                                   \
     X(SHIELD, "shield", "O", ROBOT, NULL, 0, "shield: off, monitor, on")                                               \
     X(SLOWER, "slower", "<", ROBOT, NULL, 0, "simulate half as fast")                                                  \
     X(FASTER, "faster", ">", ROBOT, NULL, 0, "simulate twice as fast")                                                 \

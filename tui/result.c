@@ -37,6 +37,9 @@ void result_line(const struct result *result, struct bytes *out)
     }
     if (isfinite(s->barn_score))
         bytes_format(out, ", BARN score %.3f (clock %.1f s)", s->barn_score, s->clock_s);
+    if (s->shadow_policy)
+        bytes_format(out, ", shadow %s disagrees by %.3f, %" PRIu64 " of %" PRIu64 " vetoed", s->shadow_policy,
+                     s->shadow_disagreement, s->shadow_vetoes, s->shadow_ticks);
     bytes_format(out, ", %.0fx real time", sim_s / fmax(result->wall_time_s, 1e-9));
     if (result->log)
         bytes_format(out, ", log %s", result->log);
@@ -82,6 +85,11 @@ void result_json(const struct result *result, struct bytes *out)
     json_number(out, "path_length_m", s->score->path_length_m);
     json_number(out, "spl", s->spl);
     json_number(out, "reference_length_m", s->reference_length_m);
+    if (s->shadow_policy) {
+        json_text(out, "shadow", s->shadow_policy);
+        json_number(out, "shadow_disagreement", s->shadow_disagreement);
+        json_number(out, "shadow_vetoes", (double)s->shadow_vetoes);
+    }
     json_number(out, "clock_s", s->clock_s);
     json_number(out, "official_length_m", s->official_length_m);
     json_number(out, "barn_score", s->barn_score);

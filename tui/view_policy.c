@@ -114,7 +114,15 @@ static void policy_draw(const struct view_context *context, struct canvas *canva
     }
     if (flips >= VIEW_FLIPS_ODD)
         canvas_field(canvas, rect.x + rect.width - 20, rect.y + 3, -20, ROLE_WARN, " OSC? %d flips in 2 s", flips);
-    draw_candidates(canvas, rect, 5, d);
+    const struct msg_shadow *shadow = MODEL(context->model, SHADOW, shadow);
+    if (shadow) {
+        char text[200];
+        snprintf(text, sizeof text, "%.40s  v %+.2f w %+.2f  differs %.2f (mean %.2f), %llu vetoed", shadow->policy,
+                 shadow->wish_v_mps, shadow->wish_w_radps, shadow->disagreement, shadow->mean_disagreement,
+                 (unsigned long long)shadow->vetoes);
+        draw_words(canvas, rect, 5, "shadow", shadow->vetoed ? ROLE_WARN : ROLE_TEXT, text);
+    }
+    draw_candidates(canvas, rect, shadow ? 6 : 5, d);
 }
 
 static void policy_heading(const struct view_context *context, char *text, size_t size)

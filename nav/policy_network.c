@@ -1,0 +1,168 @@
+/* A policy that is a network: what its inputs ask for is made from the belief (nav/features.h), what it answers is the
+ * command. Its recurrent state is the policy's state, and so part of the state hash. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "logs/memory.h"
+#include "logs/names.h"
+#include "nav/brought.h"
+#include "nav/features.h"
+#include "perception/onnx.h"
+
+enum { INPUTS_MAX = 16, STATE_FLOATS_MAX = 65536 };
+static const char STATE_IN[] = "state", STATE_OUT[] = "state_out", COMMAND[] = "command", CONFIDENCE[] = "confidence";
+
+struct network {
+    struct policy policy; /* first: struct policy_input's self leads here */
+    struct onnx_model *model;
+    struct onnx_run *run;
+    const struct feature *features[INPUTS_MAX]; /* of each input; NULL: the state */
+    size_t command, confidence, state_in, state_out, state_count; /* counts of outputs and inputs where not there */
+    char name[BROUGHT_NAME_MAX], summary[70];
+};
+
+/* Scratch in the descriptor is no state: every input is written before every run. */
+static void network_decide(const void *params, void *state, const struct policy_input *in, struct decision *out)
+{
+    (void)params;
+    struct network *network = (struct network *)(uintptr_t)in->self;
+    struct error err = {0};
+    for (size_t i = 0; i < onnx_input_count(network->model); i++) {
+        float *row = onnx_run_input(network->run, i);
+        if (network->features[i])
+            network->features[i]->fill(in, onnx_input(network->model, i)->count, row);
+        else
+            memcpy(row, state, network->state_count * sizeof *row);
+    }
+    if (onnx_run_forward(network->run, &err)) {
+        snprintf(out->reason, sizeof out->reason, "%.118s", err.text);
+        return;
+    }
+    const float *command = onnx_run_output(network->run, network->command);
+    out->wish = (struct twist2){(double)command[0], (double)command[1]};
+    out->valid = isfinite(command[0]) && isfinite(command[1]);
+    out->confidence = 1;
+    if (network->confidence < onnx_output_count(network->model))
+        out->confidence = clamp((double)onnx_run_output(network->run, network->confidence)[0], 0, 1);
+    if (network->state_count && out->valid)
+        memcpy(state, onnx_run_output(network->run, network->state_out), network->state_count * sizeof(float));
+    snprintf(out->reason, sizeof out->reason, out->valid ? "the network's answer" : "the network's answer is no number");
+}
+
+static void network_close(const struct policy *self)
+{
+    struct network *network = (struct network *)(uintptr_t)self;
+    onnx_run_destroy(&network->run);
+    onnx_destroy(&network->model);
+    free(network);
+}
+
+static void describe_shape(const struct onnx_tensor *tensor, char *text, size_t size)
+{
+    size_t length = 0;
+    text[0] = '\0';
+    for (int i = 0; i < tensor->rank && length < size; i++)
+        length += (size_t)snprintf(text + length, size - length, "%s%lld", i ? "," : "", (long long)tensor->dims[i]);
+}
+
+static enum status refuse(const struct network *network, const struct onnx_tensor *tensor, struct error *err,
+                          const char *what)
+{
+    char shape[80];
+    describe_shape(tensor, shape, sizeof shape);
+    return error_set(err, STATUS_BAD_INPUT, "%s: '%s' is %s[%s]; %s", network->name, tensor->name,
+                     onnx_type_name(tensor->type), shape, what);
+}
+
+static enum status bind_input(struct network *network, size_t index, struct error *err)
+{
+    const struct onnx_tensor *tensor = onnx_input(network->model, index);
+    char hint[96], what[220];
+    if (tensor->type != ONNX_F32)
+        return refuse(network, tensor, err, "inputs are float32");
+    if (!strcmp(tensor->name, STATE_IN))
+        return STATUS_OK;
+    const struct feature *feature = feature_find(tensor->name);
+    if (!feature) {
+        names_hint(hint, sizeof hint, tensor->name, feature_table, feature_count, sizeof *feature_table);
+        snprintf(what, sizeof what, "no input is called so%s; the inputs are those of 'binnacle list inputs'", hint);
+        return refuse(network, tensor, err, what);
+    }
+    if (feature->length && tensor->count != feature->length) {
+        snprintf(what, sizeof what, "expected %zu numbers: %s", feature->length, feature->help);
+        return refuse(network, tensor, err, what);
+    }
+    if (tensor->count < 1 || (!feature->length && tensor->count > FEATURE_LENGTH_MAX * 64))
+        return refuse(network, tensor, err, "that is no length for it");
+    network->features[index] = feature;
+    return STATUS_OK;
+}
+
+static enum status bind_outputs(struct network *network, struct error *err)
+{
+    const struct onnx_model *model = network->model;
+    network->command = onnx_find_output(model, COMMAND);
+    network->confidence = onnx_find_output(model, CONFIDENCE);
+    network->state_in = onnx_find_input(model, STATE_IN);
+    network->state_out = onnx_find_output(model, STATE_OUT);
+    bool has_in = network->state_in < onnx_input_count(model), has_out = network->state_out < onnx_output_count(model);
+    if (network->command == onnx_output_count(model))
+        return error_set(err, STATUS_BAD_INPUT, "%s has no output called 'command' (two float32: speed in m/s, turn rate in rad/s)",
+                         network->name);
+    const struct onnx_tensor *command = onnx_output(model, network->command);
+    if (command->type != ONNX_F32 || command->count != 2)
+        return refuse(network, command, err, "expected two float32: speed in m/s and turn rate in rad/s");
+    if (network->confidence < onnx_output_count(model) && onnx_output(model, network->confidence)->type != ONNX_F32)
+        return refuse(network, onnx_output(model, network->confidence), err, "expected float32");
+    if (has_in != has_out)
+        return error_set(err, STATUS_BAD_INPUT, "%s: an input 'state' needs an output 'state_out' of its shape, and the other way round",
+                         network->name);
+    if (!has_in)
+        return STATUS_OK;
+    const struct onnx_tensor *in = onnx_input(model, network->state_in), *out = onnx_output(model, network->state_out);
+    network->state_count = in->count;
+    if (out->count != in->count || out->type != ONNX_F32 || in->count > STATE_FLOATS_MAX)
+        return refuse(network, out, err, "it must be float32 and as long as the input 'state', at most 65536");
+    return STATUS_OK;
+}
+
+static enum status bind(struct network *network, struct error *err)
+{
+    size_t count = onnx_input_count(network->model);
+    if (count > INPUTS_MAX)
+        return error_set(err, STATUS_BAD_INPUT, "%s has %zu inputs; at most %d can be filled", network->name, count, INPUTS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        enum status status = bind_input(network, i, err);
+        if (status)
+            return status;
+    }
+    return bind_outputs(network, err);
+}
+
+const struct policy *policy_network_open(const char *name, const uint8_t *bytes, size_t size, struct error *err)
+{
+    struct onnx_model *model = onnx_load(bytes, size, name, NULL, err);
+    if (!model)
+        return NULL;
+    struct network *network = NEW(struct network);
+    snprintf(network->name, sizeof network->name, "%s", name);
+    network->model = model;
+    network->run = onnx_run_create(model);
+    if (bind(network, err)) {
+        network_close(&network->policy);
+        return NULL;
+    }
+    const struct onnx_info *info = onnx_info(model);
+    snprintf(network->summary, sizeof network->summary, "a network of %llu parameters", (unsigned long long)info->parameters);
+    network->policy = (struct policy){
+        .name = network->name,
+        .summary = network->summary,
+        .group = "network",
+        .state_size = network->state_count * sizeof(float),
+        .decide = network_decide,
+        .close = network_close,
+    };
+    return &network->policy;
+}
