@@ -67,6 +67,13 @@
 #define IMAGE_FIELDS(V, A, S, N, M)                                                                                    \
     N(header, header) V(UINT32, height) V(UINT32, width) V(STRING, encoding) V(UINT8, is_bigendian)                    \
     V(UINT32, step) S(UINT8, data)
+#define POINT_FIELD_FIELDS(V, A, S, N, M) V(STRING, name) V(UINT32, offset) V(UINT8, datatype) V(UINT32, count)
+#define POINT_CLOUD2_FIELDS(V, A, S, N, M)                                                                             \
+    N(header, header) V(UINT32, height) V(UINT32, width) M(point_field, fields) V(BOOL, is_bigendian)                  \
+    V(UINT32, point_step) V(UINT32, row_step) S(UINT8, data) V(BOOL, is_dense)
+#define RANGE_FIELDS(V, A, S, N, M)                                                                                    \
+    N(header, header) V(UINT8, radiation_type) V(FLOAT32, field_of_view) V(FLOAT32, min_range) V(FLOAT32, max_range)   \
+    V(FLOAT32, range) V(FLOAT32, variance)
 #define REGION_OF_INTEREST_FIELDS(V, A, S, N, M)                                                                       \
     V(UINT32, x_offset) V(UINT32, y_offset) V(UINT32, height) V(UINT32, width) V(BOOL, do_rectify)
 #define CAMERA_INFO_FIELDS(V, A, S, N, M)                                                                              \
@@ -154,6 +161,8 @@
 #define REPLY_FIELDS(V, A, S, N, M) V(BOOL, ok) V(STRING, text)
 /* sectors: bit i set = contact in the i-th 45 degree sector counter-clockwise, sector 0 centred dead ahead. */
 #define BUMPER_FIELDS(V, A, S, N, M) N(header, header) V(UINT8, sectors)
+/* All transducers of a ring, at one moment; +inf where no echo came back. */
+#define RANGE_ARRAY_FIELDS(V, A, S, N, M) N(header, header) M(range, ranges)
 /* Truth, for the ledger and the inspector only. impulse_ns is newton seconds over the control tick. */
 #define CONTACT_FIELDS(V, A, S, N, M)                                                                                  \
     V(STRING, body_a) V(STRING, body_b) V(FLOAT64, impulse_ns) N(point, position) N(vector3, normal)
@@ -201,6 +210,9 @@
     X(imu, "sensor_msgs", "Imu", IMU_FIELDS)                                                                           \
     X(laser_scan, "sensor_msgs", "LaserScan", LASER_SCAN_FIELDS)                                                       \
     X(image, "sensor_msgs", "Image", IMAGE_FIELDS)                                                                     \
+    X(point_field, "sensor_msgs", "PointField", POINT_FIELD_FIELDS)                                                    \
+    X(point_cloud2, "sensor_msgs", "PointCloud2", POINT_CLOUD2_FIELDS)                                                 \
+    X(range, "sensor_msgs", "Range", RANGE_FIELDS)                                                                     \
     X(region_of_interest, "sensor_msgs", "RegionOfInterest", REGION_OF_INTEREST_FIELDS)                                \
     X(camera_info, "sensor_msgs", "CameraInfo", CAMERA_INFO_FIELDS)                                                    \
     X(map_meta_data, "nav_msgs", "MapMetaData", MAP_META_DATA_FIELDS)                                                  \
@@ -228,6 +240,7 @@
     X(command, "binnacle_msgs", "Command", COMMAND_FIELDS)                                                             \
     X(reply, "binnacle_msgs", "Reply", REPLY_FIELDS)                                                                   \
     X(bumper, "binnacle_msgs", "Bumper", BUMPER_FIELDS)                                                                \
+    X(range_array, "binnacle_msgs", "RangeArray", RANGE_ARRAY_FIELDS)                                                  \
     X(contact, "binnacle_msgs", "Contact", CONTACT_FIELDS)                                                             \
     X(contacts, "binnacle_msgs", "Contacts", CONTACTS_FIELDS)                                                          \
     X(person, "binnacle_msgs", "Person", PERSON_FIELDS)                                                                \
@@ -242,6 +255,7 @@ enum {
     TOPIC_LATCHED = 1,  /* the bus repeats the latest one to a late joiner */
     TOPIC_BUS_ONLY = 2, /* holds wall time or replies: never recorded */
     TOPIC_TRUTH = 4,    /* ground truth: never given to perception or nav */
+    TOPIC_EXTRA = 8,    /* for people and other programs; perception does not take it */
 };
 
 /*      enumerator     topic name                  type             flags */
@@ -260,6 +274,8 @@ enum {
     X(LABELS, "/camera/labels", image, TOPIC_TRUTH)                                                                    \
     X(BUMPER, "/bumper", bumper, 0)                                                                                    \
     X(BATTERY, "/battery", battery_state, 0)                                                                           \
+    X(ULTRASONIC, "/ultrasonic", range_array, 0)                                                                       \
+    X(POINTS, "/points", point_cloud2, TOPIC_EXTRA)                                                                    \
     X(TRUTH_ODOM, "/ground_truth/odom", odometry, TOPIC_TRUTH)                                                         \
     X(TRUTH_ACTORS, "/ground_truth/actors", pose_array, TOPIC_TRUTH)                                                   \
     X(TRUTH_PEOPLE, "/ground_truth/people", people, TOPIC_TRUTH)                                                       \

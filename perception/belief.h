@@ -13,7 +13,8 @@
     X(DEPTH, "depth", DEPTH)                                                                                           \
     X(IMU, "imu", IMU)                                                                                                 \
     X(ODOMETRY, "odometry", ODOM)                                                                                      \
-    X(BUMPER, "bumper", BUMPER)
+    X(BUMPER, "bumper", BUMPER)                                                                                        \
+    X(ULTRASONIC, "ultrasonic", ULTRASONIC)
 
 #define SENSOR_ENUM(id, name, topic) SENSOR_##id,
 enum sensor { SENSORS(SENSOR_ENUM) SENSOR_COUNT };

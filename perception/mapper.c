@@ -15,6 +15,7 @@ enum {
     LIDAR_HIT = 30, LIDAR_FULL = 60, LIDAR_MISS = -8,
     WALL_MISS = -2,    /* 4 s of looking through it */
     DEPTH_HIT = 25, DEPTH_FULL = 100, DEPTH_MISS = -10,
+    SONAR_HIT = 20, SONAR_FULL = 60, SONAR_MISS = -8,
     FADE = -2,
     FADE_TICKS = 40,   /* ticks for one round over the grid: 1 evidence point a second */
     PAINT_TAGS = 255,
@@ -39,6 +40,7 @@ static void record(struct mapper *mapper, size_t i, unsigned layer, int value)
 static void refresh(struct mapper *mapper, size_t i)
 {
     int8_t evidence = mapper->lidar[i] > mapper->depth[i] ? mapper->lidar[i] : mapper->depth[i];
+    evidence = mapper->sonar[i] > evidence ? mapper->sonar[i] : evidence;
     mapper->occupancy[i] = occupancy_of(evidence);
     uint8_t blocked = mapper->occupancy[i] >= MAPPER_OCCUPIED || mapper->keepout[i];
     if (blocked != mapper->blocked[i]) {
@@ -58,7 +60,7 @@ static void weigh(struct mapper *mapper, int8_t *layer, size_t i, int change, in
     if (now == old)
         return;
     layer[i] = (int8_t)now;
-    record(mapper, i, layer == mapper->depth, now);
+    record(mapper, i, layer == mapper->lidar ? 0 : layer == mapper->depth ? 1 : 3, now);
     refresh(mapper, i);
 }
 
@@ -101,6 +103,7 @@ void mapper_init(struct mapper *mapper, const struct grid *grid, const struct st
     *mapper = (struct mapper){.grid = *grid, .history = HASH_START};
     mapper->lidar = NEW_ARRAY(cells, int8_t);
     mapper->depth = NEW_ARRAY(cells, int8_t);
+    mapper->sonar = NEW_ARRAY(cells, int8_t);
     mapper->occupancy = NEW_ARRAY(cells, int8_t);
     mapper->wall = NEW_ARRAY(cells, uint8_t);
     mapper->paint = NEW_ARRAY(cells, uint8_t);
@@ -108,6 +111,7 @@ void mapper_init(struct mapper *mapper, const struct grid *grid, const struct st
     mapper->blocked = NEW_ARRAY(cells, uint8_t);
     memset(mapper->lidar, NONE, cells);
     memset(mapper->depth, NONE, cells);
+    memset(mapper->sonar, NONE, cells);
     if (map)
         read_map(mapper, map);
     for (size_t i = 0; i < cells; i++)
@@ -118,8 +122,8 @@ void mapper_init(struct mapper *mapper, const struct grid *grid, const struct st
 
 void mapper_clear(struct mapper *mapper)
 {
-    void *layers[] = {mapper->lidar,   mapper->depth, mapper->occupancy, mapper->wall,
-                      mapper->keepout, mapper->paint, mapper->blocked};
+    void *layers[] = {mapper->lidar, mapper->depth,   mapper->sonar, mapper->occupancy,
+                      mapper->wall,  mapper->keepout, mapper->paint, mapper->blocked};
     for (size_t i = 0; i < COUNT_OF(layers); i++)
         free(layers[i]);
     *mapper = (struct mapper){0};
@@ -271,6 +275,22 @@ size_t mapper_depth(struct mapper *mapper, struct pose2 pose, const struct camer
     return count;
 }
 
+void mapper_sonar_clear(struct mapper *mapper, struct vec2 from, struct vec2 to)
+{
+    struct walk walk;
+    size_t i;
+    if (vec2_distance(from, to) > CLEAR_REACH_M || !walk_start(&mapper->grid, from, to, &walk))
+        return;
+    while (walk_next(&mapper->grid, &walk, &i))
+        if (mapper->sonar[i] > 0) /* sound is no proof that a cell is free, only that an echo was wrong */
+            weigh(mapper, mapper->sonar, i, SONAR_MISS, SONAR_FULL);
+}
+
+void mapper_sonar_mark(struct mapper *mapper, struct vec2 at)
+{
+    mark(mapper, mapper->sonar, at, SONAR_HIT, SONAR_FULL);
+}
+
 void mapper_paint_image(struct mapper *mapper) { mapper->image_tag = (uint8_t)(mapper->image_tag % PAINT_TAGS + 1); }
 
 void mapper_paint(struct mapper *mapper, struct vec2 from, struct vec2 to)
@@ -301,6 +321,8 @@ void mapper_tick(struct mapper *mapper, struct pose2 pose, double radius_m)
             weigh(mapper, mapper->lidar, i, FADE, LIDAR_FULL);
         if (mapper->depth[i] > 0)
             weigh(mapper, mapper->depth, i, FADE, DEPTH_FULL);
+        if (mapper->sonar[i] > 0)
+            weigh(mapper, mapper->sonar, i, FADE, SONAR_FULL);
     }
     mapper->fade_row = last < grid_size(grid) ? mapper->fade_row + (int)rows : 0;
 
@@ -312,6 +334,8 @@ void mapper_tick(struct mapper *mapper, struct pose2 pose, double radius_m)
             size_t i = grid_index(grid, grid_cell(grid, p));
             if (mapper->depth[i] > 0)
                 weigh(mapper, mapper->depth, i, DEPTH_MISS, DEPTH_FULL);
+            if (mapper->sonar[i] > 0)
+                weigh(mapper, mapper->sonar, i, SONAR_MISS, SONAR_FULL);
         }
     }
 }

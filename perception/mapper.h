@@ -1,6 +1,6 @@
 /* perception/mapper.h - what stands where, cell by cell.
  *
- * Evidence per cell in two layers, one per modality: lidar (which the given map fills beforehand) and depth. A
+ * Evidence per cell in a layer per modality: lidar (which the given map fills beforehand), depth, sonar. A
  * cell is as occupied as its most convinced layer says, and each layer is cleared only by its own sense: a
  * lidar that looks through glass, or over a low box, cannot erase what the depth camera saw. Evidence fades
  * slowly where nothing confirms it (people walk away unseen). Painted floor is a third layer, which nothing
@@ -22,7 +22,7 @@ struct mapper_beam {
 
 struct mapper {
     struct grid grid;
-    int8_t *lidar, *depth; /* evidence; INT8_MIN: none yet */
+    int8_t *lidar, *depth, *sonar; /* evidence; INT8_MIN: none yet */
     uint8_t *wall;         /* 1 where the given map says so: harder to clear, does not fade */
     uint8_t *paint;        /* tag of the image that first saw paint; 0: none */
     int8_t *occupancy;     /* 0..100, -1 unknown */
@@ -44,12 +44,16 @@ void mapper_scan(struct mapper *mapper, struct pose2 pose, struct vec2 lidar, co
 size_t mapper_depth(struct mapper *mapper, struct pose2 pose, const struct camera *camera, struct vec2 eye,
                     const struct camera_cloud *cloud, struct vec2 *nearest);
 
+/* What echoes say (sonar.h), map frame: a line that sound passed, and a place it came back from. */
+void mapper_sonar_clear(struct mapper *mapper, struct vec2 from, struct vec2 to);
+void mapper_sonar_mark(struct mapper *mapper, struct vec2 at);
+
 /* A new image with paint in it begins; then its paint, along segments of the floor (map frame). A cell is
  * keep-out once two images agree. */
 void mapper_paint_image(struct mapper *mapper);
 void mapper_paint(struct mapper *mapper, struct vec2 from, struct vec2 to);
 
-/* Once per control tick: fades a share of the grid, and clears depth evidence where the robot itself stands. */
+/* Once per control tick: fades a share of the grid, and clears depth and sonar evidence where the robot itself stands. */
 void mapper_tick(struct mapper *mapper, struct pose2 pose, double radius_m);
 
 #endif

@@ -14,6 +14,7 @@
 #include "perception/match.h"
 #include "perception/motion.h"
 #include "perception/sight.h"
+#include "perception/sonar.h"
 #include "perception/track.h"
 
 #define SENSOR_NAME(id, name, topic) name,
@@ -21,7 +22,7 @@ const char *const sensor_names[SENSOR_COUNT] = {SENSORS(SENSOR_NAME)};
 
 enum {
     BEAMS_MAX = 720,   /* of a scan; a finer one is thinned */
-    POINTS_MAX = 1200, /* beams and depth columns */
+    POINTS_MAX = 1280, /* beams, depth columns and arcs of ultrasound */
     COLUMNS_MAX = 480,
     GRID_CELLS_MAX = 4096,
     MISFITS_MAX = 10,  /* scans in a row that do not fit, until the pose is doubted: 1 s */
@@ -33,6 +34,7 @@ enum {
 #define GYRO_MAX_RADPS 50.0          /* beyond, a value is no measurement */
 #define ACCEL_MAX_MPS2 500.0
 #define PLACE_MAX_M 1e6
+#define SCAN_LONGEST_S 2.0
 
 struct returns { /* what one sensor saw last, in base_link at its stamp */
     struct vec2 points[BEAMS_MAX];
@@ -53,7 +55,7 @@ struct perception {
     struct camera_cloud cloud;
     struct distance distance;
     struct health_log health[SENSOR_COUNT];
-    struct returns lidar, depth;
+    struct returns lidar, depth, sonar;
     struct sight_store sight;
     float *clearance_m;
     int64_t now_ns;           /* of the last update; INT64_MIN before the first */
@@ -101,7 +103,7 @@ struct perception *perception_create(const struct perception_config *config)
     for (int i = 0; i < SENSOR_COUNT; i++)
         health_start(&perception->health[i], config->nominal_hz[i], config->late_s[i]);
     perception->clearance_m = NEW_ARRAY(grid_size(&grid), float);
-    perception->lidar.stamp_ns = perception->depth.stamp_ns = INT64_MIN;
+    perception->lidar.stamp_ns = perception->depth.stamp_ns = perception->sonar.stamp_ns = INT64_MIN;
     perception->now_ns = INT64_MIN;
     perception->match_score = (double)NAN;
     perception->belief = (struct belief){.grid = grid, .occupancy = perception->mapper.occupancy,
@@ -184,13 +186,24 @@ static void take_odometry(struct perception *perception, struct health_log *heal
         advance(perception, stamp_ns, &step);
 }
 
-/* The scan's beams in base_link; unusable values are left out and counted. */
-static size_t read_beams(const struct perception *perception, const struct msg_laser_scan *scan,
+/* How the robot moved while a scanner turned that says when it fired each beam. */
+static struct pose2 motion_in_scan(const struct perception *perception, const struct msg_laser_scan *scan,
+                                   int64_t stamp_ns)
+{
+    double turn_s = (double)scan->time_increment * (double)scan->ranges.count;
+    if (!(turn_s > 0 && turn_s <= SCAN_LONGEST_S))
+        return (struct pose2){0};
+    return motion_between(&perception->motion, stamp_ns, stamp_ns + (int64_t)(turn_s * 1e9));
+}
+
+/* The scan's beams in base_link at its stamp; unusable values are left out and counted. */
+static size_t read_beams(const struct perception *perception, const struct msg_laser_scan *scan, struct pose2 moved,
                          struct mapper_beam beams[BEAMS_MAX], size_t *bad)
 {
     const struct perception_config *config = &perception->config;
     double pitch = perception->motion.pitch_rad, roll = perception->motion.roll_rad;
     size_t stride = (scan->ranges.count + BEAMS_MAX - 1) / BEAMS_MAX, count = 0;
+    bool has_moved = moved.x != 0 || moved.y != 0 || moved.yaw != 0;
     for (size_t i = 0; i < scan->ranges.count; i++) {
         double range = (double)scan->ranges.data[i];
         bool hit = range >= (double)scan->range_min && range <= (double)scan->range_max;
@@ -204,6 +217,9 @@ static size_t read_beams(const struct perception *perception, const struct msg_l
         double reach = hit ? range : (double)scan->range_max;
         struct vec2 end = {config->lidar_x_m + reach * cos(angle), config->lidar_y_m + reach * sin(angle)};
         bool is_floor = config->lidar_z_m - end.x * sin(pitch) + end.y * sin(roll) < BEAM_FOOT_M;
+        double share = (double)i / (double)scan->ranges.count;
+        if (has_moved)
+            end = pose2_apply((struct pose2){share * moved.x, share * moved.y, share * moved.yaw}, end);
         if (!is_floor)
             beams[count++] = (struct mapper_beam){end, hit};
     }
@@ -254,7 +270,8 @@ static void take_scan(struct perception *perception, struct health_log *health, 
         return;
     }
     struct mapper_beam beams[BEAMS_MAX];
-    size_t bad = 0, count = read_beams(perception, scan, beams, &bad);
+    struct pose2 moved = motion_in_scan(perception, scan, stamp_ns);
+    size_t bad = 0, count = read_beams(perception, scan, moved, beams, &bad);
     health_values(health, bad, scan->ranges.count);
     sight_scan(&perception->sight, stamp_ns, scan, perception->config.lidar_yaw_rad);
     struct returns *lidar = &perception->lidar;
@@ -339,6 +356,38 @@ static void take_bumper(struct perception *perception, struct health_log *health
     health_values(health, 0, 1);
 }
 
+static void explain_by(const struct perception *perception, const struct returns *returns, int64_t stamp_ns,
+                       struct sonar_cone *cones, size_t count)
+{
+    struct vec2 points[BEAMS_MAX];
+    int64_t apart_ns = stamp_ns - returns->stamp_ns;
+    if (returns->stamp_ns == INT64_MIN || apart_ns > POINTS_OLD_NS || apart_ns < -POINTS_OLD_NS)
+        return;
+    struct pose2 moved = motion_between(&perception->motion, returns->stamp_ns, stamp_ns);
+    for (size_t i = 0; i < returns->count; i++)
+        points[i] = pose2_unapply(moved, returns->points[i]);
+    sonar_explain(cones, count, points, returns->count);
+}
+
+static void take_ultrasonic(struct perception *perception, struct health_log *health, int64_t stamp_ns,
+                            const void *message)
+{
+    const struct msg_range_array *array = message;
+    const struct perception_config *config = &perception->config;
+    struct sonar_cone cones[SONAR_MAX];
+    if (!array->ranges.count || !array->ranges.data) {
+        health_values(health, 1, 1);
+        return;
+    }
+    size_t bad = 0, count = sonar_read(array, config->length_m, config->width_m, cones, &bad);
+    health_values(health, bad, array->ranges.count);
+    explain_by(perception, &perception->lidar, stamp_ns, cones, count);
+    explain_by(perception, &perception->depth, stamp_ns, cones, count);
+    struct pose2 pose = pose_before(perception, motion_since(perception, stamp_ns));
+    perception->sonar.stamp_ns = stamp_ns;
+    perception->sonar.count = sonar_map(&perception->mapper, pose, cones, count, perception->sonar.points);
+}
+
 struct input {
     enum topic topic;
     void (*take)(struct perception *perception, struct health_log *health, int64_t stamp_ns, const void *message);
@@ -347,6 +396,7 @@ static const struct input inputs[SENSOR_COUNT] = {
     [SENSOR_LIDAR] = {TOPIC_SCAN, take_scan},   [SENSOR_CAMERA] = {TOPIC_IMAGE, take_image},
     [SENSOR_DEPTH] = {TOPIC_DEPTH, take_depth}, [SENSOR_IMU] = {TOPIC_IMU, take_imu},
     [SENSOR_ODOMETRY] = {TOPIC_ODOM, take_odometry}, [SENSOR_BUMPER] = {TOPIC_BUMPER, take_bumper},
+    [SENSOR_ULTRASONIC] = {TOPIC_ULTRASONIC, take_ultrasonic},
 };
 
 void perception_put(struct perception *perception, enum topic topic, const void *message)
@@ -449,6 +499,7 @@ const struct belief *perception_update(struct perception *perception, int64_t no
     belief->point_count = 0;
     tell_points(perception, &perception->lidar);
     tell_points(perception, &perception->depth);
+    tell_points(perception, &perception->sonar);
     belief->track_count = tracker_now(&perception->tracker, now_ns, perception->tracks);
     belief->sight = sight_now(&perception->sight, now_ns);
     belief->bumper = perception->bumper;
@@ -487,6 +538,7 @@ uint64_t perception_hash(const struct perception *perception, uint64_t hash)
     hash = hash_motion(hash, &p->motion);
     hash = hash_returns(hash, &p->lidar);
     hash = hash_returns(hash, &p->depth);
+    hash = hash_returns(hash, &p->sonar);
     if (p->keepout.waits)
         hash = hash_bytes(hash, p->keepout.yellow, pixels);
     hash = hash_bytes(hash, p->cloud.kind, pixels);

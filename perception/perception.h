@@ -4,6 +4,7 @@
  *   odometry + IMU       -> EKF (ekf.c): pose, yaw rate, covariance
  *   scan + given map     -> correction of the pose (match.c), by the end points' distance to the map's walls
  *   scan, depth          -> occupancy layer around the robot (mapper.c)
+ *   ultrasonic           -> occupancy and points where nothing else sees what sends the echo (sonar.c)
  *   RGB image            -> keep-out layer by colour (keepout.c); never from the simulator's labels
  *   every message        -> health of its sensor (health.c)
  * All state is plain and owned here; perception_hash folds it for the per-tick state hash. */
@@ -40,7 +41,7 @@ struct perception;
 struct perception *perception_create(const struct perception_config *config);
 void perception_destroy(struct perception **perception);
 
-/* Takes a message of a sensor topic (SCAN, IMAGE, DEPTH, IMU, ODOM, BUMPER); other topics are our bug. `message` is
+/* Takes a message of a sensor topic (SCAN, IMAGE, DEPTH, IMU, ODOM, BUMPER, ULTRASONIC); other topics are our bug. `message` is
  * the C struct of that topic; nothing is kept of it. Values are untrusted: NaN, infinities, wrong sizes are counted
  * as bad and skipped. */
 void perception_put(struct perception *perception, enum topic topic, const void *message);

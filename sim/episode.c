@@ -260,6 +260,7 @@ static void record(struct episode *e)
         .decides = e->decides,
         .drove = e->drove,
         .belief = e->belief,
+        .without = e->options.without,
         .tracked_before = e->tracked_before,
         .navigator = e->navigator,
         .output = &e->output,

@@ -235,9 +235,12 @@ static void publish_health(const struct tick_report *r)
 {
     struct msg_sensor_state states[SENSOR_COUNT];
     struct msg_diagnostic_status rows[SENSOR_COUNT];
+    uint32_t count = 0;
     for (int i = 0; i < SENSOR_COUNT; i++) {
         const struct sensor_health *health = &r->belief->sensors[i];
-        states[i] = (struct msg_sensor_state){
+        if (health->nominal_hz == 0 && !(r->without & 1u << i))
+            continue; /* never fitted, so nobody misses it */
+        states[count] = (struct msg_sensor_state){
             .name = sensor_names[i],
             .state = (uint8_t)health->state,
             .rate_hz = health->rate_hz,
@@ -247,17 +250,17 @@ static void publish_health(const struct tick_report *r)
             .gaps = health->gaps,
             .bad_values = health->bad_values,
         };
-        rows[i] = (struct msg_diagnostic_status){
+        rows[count++] = (struct msg_diagnostic_status){
             .level = health->state == HEALTH_OK ? 0 : health->state == HEALTH_MISSING ? 1 : 2,
             .name = sensor_names[i],
             .message = health_words[health->state],
             .hardware_id = "binnacle",
         };
     }
-    struct msg_sensor_health message = {.header = header_at(r->now_ns, "base_link"), .sensors = {states, SENSOR_COUNT}};
+    struct msg_sensor_health message = {.header = header_at(r->now_ns, "base_link"), .sensors = {states, count}};
     if (r->tick % HEALTH_EVERY == 0)
         journal_publish(r->journal, TOPIC_SENSOR_HEALTH, r->now_ns, &message);
-    struct msg_diagnostic_array diagnostics = {.header = header_at(r->now_ns, ""), .status = {rows, SENSOR_COUNT}};
+    struct msg_diagnostic_array diagnostics = {.header = header_at(r->now_ns, ""), .status = {rows, count}};
     if (r->tick % DIAGNOSTICS_EVERY == 0)
         journal_publish(r->journal, TOPIC_DIAGNOSTICS, r->now_ns, &diagnostics);
 }

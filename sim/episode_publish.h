@@ -26,6 +26,7 @@ struct tick_report { /* all borrowed */
     bool decides; /* false: the policy hangs or still thinks; there is no decision */
     bool drove;   /* a command took effect at this moment */
     const struct belief *belief;
+    unsigned without; /* sensors that were taken away */
     bool tracked_before; /* there were tracks in the tick before */
     const struct navigator *navigator;
     const struct navigator_output *output;

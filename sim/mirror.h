@@ -24,9 +24,9 @@ static inline struct mirror_ray mirror_next(const struct mirror_ray *ray, const 
     return (struct mirror_ray){point, d, ray->gone_m + hit->distance_m};
 }
 
-/* Follows a ray whose first hit is *hit from mirror to mirror; the last hit's distance_m is then the whole way. False
- * (distance_m = max_m) if it ends nowhere within max_m. */
-bool mirror_follow(const struct raycast *raycast, struct vec3 origin, struct vec3 direction, double max_m,
+/* Follows a ray whose first hit is *hit from mirror to mirror; the last hit's distance_m is then the whole way, and
+ * *direction that of its last part. False (distance_m = max_m) if it ends nowhere within max_m. */
+bool mirror_follow(const struct raycast *raycast, struct vec3 origin, struct vec3 *direction, double max_m,
                    unsigned sense, struct raycast_hit *hit);
 
 static inline bool mirror_is(const struct raycast_hit *hit)

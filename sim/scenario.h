@@ -101,8 +101,13 @@ struct lidar_config {
     bool enabled;
     double latency_s, jitter_s;
     double rate_hz, range_min_m, range_max_m, noise_m, dropout, x_m, y_m, z_m, yaw_rad;
-    int beams;
+    int beams, rings;
+    double ring_step_rad;
+    double grazing_rad, material_dropout, divergence_rad, pulse_m; /* sim/echo.h */
+    int echo; /* enum echo_choice */
+    bool motion_distortion;
 };
+enum echo_choice { ECHO_FIRST, ECHO_STRONGEST };
 struct camera_config { /* RGB, depth and labels share it */
     bool enabled;
     double latency_s, jitter_s;
@@ -119,6 +124,7 @@ struct imu_config {
     bool enabled;
     double latency_s, jitter_s;
     double rate_hz, gyro_noise_radps, gyro_bias_radps, accel_noise_mps2;
+    double accel_bias_mps2, gyro_walk, accel_walk; /* walks: per root second */
 };
 struct odometry_config {
     bool enabled;
@@ -129,6 +135,12 @@ struct bumper_config {
     bool enabled;
     double latency_s, jitter_s;
     double rate_hz;
+};
+struct ultrasonic_config { /* a ring of transducers round the body */
+    bool enabled;
+    double latency_s, jitter_s;
+    double rate_hz, fov_rad, range_min_m, range_max_m, z_m, noise_m, dropout, incidence_rad;
+    int count;
 };
 struct world_config {
     double ambient, sun, sun_azimuth_rad, sun_elevation_rad, floor_friction;
@@ -183,6 +195,7 @@ struct scenario {
     struct imu_config imu;
     struct odometry_config odometry;
     struct bumper_config bumper;
+    struct ultrasonic_config ultrasonic;
     struct world_config world;
     struct clutter_config clutter;
     struct crowd_config crowd;

@@ -4,6 +4,7 @@
 #include "sim/scenario_internal.h"
 
 static const double SIDE_MAX_M = 100;
+static const double RING_TOP_RAD = 1.5;
 
 /* --- checks ---------------------------------------------------------------------------------------------------- */
 
@@ -29,6 +30,7 @@ static enum status check_rates(const struct scenario *s, struct error *err)
         {"camera.rate_hz", s->camera.enabled, s->camera.rate_hz}, {"imu.rate_hz", s->imu.enabled, s->imu.rate_hz},
         {"odometry.rate_hz", s->odometry.enabled, s->odometry.rate_hz},
         {"bumper.rate_hz", s->bumper.enabled, s->bumper.rate_hz},
+        {"ultrasonic.rate_hz", s->ultrasonic.enabled, s->ultrasonic.rate_hz},
     };
     if (1000000000 % s->world.physics_hz)
         return scenario_refuse(s, "world.physics_hz", err, "world.physics_hz %d does not give a step of whole "
@@ -47,6 +49,7 @@ static enum status check_lateness(const struct scenario *s, struct error *err)
         double latest_s;
     } rows[] = {
         {"lidar", s->lidar.latency_s + s->lidar.jitter_s},   {"camera", s->camera.latency_s + s->camera.jitter_s},
+        {"ultrasonic", s->ultrasonic.latency_s + s->ultrasonic.jitter_s},
         {"imu", s->imu.latency_s + s->imu.jitter_s},         {"odometry", s->odometry.latency_s + s->odometry.jitter_s},
         {"bumper", s->bumper.latency_s + s->bumper.jitter_s},
     };
@@ -56,7 +59,7 @@ static enum status check_lateness(const struct scenario *s, struct error *err)
             return scenario_refuse(s, rows[i].name, err, "%s.latency_s and %s.jitter_s are %g s together; what is more "
                                    "than %g s old is of no use, lower them", rows[i].name, rows[i].name,
                                    rows[i].latest_s, LATE_MAX_S);
-        if (i < 2 && s->odometry.enabled && rows[i].latest_s > known_s)
+        if (i < 3 && s->odometry.enabled && rows[i].latest_s > known_s)
             return scenario_refuse(s, rows[i].name, err, "%s messages may be %g s old when they come, but at "
                                    "odometry.rate_hz %g the robot remembers only its last %.2f s; lower one of them",
                                    rows[i].name, rows[i].latest_s, s->odometry.rate_hz, known_s);
@@ -91,6 +94,13 @@ static enum status check_numbers(const struct scenario *s, struct error *err)
     if (s->lidar.range_min_m >= s->lidar.range_max_m)
         return scenario_refuse(s, "lidar.range_min_m lidar.range_max_m", err, "lidar.range_min_m %g must be below "
                                "range_max_m %g", s->lidar.range_min_m, s->lidar.range_max_m);
+    if (s->lidar.rings / 2 * s->lidar.ring_step_rad > RING_TOP_RAD)
+        return scenario_refuse(s, "lidar.rings lidar.ring_step_rad", err, "%d lidar.rings, ring_step_rad %g apart, would "
+                               "reach beyond %g rad from the level", s->lidar.rings, s->lidar.ring_step_rad,
+                               RING_TOP_RAD);
+    if (s->ultrasonic.range_min_m >= s->ultrasonic.range_max_m)
+        return scenario_refuse(s, "ultrasonic.range_min_m ultrasonic.range_max_m", err, "ultrasonic.range_min_m %g must "
+                               "be below range_max_m %g", s->ultrasonic.range_min_m, s->ultrasonic.range_max_m);
     if (s->camera.depth_min_m >= s->camera.depth_max_m)
         return scenario_refuse(s, "camera.depth_min_m camera.depth_max_m", err, "camera.depth_min_m %g must be below "
                                "depth_max_m %g", s->camera.depth_min_m, s->camera.depth_max_m);

@@ -51,6 +51,7 @@ static const struct param robot_rows[] = {
 #undef GROUP
 
 #define GROUP lidar_config
+static const char *const echo_words[] = {"first", "strongest", NULL}; /* enum echo_choice */
 static const struct param lidar_rows[] = {
     SWITCH(enabled, true, "fitted"),
     REAL(rate_hz, 10, 1, 100, "Hz", "scans a second"),
@@ -63,6 +64,14 @@ static const struct param lidar_rows[] = {
     REAL(z_m, 0.30, 0.02, 3, "m", "mount, above the floor"),
     REAL(yaw_rad, 0, -PI, PI, "rad", "mount, turned left"),
     INT(beams, 360, 8, 2048, "", "beams in a full turn"),
+    INT(rings, 1, 1, 64, "", "turns above each other; more than one: /points, and /scan is the level one"),
+    REAL(ring_step_rad, 0.035, 0.001, 0.3, "rad", "from ring to ring; one more is below the level than above"),
+    REAL(grazing_rad, 0, 0, 1.5, "rad", "beams that meet a surface flatter than this get lost more and more"),
+    REAL(material_dropout, 0, 0, 1, "", "share of beams lost on something that returns no light"),
+    REAL(divergence_rad, 0, 0, 0.1, "rad", "whole angle that a beam spreads; 0: it is a line"),
+    REAL(pulse_m, 0.3, 0.001, 5, "m", "returns of a beam nearer than this to each other blend"),
+    CHOICE(echo, ECHO_FIRST, echo_words, "which of a beam's returns is told: first or strongest"),
+    SWITCH(motion_distortion, false, "each beam is cast from where the robot was when it was fired"),
     LATENESS,
 };
 #undef GROUP
@@ -106,7 +115,10 @@ static const struct param imu_rows[] = {
     REAL(rate_hz, 100, 1, 1000, "Hz", "samples a second"),
     REAL(gyro_noise_radps, 0.003, 0, 1, "rad/s", "sigma of a turn rate"),
     REAL(gyro_bias_radps, 0.001, 0, 1, "rad/s", "sigma of its constant error, drawn once"),
+    REAL(gyro_walk, 1e-5, 0, 0.1, "rad/s/rts", "its bias's random walk, sigma after 1 s"),
     REAL(accel_noise_mps2, 0.05, 0, 10, "m/s2", "sigma of an acceleration"),
+    REAL(accel_bias_mps2, 0.02, 0, 2, "m/s2", "sigma of its constant error, drawn once"),
+    REAL(accel_walk, 1e-4, 0, 1, "m/s2/rts", "its bias's random walk, sigma after 1 s"),
     LATENESS,
 };
 #undef GROUP
@@ -126,6 +138,22 @@ static const struct param odometry_rows[] = {
 static const struct param bumper_rows[] = {
     SWITCH(enabled, true, "fitted"),
     REAL(rate_hz, 20, 1, 1000, "Hz", "messages a second"),
+    LATENESS,
+};
+#undef GROUP
+
+#define GROUP ultrasonic_config
+static const struct param ultrasonic_rows[] = {
+    SWITCH(enabled, false, "fitted"),
+    REAL(rate_hz, 10, 1, 100, "Hz", "times a second that all of them listen"),
+    INT(count, 8, 1, 16, "", "transducers, evenly round the body; the first looks ahead"),
+    REAL(fov_rad, 0.6, 0.05, 1.5, "rad", "whole angle of each cone"),
+    REAL(range_min_m, 0.03, 0.01, 1, "m", "nearest echo"),
+    REAL(range_max_m, 3, 0.2, 20, "m", "farthest echo"),
+    REAL(z_m, 0.18, 0.02, 3, "m", "mount, above the floor"),
+    REAL(noise_m, 0.01, 0, 1, "m", "sigma of a range"),
+    REAL(dropout, 0, 0, 1, "", "share of echoes that are missed"),
+    REAL(incidence_rad, 0.6, 0.05, 1.57, "rad", "surfaces turned away further send no echo back"),
     LATENESS,
 };
 #undef GROUP
@@ -223,6 +251,7 @@ const struct scenario_section scenario_section_table[] = {
     SECTION(imu, "gyroscope and accelerometer"),
     SECTION(odometry, "wheel encoders"),
     SECTION(bumper, "contact strip round the body"),
+    SECTION(ultrasonic, "ring of distance sensors that also see glass"),
     SECTION(world, "light, floor and clocks"),
     SECTION(clutter, "a field of pillars drawn from the seed"),
     SECTION(crowd, "walking people drawn from the seed"),

@@ -37,7 +37,8 @@ struct sensor_device {
     void (*observe)(void *self, const struct world *world, const struct robot *robot);
 };
 
-extern const struct sensor_device sensor_imu, sensor_odometry, sensor_lidar, sensor_camera, sensor_bumper;
+extern const struct sensor_device sensor_imu, sensor_odometry, sensor_lidar, sensor_camera, sensor_bumper,
+    sensor_ultrasonic;
 
 static inline bool sensor_is_on(unsigned set, enum sensor sensor) { return set >> sensor & 1; }
 

@@ -5,11 +5,11 @@
 
 struct imu {
     struct {
-        struct seed_stream gyro, accel;
+        struct seed_stream gyro, accel, walk;
         struct vec3 linear_mps; /* at the last sample, world frame */
+        struct vec3 gyro_bias_radps, accel_bias_mps2;
     } state;
     const struct imu_config *config;
-    struct vec3 bias_radps; /* the same all episode */
 };
 
 static struct vec3 gaussian3(struct seed_stream *stream, double sigma)
@@ -23,17 +23,31 @@ static void seed(void *self, uint64_t seed)
     struct imu *imu = self;
     imu->state.gyro = seed_stream_named(seed, "imu.gyro_noise");
     imu->state.accel = seed_stream_named(seed, "imu.accel_noise");
+    imu->state.walk = seed_stream_named(seed, "imu.bias_walk");
 }
 
 static void *create(const struct sensor_setup *setup)
 {
     struct imu *imu = NEW(struct imu);
-    struct seed_stream bias = seed_stream_named(setup->seed, "imu.gyro_bias");
+    struct seed_stream gyro = seed_stream_named(setup->seed, "imu.gyro_bias");
+    struct seed_stream accel = seed_stream_named(setup->seed, "imu.accel_bias");
     imu->config = &setup->scenario->imu;
     seed(imu, setup->seed);
     imu->state.linear_mps = setup->start.linear_mps;
-    imu->bias_radps = gaussian3(&bias, imu->config->gyro_bias_radps);
+    imu->state.gyro_bias_radps = gaussian3(&gyro, imu->config->gyro_bias_radps);
+    imu->state.accel_bias_mps2 = gaussian3(&accel, imu->config->accel_bias_mps2);
     return imu;
+}
+
+/* A random walk: variance grows by walk^2 a second, whatever the rate. */
+static void bias_walk(struct imu *imu)
+{
+    const struct imu_config *c = imu->config;
+    double root_s = sqrt(1 / c->rate_hz);
+    struct vec3 gyro = gaussian3(&imu->state.walk, c->gyro_walk * root_s);
+    imu->state.gyro_bias_radps = vec3_add(imu->state.gyro_bias_radps, gyro);
+    struct vec3 accel = gaussian3(&imu->state.walk, c->accel_walk * root_s);
+    imu->state.accel_bias_mps2 = vec3_add(imu->state.accel_bias_mps2, accel);
 }
 
 static void diagonal3(double covariance[9], double sigma)
@@ -51,9 +65,11 @@ static void sample(void *self, const struct sensor_moment *moment)
     struct vec3 force = vec3_scale(vec3_sub(moment->truth.linear_mps, imu->state.linear_mps), c->rate_hz);
     force.z += physics_def_default().gravity_mps2;
     imu->state.linear_mps = moment->truth.linear_mps;
-    struct vec3 rate = vec3_add(quat_rotate(back, moment->truth.angular_radps), imu->bias_radps);
+    bias_walk(imu);
+    struct vec3 rate = vec3_add(quat_rotate(back, moment->truth.angular_radps), imu->state.gyro_bias_radps);
     rate = vec3_add(rate, gaussian3(&imu->state.gyro, c->gyro_noise_radps));
-    force = vec3_add(quat_rotate(back, force), gaussian3(&imu->state.accel, c->accel_noise_mps2));
+    force = vec3_add(quat_rotate(back, force), imu->state.accel_bias_mps2);
+    force = vec3_add(force, gaussian3(&imu->state.accel, c->accel_noise_mps2));
     struct msg_imu message = {
         .header = sensor_header(moment, "imu"),
         .orientation.w = 1,

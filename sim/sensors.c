@@ -12,7 +12,7 @@
 
 /* The order in which messages of one instant go out: what moves an estimate comes before what corrects it. */
 static const struct sensor_device *const devices[] = {&sensor_imu, &sensor_odometry, &sensor_lidar, &sensor_camera,
-                                                      &sensor_bumper};
+                                                      &sensor_bumper, &sensor_ultrasonic};
 enum { DEVICES = COUNT_OF(devices) };
 
 static const struct {
@@ -23,6 +23,7 @@ static const struct {
      offsetof(struct scenario, group.latency_s), offsetof(struct scenario, group.jitter_s)}
     [SENSOR_LIDAR] = SETTING(lidar),   [SENSOR_CAMERA] = SETTING(camera),     [SENSOR_DEPTH] = SETTING(camera),
     [SENSOR_IMU] = SETTING(imu),       [SENSOR_ODOMETRY] = SETTING(odometry), [SENSOR_BUMPER] = SETTING(bumper),
+    [SENSOR_ULTRASONIC] = SETTING(ultrasonic),
 };
 
 struct sensors {
@@ -119,6 +120,8 @@ static enum sensor topic_sensor(enum topic topic)
 #define SENSOR_TOPIC(id, name, of) [SENSOR_##id] = TOPIC_##of,
     static const enum topic topics[SENSOR_COUNT] = {SENSORS(SENSOR_TOPIC)};
     enum sensor sensor = 0;
+    if (topic == TOPIC_POINTS) /* a second message of the same scan */
+        return SENSOR_LIDAR;
     while (sensor < SENSOR_COUNT && topics[sensor] != topic)
         sensor++;
     return sensor;

@@ -51,7 +51,7 @@ void wire_destroy(struct wire **wire)
 static void hand_out(const struct wire *wire, enum topic topic, int64_t now_ns, const void *message)
 {
     journal_publish(wire->out.journal, topic, now_ns, message);
-    if (wire->out.take && !(topic_table[topic].flags & TOPIC_TRUTH))
+    if (wire->out.take && !(topic_table[topic].flags & (TOPIC_TRUTH | TOPIC_EXTRA)))
         wire->out.take(wire->out.self, topic, message);
 }
 

@@ -55,7 +55,8 @@ static void list_inputs(struct list *list)
 static void list_sensors(struct list *list)
 {
     for (int i = 0; i < SENSOR_COUNT; i++)
-        item(list, sensor_names[i], "can be removed with --without");
+        item(list, sensor_names[i],
+             i == SENSOR_ULTRASONIC ? "fitted with --set ultrasonic.enabled=true" : "can be removed with --without");
 }
 
 static void list_violations(struct list *list)

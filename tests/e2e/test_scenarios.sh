@@ -11,6 +11,8 @@ for seed in 1 2 3; do
     check "glass $seed: no touch" test "$(count COL1 COL2 COL3)" = 0
     "$B" run glass --seed $seed --json --without depth >out 2>err
     check "glass $seed without depth: hits it" test "$(count COL2 COL3)" -gt 0
+    exits 0 "$B" run glass --seed $seed --json --without depth --set ultrasonic.enabled=true
+    check "glass $seed without depth, but with ultrasound: no hit" test "$(count COL2 COL3)" = 0
     exits 0 "$B" run clutter --seed $seed --json
     check "clutter $seed dwa: no hit" test "$(count COL2 COL3)" = 0
     exits 1 "$B" run clutter --seed $seed --json --policy pursuit --shield off

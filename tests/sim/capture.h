@@ -88,7 +88,9 @@ static inline void *next(struct stage *stage, struct capture *capture, enum topi
     "  - {name: ball, kind: sphere, at: [-1.2, 1.4], radius: 0.5, material: plastic}\n"
 
 #define QUIET                                                                                                          \
-    "lidar.noise_m=0", "camera.noise=0", "camera.shot_noise=0", "camera.depth_noise=0", "imu.gyro_noise_radps=0", "imu.gyro_bias_radps=0",    \
-        "imu.accel_noise_mps2=0", "odometry.noise_mps=0", "odometry.noise_radps=0", "odometry.scale_error=0"
+    "lidar.noise_m=0", "camera.noise=0", "camera.shot_noise=0", "camera.depth_noise=0", "imu.gyro_noise_radps=0",      \
+        "imu.gyro_bias_radps=0", "imu.gyro_walk=0", "imu.accel_noise_mps2=0", "imu.accel_bias_mps2=0",                 \
+        "imu.accel_walk=0", "odometry.noise_mps=0", "odometry.noise_radps=0", "odometry.scale_error=0",                \
+        "ultrasonic.noise_m=0"
 
 #endif

@@ -27,10 +27,13 @@ static void rates_are_exact(void **unused)
     stage_close(&stage);
 }
 
-/* Hashes of all topics after a second of driving; returns how many messages there were. */
+/* Hashes of all topics after a second of driving with everything fitted and every switch on. */
 static void drive(uint64_t seed, unsigned without, struct capture *capture, uint64_t *state)
 {
-    struct stage stage = stage_open(ROOM, NULL);
+    struct stage stage = stage_open(ROOM, (const char *[]){
+        "ultrasonic.enabled=true", "lidar.rings=3", "lidar.divergence_rad=0.01", "lidar.motion_distortion=true",
+        "lidar.grazing_rad=0.2", "lidar.material_dropout=0.3", "camera.auto_exposure=true", "camera.blur_samples=2",
+        "camera.dirt_spots=3", "camera.depth_edge_px=1", "world.shadows=true", NULL});
     capture_open(capture, &stage, seed, without);
     sensors_announce(stage.sensors, 0);
     stage_run(&stage, (struct twist2){0.6, 0.4}, 1);
@@ -42,7 +45,8 @@ static void drive(uint64_t seed, unsigned without, struct capture *capture, uint
 static void seeds_decide_every_byte(void **unused)
 {
     (void)unused;
-    const enum topic noisy[] = {TOPIC_IMU, TOPIC_ODOM, TOPIC_SCAN, TOPIC_IMAGE, TOPIC_DEPTH};
+    const enum topic noisy[] = {TOPIC_IMU, TOPIC_ODOM, TOPIC_SCAN, TOPIC_POINTS, TOPIC_IMAGE, TOPIC_DEPTH,
+                                TOPIC_ULTRASONIC};
     struct capture a, b, other;
     uint64_t state_a, state_b, state_other;
     drive(7, 0, &a, &state_a);
@@ -57,7 +61,8 @@ static void seeds_decide_every_byte(void **unused)
 static void a_removed_sensor_is_silent_and_shifts_nobody(void **unused)
 {
     (void)unused;
-    const enum topic topics[SENSOR_COUNT] = {TOPIC_SCAN, TOPIC_IMAGE, TOPIC_DEPTH, TOPIC_IMU, TOPIC_ODOM, TOPIC_BUMPER};
+    const enum topic topics[SENSOR_COUNT] = {TOPIC_SCAN, TOPIC_IMAGE,  TOPIC_DEPTH,     TOPIC_IMU,
+                                             TOPIC_ODOM, TOPIC_BUMPER, TOPIC_ULTRASONIC};
     struct capture all, some;
     uint64_t state;
     drive(7, 0, &all, &state);
@@ -66,6 +71,7 @@ static void a_removed_sensor_is_silent_and_shifts_nobody(void **unused)
         for (enum sensor s = 0; s < SENSOR_COUNT; s++)
             assert_true(some.hash[topics[s]] == (s == gone ? HASH_START : all.hash[topics[s]]));
         assert_true(some.hash[TOPIC_LABELS] == (gone == SENSOR_CAMERA ? HASH_START : all.hash[TOPIC_LABELS]));
+        assert_true(some.hash[TOPIC_POINTS] == (gone == SENSOR_LIDAR ? HASH_START : all.hash[TOPIC_POINTS]));
     }
 }
 
@@ -202,6 +208,60 @@ static void imu_noise_is_what_it_says(void **unused)
         capture_close(&capture, &stage);
     }
     assert_gaussian(&biases, 0, sqrt(0.01 + 0.0025 / 200));
+    stage_close(&stage);
+}
+
+/* Without other noise the differences of neighbours are the walk's steps: white, sigma = walk * sqrt(period). What has
+ * gathered after a second has sigma = walk at any rate: the slope that the parameter states. */
+static void imu_bias_walks_as_it_says(void **unused)
+{
+    (void)unused;
+    static const struct { const char *rate; int hz; } rates[] = {{"imu.rate_hz=100", 100}, {"imu.rate_hz=50", 50}};
+    for (size_t r = 0; r < COUNT_OF(rates); r++) {
+        struct stage stage = stage_open("", (const char *[]){QUIET, "imu.gyro_walk=0.01", "imu.accel_walk=0.2",
+                                                             rates[r].rate, NULL});
+        struct capture capture;
+        struct moments gyro = {0}, accel = {0}, second = {0};
+        struct msg_imu last = {0};
+        double gyro_then = 0;
+        capture_open(&capture, &stage, 4, ONLY(SENSOR_IMU));
+        for (int i = 0; i <= 400 * rates[r].hz; i++) { /* standing still */
+            sensors_sample(stage.sensors, (uint64_t)(200 / rates[r].hz), 0);
+            arena_reset(&capture.arena);
+            const struct msg_imu *imu = latest(&capture, TOPIC_IMU);
+            if (i) {
+                moments_put(&gyro, imu->angular_velocity.x - last.angular_velocity.x);
+                moments_put(&accel, imu->linear_acceleration.y - last.linear_acceleration.y);
+            }
+            if (i % rates[r].hz == 0) {
+                if (i)
+                    moments_put(&second, imu->angular_velocity.z - gyro_then);
+                gyro_then = imu->angular_velocity.z;
+            }
+            last = *imu;
+        }
+        assert_white(&gyro, 0, 0.01 / sqrt(rates[r].hz));
+        assert_white(&accel, 0, 0.2 / sqrt(rates[r].hz));
+        assert_white(&second, 0, 0.01);
+        capture_close(&capture, &stage);
+        stage_close(&stage);
+    }
+}
+
+/* Drawn once an episode: its spread over seeds. */
+static void accelerometers_have_a_bias(void **unused)
+{
+    (void)unused;
+    struct stage stage = stage_open("", (const char *[]){QUIET, "imu.accel_bias_mps2=0.3", NULL});
+    struct moments biases = {0};
+    for (uint64_t seed = 0; seed < 300; seed++) {
+        struct capture capture;
+        capture_open(&capture, &stage, seed, ONLY(SENSOR_IMU));
+        sensors_sample(stage.sensors, 2, 0);
+        moments_put(&biases, ((const struct msg_imu *)latest(&capture, TOPIC_IMU))->linear_acceleration.y);
+        capture_close(&capture, &stage);
+    }
+    assert_white(&biases, 0, 0.3);
     stage_close(&stage);
 }
 
@@ -342,7 +402,7 @@ static void descriptions_match_the_scenario(void **unused)
     sensors_announce(stage.sensors, 0);
     struct perception_config config = {0};
     sensors_describe(stage.scenario, 1u << SENSOR_LIDAR, &config);
-    const double hz[SENSOR_COUNT] = {0, 10, 10, 0, 50, 20};
+    const double hz[SENSOR_COUNT] = {0, 10, 10, 0, 50, 20, 0};
     for (size_t s = 0; s < SENSOR_COUNT; s++)
         assert_near(config.nominal_hz[s], hz[s], 0);
     assert_near(quat_pitch(config.camera_in_base.orientation), 0.5, 1e-12);
@@ -390,6 +450,8 @@ int main(void)
         cmocka_unit_test(lidar_ranges_stay_within_the_stated_limits),
         cmocka_unit_test(imu_feels_gravity_push_and_turn),
         cmocka_unit_test(imu_noise_is_what_it_says),
+        cmocka_unit_test(imu_bias_walks_as_it_says),
+        cmocka_unit_test(accelerometers_have_a_bias),
         cmocka_unit_test(odometry_adds_up_what_the_wheels_did),
         cmocka_unit_test(odometry_believes_slipping_wheels),
         cmocka_unit_test(odometry_errors_are_what_they_say),
