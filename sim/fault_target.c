@@ -61,6 +61,38 @@ static void scan_swap(const void *message, struct values *values)
     free(old.at);
 }
 
+/* --- ultrasonic: a range each transducer ---------------------------------------------------------------------------- */
+
+static void ring_load(const void *message, struct values *values)
+{
+    const struct msg_range_array *array = message;
+    values_resize(values, array->ranges.count);
+    for (size_t i = 0; i < values->count; i++)
+        values->at[i] = (double)array->ranges.data[i].range;
+}
+
+static void ring_store(void *message, const struct values *values, struct bytes *room)
+{
+    struct msg_range_array *array = message;
+    struct msg_range *ranges = room_take(room, values->count * sizeof *ranges);
+    for (size_t i = 0; i < values->count; i++) {
+        ranges[i] = array->ranges.data[i];
+        ranges[i].range = (float)values->at[i];
+    }
+    array->ranges.data = ranges;
+}
+
+/* The first looks ahead, the others evenly to the left: left and right change places. */
+static void ring_swap(const void *message, struct values *values)
+{
+    (void)message;
+    for (size_t i = 1; 2 * i < values->count; i++) {
+        double left = values->at[i];
+        values->at[i] = values->at[values->count - i];
+        values->at[values->count - i] = left;
+    }
+}
+
 /* --- pictures ----------------------------------------------------------------------------------------------------- */
 
 static void levels_load(const void *message, struct values *values)
@@ -265,6 +297,10 @@ const struct fault_target_row fault_target_table[FAULT_TARGETS] = {
     [SENSOR_BUMPER] = {.name = "bumper",
                        .kinds = WAY | STAMPED | BIT(STUCK) | BIT(BLACKOUT) | BIT(FLIP) | BIT(SWAP),
                        .nothing = -1, .load = bumper_load, .store = bumper_store, .swap = bumper_swap},
+    [SENSOR_ULTRASONIC] = {.name = "ultrasonic",
+                           .kinds = WAY | STAMPED | RATE | BIT(SCALE) | BIT(STUCK) | BIT(BLACKOUT) | BIT(SWAP),
+                           MEASURES, .nothing = (double)INFINITY, .load = ring_load, .store = ring_store,
+                           .swap = ring_swap},
     [FAULT_ACTUATOR] = {.name = "actuator",
                         .kinds = WAY | RATE | BIT(SCALE) | BIT(BLACKOUT) | BIT(FLIP) | BIT(SWAP),
                         .unit = "m/s", .most = 5, .signals = 1, .load = command_load, .store = command_store,

@@ -19,16 +19,12 @@ struct render {
     int optics[4];  /* by enum optic: enum depth_of */
     int paint;      /* material */
     int *textures;  /* of each of the scenario's solids */
+    size_t solid_count;
     int *own_textures; /* of each material */
     struct vec3 *in_camera, *in_world; /* unit directions */
     struct raycast_hit *hits;
     float *rgb, *depth_m;
     uint8_t *labels;
-};
-
-struct look { /* what one ray shows */
-    float rgb[3];
-    enum label label;
 };
 
 double render_focal_px(const struct camera_config *config) { return config->width / 2.0 / tan(config->hfov_rad / 2); }
@@ -51,6 +47,7 @@ static void textures_fill(struct render *render, const struct scenario *scenario
         ASSERT(render->own_textures[i] >= 0);
     }
     render->textures = NEW_ARRAY(scenario->solid_count, int);
+    render->solid_count = scenario->solid_count;
     for (size_t i = 0; i < scenario->solid_count; i++) {
         const struct solid *solid = &scenario->solids[i];
         render->textures[i] = solid->texture > 0 ? solid->texture - 1 : render->own_textures[solid->material];
@@ -107,83 +104,93 @@ static void directions_turn(struct render *render, struct quat turn)
 
 /* --- colours --------------------------------------------------------------------------------------------------- */
 
-static struct look sky_look(const struct render *render, struct vec3 direction)
+static void sky_draw(const struct render *render, struct vec3 direction, float rgb[3])
 {
     double up = clamp(direction.z, 0, 1), white = clamp(render->light.ambient + render->light.sun, 0, 1);
-    struct look look = {.label = LABEL_NOTHING};
     for (int c = 0; c < 3; c++)
-        look.rgb[c] = (float)(white * ((1 - up) * (double)sky_low[c] + up * (double)sky_high[c]));
-    return look;
+        rgb[c] = (float)(white * ((1 - up) * (double)sky_low[c] + up * (double)sky_high[c]));
 }
 
-/* The colour of a surface in full light, before anything behind or in it. */
-static struct look surface_look(const struct render *render, const struct world *world, const struct mirror_ray *ray,
-                                const struct raycast_hit *hit, struct vec3 point)
+static const struct texture *texture_of(const struct render *render, const struct raycast_hit *hit)
+{
+    bool own = hit->tag >= 0 && (size_t)hit->tag < render->solid_count;
+    return &texture_table[own ? render->textures[hit->tag] : render->own_textures[hit->material]];
+}
+
+/* A surface as it is lit, before anything behind or in it. */
+static enum label surface_draw(const struct render *render, const struct world *world, const struct mirror_ray *ray,
+                               const struct raycast_hit *hit, float rgb[3])
 {
     const struct material *material = &material_table[hit->material];
-    struct look look = {.label = material->label};
-    const struct zone *zone = look.label == LABEL_FLOOR ? world_paint(world, (struct vec2){point.x, point.y}) : NULL;
+    struct vec3 point = vec3_add(ray->origin, vec3_scale(ray->direction, hit->distance_m));
+    enum label label = material->label;
+    const struct zone *zone = label == LABEL_FLOOR ? world_paint(world, (struct vec2){point.x, point.y}) : NULL;
     if (zone) {
         material = &material_table[render->paint];
-        look.label = zone->keep_out ? LABEL_KEEPOUT : LABEL_FLOOR;
+        label = zone->keep_out ? LABEL_KEEPOUT : LABEL_FLOOR;
     }
     for (int c = 0; c < 3; c++)
-        look.rgb[c] = material->rgb[c];
-    bool own = hit->tag >= 0 && (size_t)hit->tag < world->scenario->solid_count;
-    const struct texture *texture =
-        &texture_table[own ? render->textures[hit->tag] : render->own_textures[hit->material]];
-    if (zone || !texture->ink)
-        return look;
-    const struct raycast_solid *solid = raycast_solid(world->raycast, hit->solid);
-    struct texture_spot spot = texture_spot(&solid->shape, solid->pose, point, hit->normal);
-    double slant = fmax(-vec3_dot(hit->normal, ray->direction), 0.02);
-    double pixel_m = (ray->gone_m + hit->distance_m) * render->pixel_rad / sqrt(slant);
-    texture_colour(texture, &spot, pixel_m, look.rgb);
-    return look;
+        rgb[c] = material->rgb[c];
+    const struct texture *texture = texture_of(render, hit);
+    if (!zone && texture->ink) {
+        const struct raycast_solid *solid = raycast_solid(world->raycast, hit->solid);
+        struct texture_spot spot = texture_spot(&solid->shape, solid->pose, point, hit->normal);
+        double slant = -vec3_dot(hit->normal, ray->direction);
+        double pixel_m = (ray->gone_m + hit->distance_m) * render->pixel_rad / sqrt(slant > 0.02 ? slant : 0.02);
+        texture_colour(texture, &spot, pixel_m, rgb);
+    }
+    double lit[3];
+    light_at(&render->light, world->raycast, point, hit->normal, lit);
+    for (int c = 0; c < 3; c++)
+        rgb[c] *= (float)lit[c];
+    return label;
 }
 
 /* How much of what lies behind or in a surface one sees. */
-static double share_beyond(enum optic optic)
+static double share_beyond(const struct raycast_hit *hit)
 {
+    enum optic optic = material_table[hit->material].optic;
     return optic == OPTIC_GLASS ? 1 - glass_tint : optic == OPTIC_MIRROR ? 1 - mirror_tint : 0;
 }
 
-/* Nearly every ray ends at its first surface; those that go on are cast one by one. */
-static struct look look_at(const struct render *render, const struct world *world, struct mirror_ray ray,
-                           struct raycast_hit hit)
+/* Few rays go on from their first surface; those are cast one by one. `rgb` holds the first one's own colour. */
+static void beyond_draw(const struct render *render, const struct world *world, struct mirror_ray ray,
+                        struct raycast_hit hit, float rgb[3])
 {
-    struct look sum = {.label = LABEL_NOTHING};
-    double weight = 1;
-    bool found = hit.material >= 0;
-    for (int turn = 0; turn < MIRROR_TURNS_MAX && weight > 0; turn++) {
-        struct look look = sky_look(render, ray.direction);
-        double lit[3] = {1, 1, 1}, beyond = 0;
-        if (found) {
-            struct vec3 point = vec3_add(ray.origin, vec3_scale(ray.direction, hit.distance_m));
-            look = surface_look(render, world, &ray, &hit, point);
-            light_at(&render->light, world->raycast, point, hit.normal, lit);
-            beyond = share_beyond(material_table[hit.material].optic);
+    double weight = 1, share = share_beyond(&hit);
+    for (int c = 0; c < 3; c++)
+        rgb[c] *= (float)(1 - share);
+    for (int turn = 1; turn < MIRROR_TURNS_MAX && share > 0; turn++) {
+        float more[3];
+        weight *= share;
+        ray = mirror_next(&ray, &hit, mirror_is(&hit));
+        share = 0;
+        if (raycast_ray(world->raycast, ray.origin, ray.direction, far_m, SENSE_CAMERA, &hit)) {
+            surface_draw(render, world, &ray, &hit, more);
+            share = share_beyond(&hit);
+        } else {
+            sky_draw(render, ray.direction, more);
         }
         for (int c = 0; c < 3; c++)
-            sum.rgb[c] += (float)(weight * (1 - beyond) * (double)look.rgb[c] * lit[c]);
-        if (turn == 0)
-            sum.label = look.label;
-        weight *= beyond;
-        if (weight > 0) {
-            ray = mirror_next(&ray, &hit, mirror_is(&hit));
-            found = raycast_ray(world->raycast, ray.origin, ray.direction, far_m, SENSE_CAMERA, &hit);
-        }
+            rgb[c] += (float)(weight * (1 - share) * (double)more[c]);
     }
-    return sum;
 }
 
 static void colour_draw(struct render *render, const struct world *world, struct vec3 eye)
 {
     for (size_t i = 0; i < render->pixels; i++) {
-        struct look look = look_at(render, world, (struct mirror_ray){eye, render->in_world[i], 0}, render->hits[i]);
-        for (size_t c = 0; c < 3; c++)
-            render->rgb[3 * i + c] = look.rgb[c];
-        render->labels[i] = (uint8_t)look.label;
+        const struct raycast_hit *hit = &render->hits[i];
+        const struct mirror_ray ray = {eye, render->in_world[i], 0};
+        float *rgb = render->rgb + 3 * i;
+        enum label label = LABEL_NOTHING;
+        if (hit->material < 0) {
+            sky_draw(render, ray.direction, rgb);
+        } else {
+            label = surface_draw(render, world, &ray, hit, rgb);
+            if (share_beyond(hit) > 0)
+                beyond_draw(render, world, ray, *hit, rgb);
+        }
+        render->labels[i] = (uint8_t)label;
     }
 }
 

@@ -7,7 +7,7 @@
 #include "sim/sensor.h"
 
 /* A cone is felt out by rays in its middle and on three circles: 6, 12 and 18 of them. */
-enum { CIRCLES = 3, CONE_RAYS = 1 + 6 * (1 + 2 + 3), FRAME_BYTES = 16 };
+enum { CIRCLES = 3, CONE_RAYS = 1 + 6 * (1 + 2 + 3), FRAME_BYTES = 24 };
 
 struct ultrasonic {
     struct {

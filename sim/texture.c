@@ -9,18 +9,25 @@
 /* --- patterns ---------------------------------------------------------------------------------------------- */
 
 /* A number of 0..1 for a cell of an endless board. */
-static double cell_noise(double column, double row)
+static double cell_noise(long column, long row)
 {
-    uint32_t h = (uint32_t)(int32_t)column * 0x9e3779b1u ^ (uint32_t)(int32_t)row * 0x85ebca6bu;
+    uint32_t h = (uint32_t)column * 0x9e3779b1u ^ (uint32_t)row * 0x85ebca6bu;
     h = (h ^ h >> 15) * 0x2c1b3c6du;
     return (double)((h ^ h >> 13) & 0xffff) / 65535.0;
 }
 
-static double wrap(double x, double period) { return x - period * floor(x / period); }
+/* Without the call that floor() is on the oldest x86-64. */
+static inline long whole(double x)
+{
+    long towards_zero = (long)x;
+    return towards_zero - (x < (double)towards_zero);
+}
+
+static double wrap(double x, double period) { return x - period * (double)whole(x / period); }
 
 static double ink_checker(const struct texture_spot *s)
 {
-    return ((long)floor(s->u_m / 0.25) + (long)floor(s->v_m / 0.25)) & 1 ? 1 : 0;
+    return (whole(s->u_m / 0.25) + whole(s->v_m / 0.25)) & 1 ? 1 : 0;
 }
 
 static double ink_stripes(const struct texture_spot *s) { return wrap(s->u_m, 0.3) < 0.15; }
@@ -28,7 +35,7 @@ static double ink_stripes(const struct texture_spot *s) { return wrap(s->u_m, 0.
 /* The floor everywhere: tiles of 1 m in two greys. */
 static double ink_floor(const struct texture_spot *s)
 {
-    return ((long)floor(s->u_m) + (long)floor(s->v_m)) & 1 ? 1 : 0;
+    return (whole(s->u_m) + whole(s->v_m)) & 1 ? 1 : 0;
 }
 
 static double ink_tiles(const struct texture_spot *s) { return wrap(s->u_m, 0.3) < 0.015 || wrap(s->v_m, 0.3) < 0.015; }
@@ -36,34 +43,35 @@ static double ink_tiles(const struct texture_spot *s) { return wrap(s->u_m, 0.3)
 /* Running bond: every second course is half a brick on. */
 static double ink_bricks(const struct texture_spot *s)
 {
-    double course = floor(s->v_m / 0.12), u = s->u_m + ((long)course & 1 ? 0.13 : 0);
+    long course = whole(s->v_m / 0.12);
+    double u = s->u_m + (course & 1 ? 0.13 : 0);
     if (wrap(s->v_m, 0.12) < 0.018 || wrap(u, 0.26) < 0.018)
         return 1;
-    return 0.35 * cell_noise(floor(u / 0.26), course);
+    return 0.35 * cell_noise(whole(u / 0.26), course);
 }
 
 static double ink_planks(const struct texture_spot *s)
 {
-    double board = floor(s->v_m / 0.14);
-    return cell_noise(floor((s->u_m + 0.37 * board) / 1.3), board);
+    long board = whole(s->v_m / 0.14);
+    return cell_noise(whole((s->u_m + 0.37 * (double)board) / 1.3), board);
 }
 
 static double ink_skirting(const struct texture_spot *s) { return s->v_m < 0.08; }
 
 static double ink_blotches(const struct texture_spot *s)
 {
-    return 0.6 * cell_noise(floor(s->u_m / 0.5), floor(s->v_m / 0.5)) +
-           0.4 * cell_noise(floor(s->u_m / 0.17), floor(s->v_m / 0.17) + 71);
+    return 0.6 * cell_noise(whole(s->u_m / 0.5), whole(s->v_m / 0.5)) +
+           0.4 * cell_noise(whole(s->u_m / 0.17), whole(s->v_m / 0.17) + 71);
 }
 
 static double ink_weave(const struct texture_spot *s)
 {
-    return ((long)floor(s->u_m / 0.05) + (long)floor(s->v_m / 0.05)) & 1 ? 1 : 0;
+    return (whole(s->u_m / 0.05) + whole(s->v_m / 0.05)) & 1 ? 1 : 0;
 }
 
 static double ink_leaves(const struct texture_spot *s)
 {
-    return cell_noise(floor((s->u_m + 0.4 * s->v_m) / 0.07), floor((s->v_m - 0.3 * s->u_m) / 0.09));
+    return cell_noise(whole((s->u_m + 0.4 * s->v_m) / 0.07), whole((s->v_m - 0.3 * s->u_m) / 0.09));
 }
 
 /* Doors of lockers, half a metre wide, with gaps between. */
@@ -82,8 +90,8 @@ static double ink_parcel(const struct texture_spot *s)
 /* Spines on boards 0.36 m apart. */
 static double ink_books(const struct texture_spot *s)
 {
-    double shelf = floor(s->v_m / 0.36), above = wrap(s->v_m, 0.36);
-    double spine = floor((s->u_m + 0.013 * shelf) / 0.06), top = 0.22 + 0.1 * cell_noise(spine, shelf + 7);
+    long shelf = whole(s->v_m / 0.36), spine = whole((s->u_m + 0.013 * (double)shelf) / 0.06);
+    double above = wrap(s->v_m, 0.36), top = 0.22 + 0.1 * cell_noise(spine, shelf + 7);
     return above < 0.03 ? 0.3 : above > top ? 1 : 0.9 * cell_noise(spine, shelf);
 }
 
