@@ -9,6 +9,8 @@
 enum { TOUCHES_MAX = 64 };
 static const double up_cos = 0.7; /* a normal this steep carries; a flatter one pushes */
 
+static const double DECK_OVER_LIDAR_M = 0.05; /* half of a scanner is above its beams */
+
 struct robot {
     struct physics *physics;   /* borrowed */
     struct robot_model *own;   /* NULL if the model is somebody else's */
@@ -16,7 +18,8 @@ struct robot {
     struct robot_config config;
     int32_t tag;
     bool seen;
-    uint32_t *solids; /* in the raycaster, if seen: one a part, bodies in order */
+    uint32_t *solids; /* in the raycaster, if seen: one a part, bodies in order; then the deck, if there is one */
+    double deck_z_m;  /* its middle; 0: none */
     size_t solid_count;
     struct physics_body bodies[ROBOT_BODIES_MAX];
     struct physics_joint axles[ROBOT_BODIES_MAX]; /* [i] holds bodies[i]; [0] is none */
@@ -103,10 +106,29 @@ static struct pose3 part_pose(const struct robot *robot, size_t body, size_t par
     return pose3_compose(frame, robot->model->bodies[body].parts[part].pose);
 }
 
-static void solids_add(struct robot *robot, struct world *world)
+static struct pose3 deck_pose(const struct robot *robot)
+{
+    return pose3_compose(physics_body_state(robot->physics, robot->bodies[0]).pose,
+                         (struct pose3){{0, 0, robot->deck_z_m}, {0, 0, 0, 1}});
+}
+
+/* Without it a lidar that looks out over its own body also looks out over everybody else's. Nothing touches it: it stands on
+ * the footprint, and what stands beside that touches the body first. */
+static void deck_add(struct robot *robot, struct world *world, double top_m)
+{
+    const struct robot_config *c = &robot->config;
+    struct shape deck = {.kind = SHAPE_BOX, .half_m = {c->length_m / 2, c->width_m / 2, (top_m - c->height_m) / 2}};
+    robot->deck_z_m = (top_m + c->height_m) / 2;
+    robot->solids[robot->solid_count++] =
+        raycast_add(world->raycast, &(struct raycast_solid){.shape = deck, .pose = deck_pose(robot),
+                                                            .senses = body_senses(), .material = material_find("metal"),
+                                                            .tag = robot->tag});
+}
+
+static void solids_add(struct robot *robot, struct world *world, double deck_m)
 {
     robot->seen = true;
-    robot->solids = NEW_ARRAY(robot->model->body_count * ROBOT_PARTS_MAX, uint32_t);
+    robot->solids = NEW_ARRAY(robot->model->body_count * ROBOT_PARTS_MAX + 1, uint32_t);
     for (size_t b = 0; b < robot->model->body_count; b++)
         for (size_t p = 0; p < robot->model->bodies[b].part_count; p++)
             robot->solids[robot->solid_count++] =
@@ -115,12 +137,14 @@ static void solids_add(struct robot *robot, struct world *world)
                                                                     .senses = body_senses(),
                                                                     .material = material_find("metal"),
                                                                     .tag = robot->tag});
+    if (deck_m > robot->config.height_m)
+        deck_add(robot, world, deck_m);
 }
 
 struct robot_def robot_def_of(const struct scenario *scenario)
 {
     return (struct robot_def){.config = scenario->robot, .model = scenario->robot_model, .start = scenario->start,
-                              .name = "robot", .tag = TAG_ROBOT};
+                              .name = "robot", .tag = TAG_ROBOT, .deck_m = scenario->lidar.z_m + DECK_OVER_LIDAR_M};
 }
 
 struct robot *robot_create(struct world *world, const struct robot_def *def, struct error *err)
@@ -138,7 +162,7 @@ struct robot *robot_create(struct world *world, const struct robot_def *def, str
     if (build(robot, def->start, err) != STATUS_OK)
         robot_destroy(&robot);
     else if (def->seen)
-        solids_add(robot, world);
+        solids_add(robot, world, def->deck_m);
     return robot;
 }
 
@@ -260,6 +284,8 @@ void robot_update_rays(const struct robot *robot, struct world *world)
     for (size_t b = 0; robot->seen && b < robot->model->body_count; b++)
         for (size_t p = 0; p < robot->model->bodies[b].part_count; p++)
             raycast_move(world->raycast, *solid++, part_pose(robot, b, p));
+    if (robot->deck_z_m > 0)
+        raycast_move(world->raycast, *solid, deck_pose(robot));
 }
 
 static void answer(const struct robot *robot, struct world *world, unsigned senses)
