@@ -1,4 +1,5 @@
-/* sim/actor.h - what moves by itself in a world: people, carts, doors. One small file a kind, ending in a const descriptor.
+/* sim/actor.h - what moves by itself in a world: people, carts, doors. One small file a kind, ending in a const
+ * descriptor.
  *
  *   walker      a person on waypoints who stops for whoever is close ahead
  *   pedestrian  a person on waypoints under social forces (sim/social_force.h), alone or in a group
@@ -6,10 +7,10 @@
  *   cart        on a spline by the clock (sim/spline.h), for nobody's sake
  *   door        swings or slides; by the clock, or when somebody is near; waits for whoever is in its way
  *
- * Actors are kinematic: they push and are not pushed. What an actor is stands in the scenario (struct actor), where it is
- * in its state; a kind's functions see all that is in the scene and change only their own state. First all make up
- * their minds about one and the same scene, then they move in the order of the scenario, each seeing where those before
- * it have just gone. All of the state is hashed. */
+ * Actors are kinematic: they push and are not pushed. What an actor is stands in the scenario (struct actor), where
+ * it is in its state; a kind's functions see all that is in the scene and change only their own state. First all make
+ * up their minds about one and the same scene, then they move in the order of the scenario, each seeing where those
+ * before it have just gone. All of the state is hashed. */
 #ifndef SIM_ACTOR_H
 #define SIM_ACTOR_H
 

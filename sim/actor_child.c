@@ -1,5 +1,5 @@
-/* A child stands behind something and darts out when a robot comes near, or at a time: once, looking at nobody. It stops
- * only where it would run into a robot's side, and stays at its last waypoint. */
+/* A child stands behind something and darts out when a robot comes near, or at a time: once, looking at nobody. It
+ * stops only where it would run into a robot's side, and stays at its last waypoint. */
 #include "sim/actor.h"
 
 static const double TOUCH_M = 0.02, ARRIVED_M = 1e-3;

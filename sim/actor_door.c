@@ -1,5 +1,5 @@
-/* A door's leaf swings about its hinge, or slides back along itself, by the clock or when somebody is near. It waits rather
- * than squeeze a robot or a person. */
+/* A door's leaf swings about its hinge, or slides back along itself, by the clock or when somebody is near. It waits
+ * rather than squeeze a robot or a person. */
 #include "logs/hash.h"
 #include "sim/actor.h"
 

@@ -1,12 +1,14 @@
-/* A pedestrian walks between waypoints under social forces and keeps its body out of others: whatever the forces say, it
- * never goes farther towards a surface than that surface is away. */
+/* A pedestrian walks between waypoints under social forces and keeps its body out of others: whatever the forces say,
+ * it never goes farther towards a surface than that surface is away; before a robot it brakes and, if it comes on,
+ * steps back. */
 #include "logs/hash.h"
 #include "sim/actor.h"
 #include "sim/social_force.h"
 
 static const double LOOK_M = 5;            /* beyond, nobody pushes noticeably */
 static const double CONTACT_M = 0.5;       /* surfaces nearer than that are kept out of */
-static const double PART_MPS = 1;          /* how fast two who overlap part */
+static const double PART_MPS = 1;          /* how fast two who overlap part, and how fast one steps back */
+static const double ROBOT_GAP_M = 0.1, BRAKE_S = 0.2;
 static const double ARRIVED_M = 0.4, GROUP_ARRIVED_M = 0.8, SLOW_M = 0.5;
 static const double PATIENCE_S = 3, PATIENCE_STEP_S = 0.25, SLOW_SHARE = 0.2;
 static const double HEADING_SPEED_MPS = 0.05;
@@ -15,8 +17,9 @@ enum { ROUNDS = 4, SURFACES_MAX = SCENARIO_ACTORS_MAX + 16 };
 static void pedestrian_start(const struct actor *actor, struct seed_stream *pauses, struct actor_state *state)
 {
     struct vec2 way = vec2_sub(actor->waypoints[1], actor->waypoints[0]);
-    *state = (struct actor_state){.at = vec2_add(actor->waypoints[0], actor->offset), .heading_rad = atan2(way.y, way.x),
-                                  .target = 1, .direction = 1, .wait_s = seed_between(pauses, 0, actor->pause_s)};
+    *state = (struct actor_state){.at = vec2_add(actor->waypoints[0], actor->offset),
+                                  .heading_rad = atan2(way.y, way.x), .target = 1, .direction = 1,
+                                  .wait_s = seed_between(pauses, 0, actor->pause_s)};
 }
 
 /* --- making up one's mind -------------------------------------------------------------------------------------- */
@@ -25,8 +28,8 @@ static void pedestrian_start(const struct actor *actor, struct seed_stream *paus
 static size_t group_members(const struct actor_scene *scene, size_t index, struct vec2 others[SCENARIO_ACTORS_MAX])
 {
     const struct actor *actors = scene->scenario->actors;
-    size_t count = 0;
-    for (size_t i = actors[index].group; i < scene->scenario->actor_count && actors[i].group == actors[index].group; i++)
+    size_t count = 0, group = actors[index].group;
+    for (size_t i = group; i < scene->scenario->actor_count && actors[i].group == group; i++)
         if (i != index)
             others[count++] = scene->states[i].at;
     return count;
@@ -101,16 +104,35 @@ static void pedestrian_plan(const struct actor_scene *scene, size_t index)
 
 /* --- moving ---------------------------------------------------------------------------------------------------- */
 
+struct surface {
+    struct vec2 away;
+    double least_mps; /* away from it, that keeps out of it */
+};
+
 struct surfaces {
-    struct gap gaps[SURFACES_MAX]; /* to the skin, not to the centre; walls last: they have the last word */
+    struct surface list[SURFACES_MAX]; /* walls last: they have the last word */
     size_t count;
 };
 
-static void surface_add(struct surfaces *surfaces, struct gap gap, double radius_m)
+static void surface_add(struct surfaces *surfaces, struct vec2 away, double skin_gap_m, double least_mps)
 {
-    gap.distance_m -= radius_m;
-    if (gap.distance_m < CONTACT_M && surfaces->count < SURFACES_MAX)
-        surfaces->gaps[surfaces->count++] = gap;
+    if (skin_gap_m < CONTACT_M && surfaces->count < SURFACES_MAX)
+        surfaces->list[surfaces->count++] = (struct surface){away, fmin(least_mps, PART_MPS)};
+}
+
+/* What stands, or moves by itself no farther than it is away: one may use up the whole gap. */
+static void surface_add_still(struct surfaces *surfaces, struct gap gap, double radius_m, double dt_s)
+{
+    surface_add(surfaces, gap.away, gap.distance_m - radius_m, -(gap.distance_m - radius_m) / dt_s);
+}
+
+/* A robot cannot tell what they are about to do, so they brake before it, and step back if it comes on. */
+static void surface_add_robot(struct surfaces *surfaces, const struct actor_scene *scene,
+                              const struct actor_robot *robot, struct vec2 at, double radius_m)
+{
+    struct gap gap = actor_robot_gap(robot, at);
+    double skin_gap = gap.distance_m - radius_m, spare = skin_gap - ROBOT_GAP_M * scene->scenario->pedestrians.notice;
+    surface_add(surfaces, gap.away, skin_gap, vec2_dot(robot->velocity_mps, gap.away) - spare / BRAKE_S);
 }
 
 static void surfaces_find(const struct actor_scene *scene, size_t index, struct surfaces *surfaces)
@@ -122,37 +144,33 @@ static void surfaces_find(const struct actor_scene *scene, size_t index, struct 
     for (size_t i = 0; i < scenario->actor_count; i++) {
         struct vec2 apart = vec2_sub(at, scene->states[i].at);
         if (i != index && !is_beyond(apart, radius_m + CONTACT_M + scene->reach_m))
-            surface_add(surfaces, actor_gap(&scenario->actors[i], &scene->states[i], at), radius_m);
+            surface_add_still(surfaces, actor_gap(&scenario->actors[i], &scene->states[i], at), radius_m, scene->dt_s);
     }
     for (size_t i = 0; i < scene->robot_count && scenario->pedestrians.notice > 0; i++)
-        surface_add(surfaces, actor_robot_gap(&scene->robots[i], at), radius_m);
+        surface_add_robot(surfaces, scene, &scene->robots[i], at, radius_m);
     struct gap walls[OBSTACLES_NEAR_MAX];
     size_t wall_count = obstacles_near(scene->obstacles, at, walls);
     for (size_t i = 0; i < wall_count; i++)
-        surface_add(surfaces, walls[i], radius_m);
+        surface_add_still(surfaces, walls[i], radius_m, scene->dt_s);
 }
 
-/* The least speed away from a surface that keeps out of it. */
-static double least_mps(const struct gap *gap, double dt_s) { return fmin(-gap->distance_m / dt_s, PART_MPS); }
-
-static struct vec2 keep_out(const struct surfaces *surfaces, struct vec2 velocity, double dt_s)
+static struct vec2 keep_out(const struct surfaces *surfaces, struct vec2 velocity)
 {
     bool free = false;
     for (int round = 0; round < ROUNDS && !free; round++) {
         free = true;
         for (size_t i = 0; i < surfaces->count; i++) {
-            const struct gap *gap = &surfaces->gaps[i];
-            double lack = least_mps(gap, dt_s) - vec2_dot(velocity, gap->away);
+            double lack = surfaces->list[i].least_mps - vec2_dot(velocity, surfaces->list[i].away);
             if (lack > 1e-9) {
-                velocity = vec2_add(velocity, vec2_scale(gap->away, lack));
+                velocity = vec2_add(velocity, vec2_scale(surfaces->list[i].away, lack));
                 free = false;
             }
         }
     }
     /* Squeezed between several: better to stand than to be pressed into one of them. */
     for (size_t i = 0; i < surfaces->count && !free; i++)
-        if (surfaces->gaps[i].distance_m >= 0 &&
-            vec2_dot(velocity, surfaces->gaps[i].away) < least_mps(&surfaces->gaps[i], dt_s) - 1e-9)
+        if (surfaces->list[i].least_mps <= 0 &&
+            vec2_dot(velocity, surfaces->list[i].away) < surfaces->list[i].least_mps - 1e-9)
             return (struct vec2){0, 0};
     return velocity;
 }
@@ -198,7 +216,7 @@ static void pedestrian_move(const struct actor_scene *scene, size_t index)
     struct vec2 velocity = vec2_add(state->velocity_mps, vec2_scale(state->push_mps2, scene->dt_s));
     velocity = capped(velocity, scene->scenario->pedestrians.haste * actor->speed_mps);
     surfaces_find(scene, index, &surfaces);
-    velocity = keep_out(&surfaces, velocity, scene->dt_s);
+    velocity = keep_out(&surfaces, velocity);
     state->velocity_mps = velocity;
     state->at = vec2_add(state->at, vec2_scale(velocity, scene->dt_s));
     if (vec2_length(velocity) > HEADING_SPEED_MPS)

@@ -1,5 +1,5 @@
-/* A walker goes from waypoint to waypoint, there and back. One that yields stops for whoever is close ahead and, after a
- * while, turns back. */
+/* A walker goes from waypoint to waypoint, there and back. One that yields stops for whoever is close ahead and,
+ * after a while, turns back. */
 #include "sim/actor.h"
 
 static const double YIELD_GAP_M = 0.6, YIELD_COS = 0.5; /* ahead: within 60 degrees of the way one goes */

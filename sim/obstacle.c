@@ -83,7 +83,8 @@ static bool reaches_cell(const struct obstacles *o, const struct area *area, int
            OBSTACLES_REACH_M + CELL_M * 0.71;
 }
 
-/* Two passes over the same cells: count, then fill (first[] serves as the cursor, and is shifted back by the last pass). */
+/* Two passes over the same cells: count, then fill (first[] serves as the cursor, and is shifted back by the last
+ * pass). */
 static void fill_grid(struct obstacles *o)
 {
     size_t cells = (size_t)o->columns * (size_t)o->rows;

@@ -1,7 +1,7 @@
 /* sim/obstacle.h - how far a point of the floor is from whatever stands as high as people: their view of the walls.
  *
- * Solids that never move lie in a grid of squares a metre wide; those that can be pushed in a list, kept up to date by the
- * world. Distances are exact for boxes and round solids. */
+ * Solids that never move lie in a grid of squares a metre wide; those that can be pushed in a list, kept up to date
+ * by the world. Distances are exact for boxes and round solids. */
 #ifndef SIM_OBSTACLE_H
 #define SIM_OBSTACLE_H
 
@@ -22,8 +22,8 @@ struct obstacles *obstacles_create(const struct scenario *scenario);
 void obstacles_destroy(struct obstacles **obstacles);
 /* A solid that has mass is there now. */
 void obstacles_move(struct obstacles *obstacles, size_t solid, struct pose3 pose);
-/* The surfaces near p, nearest first; of several in about one direction (within 60 degrees: the pieces of one wall) only the
- * nearest. Returns how many. */
+/* The surfaces near p, nearest first; of several in about one direction (within 60 degrees: the pieces of one wall)
+ * only the nearest. Returns how many. */
 size_t obstacles_near(const struct obstacles *obstacles, struct vec2 p, struct gap gaps[OBSTACLES_NEAR_MAX]);
 
 #endif

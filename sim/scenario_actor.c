@@ -112,7 +112,8 @@ static enum status pedestrian_fill(struct scenario *scenario, struct actor *acto
             return scenario_yaml_refuse(node, err, "more than %d actors; remove some", SCENARIO_ACTORS_MAX);
         *member = scenario->actors[first];
         snprintf(member->name, sizeof member->name, "%.29s %c", text->name, '1' + i);
-        member->offset = vec2_scale(side, ABREAST_M * ((i + 1) / 2) * (i % 2 ? 1 : -1)); /* left, right, farther left ... */
+        /* Left, right, farther left ... */
+        member->offset = vec2_scale(side, ABREAST_M * ((i + 1) / 2) * (i % 2 ? 1 : -1));
     }
     return STATUS_OK;
 }

@@ -74,8 +74,8 @@ static bool is_inside(const struct scenario *s, struct vec2 p)
     return p.x >= s->x0_m && p.x <= s->x1_m && p.y >= s->y0_m && p.y <= s->y1_m;
 }
 
-static enum status place_check(const struct scenario *s, const struct robot_agent *agent, const char *what, struct vec2 p,
-                               struct error *err)
+static enum status place_check(const struct scenario *s, const struct robot_agent *agent, const char *what,
+                               struct vec2 p, struct error *err)
 {
     if (!is_inside(s, p))
         return error_set(err, STATUS_BAD_INPUT, "%s: the %s of '%s' (%g, %g) is outside the bounds", s->files[0].name,

@@ -32,7 +32,8 @@ struct vec2 force_person(const struct pedestrian_config *config, struct vec2 r, 
 
 struct vec2 force_wall(const struct pedestrian_config *config, struct vec2 away, double distance_m)
 {
-    return vec2_scale(away, config->wall_m2ps2 / config->wall_range_m * exp(-fmax(distance_m, 0) / config->wall_range_m));
+    double range_m = config->wall_range_m;
+    return vec2_scale(away, config->wall_m2ps2 / range_m * exp(-fmax(distance_m, 0) / range_m));
 }
 
 struct vec2 force_seen(const struct pedestrian_config *config, struct vec2 e, struct vec2 force)

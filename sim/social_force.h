@@ -4,9 +4,9 @@
  *   towards the goal    (v0 e - v) / tau                                                              (their eq. 2)
  *   off another person  -grad V0 exp(-b / sigma), b the semi-minor axis of the ellipse whose foci are the other and
  *                       where it will be after its next step: 2b = sqrt((|r| + |r - s|)^2 - s^2)      (3, 4)
- *                       (ours: as seen while walking oneself, own_share 1, it is the other's motion relative to one's own
- *                       that counts, as Johansson, Helbing and Shukla have it (Adv. Complex Syst. 10, 2007); so one walks
- *                       round somebody who stands. own_share 0 is the law of 1995)
+ *                       (with own_share 1 the other's motion relative to one's own counts, as Johansson, Helbing and
+ *                       Shukla have it, Adv. Complex Syst. 10 (2007): one walks round somebody who stands. own_share 0
+ *                       is the law of 1995)
  *   off a wall          -grad U0 exp(-d / R), d from the body's centre to the nearest point           (5)
  *   sight               a push from outside of the cone of sight about e counts `behind` of itself    (8)
  * What holds a group together is from Moussaid, Perozo, Garnier, Helbing and Theraulaz, PLoS ONE 5 (2010) e10047:

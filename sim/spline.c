@@ -61,7 +61,8 @@ static struct curve_point curve(const struct spline *spline, size_t i, double u)
 {
     const struct knot *a = &spline->knots[i], *b = &spline->knots[i + 1];
     double span = b->knot - a->knot, u2 = u * u, u3 = u2 * u;
-    struct vec2 chord = vec2_sub(b->key.at, a->key.at), sa = vec2_scale(a->slope, span), sb = vec2_scale(b->slope, span);
+    struct vec2 chord = vec2_sub(b->key.at, a->key.at);
+    struct vec2 sa = vec2_scale(a->slope, span), sb = vec2_scale(b->slope, span);
     struct vec2 bend = vec2_add(vec2_scale(sa, u3 - 2 * u2 + u), vec2_scale(sb, u3 - u2));
     struct vec2 turn = vec2_add(vec2_scale(sa, 3 * u2 - 4 * u + 1), vec2_scale(sb, 3 * u2 - 2 * u));
     return (struct curve_point){vec2_add(a->key.at, vec2_add(vec2_scale(chord, 3 * u2 - 2 * u3), bend)),
@@ -96,11 +97,11 @@ static void set_slopes(struct spline *spline)
 {
     struct knot *k = spline->knots;
     size_t last = spline->count - 1;
-    bool closed = spline->end == SPLINE_REPEATS && last > 1 && vec2_distance(k[0].key.at, k[last].key.at) <= SAME_PLACE_M;
+    bool meets = last > 1 && vec2_distance(k[0].key.at, k[last].key.at) <= SAME_PLACE_M;
     double end_share = spline->pace == SPLINE_COUNTED ? 0.5 : 1;
     for (size_t i = 1; i < last; i++)
         k[i].slope = slope_between(&k[i - 1], &k[i + 1], k[i + 1].knot - k[i - 1].knot);
-    if (closed) {
+    if (meets && spline->end == SPLINE_REPEATS) {
         k[0].slope = slope_between(&k[last - 1], &k[1], k[1].knot - k[0].knot + k[last].knot - k[last - 1].knot);
         k[last].slope = k[0].slope;
         return;
@@ -126,8 +127,11 @@ struct spline *spline_create(const struct spline_def *def)
     set_slopes(spline);
     for (size_t i = 0; i + 1 < spline->count; i++)
         spline->knots[i].length_m = arc_m(spline, i, 1);
-    for (size_t i = 0; def->pace == SPLINE_STEADY && i < spline->count; i++)
-        spline->knots[i].key.t_s = i ? spline->knots[i - 1].key.t_s + spline->knots[i - 1].length_m / def->speed_mps : 0;
+    spline->knots[0].key.t_s = def->pace == SPLINE_STEADY ? 0 : def->keys[0].t_s;
+    for (size_t i = 1; def->pace == SPLINE_STEADY && i < spline->count; i++) {
+        const struct knot *before = &spline->knots[i - 1];
+        spline->knots[i].key.t_s = before->key.t_s + before->length_m / def->speed_mps;
+    }
     return spline;
 }
 
@@ -160,7 +164,8 @@ struct spline_key spline_key(const struct spline *spline, size_t i)
     return spline->knots[i].key;
 }
 
-/* The share of segment i that has been gone after `s` metres of it: Newton's steps, halved where they leave the bracket. */
+/* The share of segment i that has been gone after `s` metres of it: Newton's steps, halved where they leave the
+ * bracket. */
 static double share_at(const struct spline *spline, size_t i, double s)
 {
     double low = 0, high = 1, u = s / spline->knots[i].length_m;

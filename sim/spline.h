@@ -1,11 +1,13 @@
-/* sim/spline.h - where something is that follows a spline by the clock: position and velocity as exact functions of time.
+/* sim/spline.h - where something is that follows a spline by the clock: position and velocity as exact functions of
+ * time.
  *
- * Between two keys runs a cubic Hermite segment, and the slopes at the keys follow from their neighbours (Catmull and Rom
- * 1974): slope = (p[i+1] - p[i-1]) / (knot[i+1] - knot[i-1]). The paces differ in what a knot is:
+ * Between two keys runs a cubic Hermite segment, and the slopes at the keys follow from their neighbours (Catmull and
+ * Rom 1974): slope = (p[i+1] - p[i-1]) / (knot[i+1] - knot[i-1]). The paces differ in what a knot is:
  *   SPLINE_TIMED    its time, so that equal gaps in equal times are a uniform motion
  *   SPLINE_COUNTED  its number, as Gazebo's PoseAnimation has it (the slopes at open ends are half a chord there): for
  *                  worlds made for Gazebo. Speed jumps at keys
- *   SPLINE_STEADY   the square root of the chord (centripetal: no loops), walked at one speed; the keys' times are worked out
+ *   SPLINE_STEADY   the square root of the chord (centripetal: no loops), walked at one speed; the
+ *                   keys' times are worked out
  * A position at a key's time is the key, bit for bit. */
 #ifndef SIM_SPLINE_H
 #define SIM_SPLINE_H

@@ -326,7 +326,7 @@ static void a_crowd_under_forces_never_overlaps_or_tunnels(void **state)
     }
     printf("figure: 20 people under social forces over 12 minutes: nearest %.4f m, wall %.4f m, robot %.4f m, mean %.2f m/s\n",
            nearest, wall, robot_gap, gone_m / (720.0 * 20));
-    assert_true(nearest > -0.001 && wall > -0.001 && robot_gap > -0.001);
+    assert_true(nearest > -0.001 && wall > -0.001 && robot_gap > 0.09);
     assert_true(gone_m / (720.0 * 20) > 0.5);
 }
 
