@@ -7,6 +7,8 @@
 #include "logs/status.h"
 #include "sim/raycast_parts.h"
 
+enum { FEW_RAYS = 2, FIRST_REFINEMENT = 64 /* solids */ };
+
 /* Cells per solid that are worth having: fewer and each holds many solids, more and rays walk through empty ones. */
 static const double CELLS_PER_SOLID = 1;
 
@@ -17,7 +19,7 @@ struct raycast *raycast_create(double x0, double y0, double x1, double y1, doubl
     struct raycast *raycast = NEW(struct raycast);
     grid_init(&raycast->grid, x0, y0, x1, y1, cell_m);
     raycast->widest_m = cell_m;
-    raycast->refine_at = 64;
+    raycast->refine_at = FIRST_REFINEMENT;
     for (int lanes = RAYCAST_PLAIN; lanes <= RAYCAST_AVX512; lanes++)
         raycast_use(raycast, (enum raycast_lanes)lanes);
     return raycast;
@@ -166,6 +168,12 @@ bool raycast_use(struct raycast *raycast, enum raycast_lanes lanes)
     return kernel != NULL;
 }
 
+/* One ray or two leave wide vectors mostly idle. */
+static const struct packet_kernel *kernel_for(const struct raycast *raycast, size_t count)
+{
+    return count <= FEW_RAYS ? &packet_plain : raycast->kernel;
+}
+
 static void bundle_put(struct bundle *bundle, struct vec3 origin, struct vec3 direction, double max_m)
 {
     size_t i = bundle->count++;
@@ -212,6 +220,7 @@ bool raycast_ray(const struct raycast *raycast, struct vec3 origin, struct vec3 
 void raycast_rays(const struct raycast *raycast, struct vec3 origin, const struct vec3 *directions, size_t count,
                   double max_m, unsigned sense, struct raycast_hit *hits)
 {
+    const struct packet_kernel *kernel = kernel_for(raycast, count);
     struct bundle bundle;
     bundle.one_origin = true;
     ASSERT(max_m < HUGE_VAL);
@@ -219,7 +228,7 @@ void raycast_rays(const struct raycast *raycast, struct vec3 origin, const struc
         bundle.count = 0;
         for (size_t i = first; i < count && bundle.count < BUNDLE_RAYS; i++)
             bundle_put(&bundle, origin, directions[i], max_m);
-        raycast->kernel->trace(raycast, &bundle, sense, false);
+        kernel->trace(raycast, &bundle, sense, false);
         for (size_t i = 0; i < bundle.count; i++)
             bundle_report(raycast, &bundle, i, max_m, &hits[first + i]);
     }
@@ -228,13 +237,14 @@ void raycast_rays(const struct raycast *raycast, struct vec3 origin, const struc
 void raycast_blocked(const struct raycast *raycast, const struct raycast_line *lines, size_t count, unsigned sense,
                      bool *blocked)
 {
+    const struct packet_kernel *kernel = kernel_for(raycast, count);
     struct bundle bundle;
     bundle.one_origin = false;
     for (size_t first = 0; first < count; first += BUNDLE_RAYS) {
         bundle.count = 0;
         for (size_t i = first; i < count && bundle.count < BUNDLE_RAYS; i++)
             bundle_put(&bundle, lines[i].origin, lines[i].direction, lines[i].max_m);
-        raycast->kernel->trace(raycast, &bundle, sense, true);
+        kernel->trace(raycast, &bundle, sense, true);
         for (size_t i = 0; i < bundle.count; i++)
             blocked[first + i] = bundle.solid[i] != BUNDLE_NO_SOLID;
     }

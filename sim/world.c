@@ -7,7 +7,7 @@
 #include "logs/seed.h"
 #include "sim/material.h"
 
-static const double RAY_CELL_M = 0.5;
+static const double RAY_CELL_M = 2;
 
 /* --- building -------------------------------------------------------------------------------------------------- */
 

@@ -1,29 +1,27 @@
 /* Ray casting against Bullet's own ray test, and physics steps. The scene: ground, four walls, 200 boxes and
  * cylinders in 20 x 20 m, seen from 256 free places. */
-#include <math.h>
 #include <stdlib.h>
 
-#include "logs/seed.h"
 #include "sim/physics.h"
-#include "sim/raycast.h"
 #include "tests/bench/bench.h"
+#include "tests/bench/field.h"
 
-enum { SOLIDS = 200, PLACES = 256, BEAMS = 360, WIDTH = 64, HEIGHT = 48, DYNAMIC = 20, LARGE = 50 };
+enum { SOLIDS = 200, PLACES = 256, BEAMS = 360, WIDTH = 64, HEIGHT = 48, DYNAMIC = 20 };
 
-static const double RANGE_M = 10, CAMERA_M = 20, LENS = 0.8390996311772799; /* tan of half of 80 degrees */
+static const double RANGE_M = 10, CAMERA_M = 20, HALF_SIDE_M = 10;
 
 struct scene {
     struct raycast *raycast;
     struct physics *physics;
     struct vec3 places[PLACES], beams[BEAMS], pixels[WIDTH * HEIGHT];
+    struct raycast_line lines[WIDTH * HEIGHT]; /* shadow rays: from the floor to a low sun */
     unsigned next;
     double sum; /* of distances, so that nothing is optimised away */
 };
 
-static void add(struct scene *scene, struct shape shape, struct pose3 pose, double mass_kg)
+static void add_body(struct scene *scene, const struct shape *shape, struct pose3 pose, double mass_kg)
 {
-    struct raycast_solid solid = {.shape = shape, .pose = pose, .senses = ~0u};
-    struct physics_part part = {shape, {{0, 0, 0}, {0, 0, 0, 1}}};
+    struct physics_part part = {*shape, {{0, 0, 0}, {0, 0, 0, 1}}};
     struct physics_body_def def = physics_body_def_default();
     struct error err = {0};
     def.pose = pose;
@@ -33,60 +31,25 @@ static void add(struct scene *scene, struct shape shape, struct pose3 pose, doub
     def.mass_kg = mass_kg;
     if (!physics_body_create(scene->physics, &def, &err).generation)
         abort();
-    raycast_add(scene->raycast, &solid);
 }
 
-static void add_wall(struct scene *scene, double x, double y, double half_x, double half_y)
+static struct scene *scene_new(void)
 {
-    add(scene, (struct shape){.kind = SHAPE_BOX, .half_m = {half_x, half_y, 1}},
-        (struct pose3){{x, y, 1}, {0, 0, 0, 1}}, 0);
-}
-
-/* Boxes of 0.2 to 0.8 m and cylinders alike, at any yaw. */
-static void add_obstacles(struct scene *scene, struct seed_stream *s, int count, double extent_m)
-{
-    for (int i = 0; i < count; i++) {
-        struct shape shape = {.kind = i % 2 ? SHAPE_CYLINDER : SHAPE_BOX,
-                              .half_m = {seed_between(s, .1, .4), seed_between(s, .1, .4), seed_between(s, .1, .6)},
-                              .radius_m = seed_between(s, .1, .4), .height_m = seed_between(s, .2, 1.2)};
-        double half = i % 2 ? shape.height_m / 2 : shape.half_m.z;
-        struct vec3 at = {seed_between(s, -extent_m, extent_m), seed_between(s, -extent_m, extent_m), half};
-        add(scene, shape, (struct pose3){at, quat_from_yaw(seed_between(s, -PI, PI))}, 0);
-    }
-}
-
-static void aim(struct scene *scene)
-{
-    for (int i = 0; i < BEAMS; i++)
-        scene->beams[i] = (struct vec3){cos(i * PI / 180), sin(i * PI / 180), 0};
-    for (int row = 0; row < HEIGHT; row++)
-        for (int column = 0; column < WIDTH; column++) {
-            double y = LENS * (1 - (2 * column + 1.0) / WIDTH), z = LENS * (HEIGHT - (2 * row + 1.0)) / WIDTH;
-            struct vec3 d = {1, y, z};
-            scene->pixels[row * WIDTH + column] = vec3_scale(d, 1 / vec3_length(d));
-        }
-}
-
-static struct scene *scene_new(int obstacles, double half_side_m)
-{
-    struct scene *scene = calloc(1, sizeof *scene);
+    struct scene *scene = NEW(struct scene);
     struct physics_def def = physics_def_default();
     struct seed_stream s = seed_stream_named(1, "bench");
+    struct field field = field_make(&s, SOLIDS, HALF_SIDE_M, 1);
     def.step_s = 1.0 / 240;
     scene->physics = physics_create(&def);
-    scene->raycast = raycast_create(-half_side_m - 1, -half_side_m - 1, half_side_m + 1, half_side_m + 1, .5);
-    add(scene, (struct shape){.kind = SHAPE_PLANE}, (struct pose3){{0, 0, 0}, {0, 0, 0, 1}}, 0);
-    for (int side = -1; side <= 1; side += 2) {
-        add_wall(scene, side * (half_side_m + .1), 0, .1, half_side_m + .2);
-        add_wall(scene, 0, side * (half_side_m + .1), half_side_m + .2, .1);
-    }
-    add_obstacles(scene, &s, obstacles, half_side_m);
-    for (int i = 0; i < PLACES;) {
-        struct pose2 at = {seed_between(&s, -half_side_m, half_side_m), seed_between(&s, -half_side_m, half_side_m), 0};
-        if (raycast_clearance(scene->raycast, at, .5, .5, 0, 1, 1, NULL) > 0)
-            scene->places[i++] = (struct vec3){at.x, at.y, .3};
-    }
-    aim(scene);
+    scene->raycast = field_rays(&field);
+    for (size_t i = 0; i < field.count; i++)
+        add_body(scene, &field.solids[i].shape, field.solids[i].pose, 0);
+    free(field.solids);
+    field_places(&s, scene->raycast, HALF_SIDE_M, .5, scene->places, PLACES);
+    field_beams(scene->beams, BEAMS);
+    field_pixels(scene->pixels, WIDTH, HEIGHT);
+    for (int i = 0; i < WIDTH * HEIGHT; i++)
+        scene->lines[i] = (struct raycast_line){{.1 * (i % WIDTH) - 3, .1 * (i / WIDTH) - 2, .001}, {.6, 0, .8}, 200};
     return scene;
 }
 
@@ -149,6 +112,26 @@ static double frame_bullet(void *context)
     return 1;
 }
 
+static double shadows_ours(void *context)
+{
+    struct scene *scene = context;
+    static bool blocked[WIDTH * HEIGHT];
+    raycast_blocked(scene->raycast, scene->lines, WIDTH * HEIGHT, SENSE_LIDAR, blocked);
+    scene->sum += blocked[0];
+    return WIDTH * HEIGHT;
+}
+
+static double shadows_single(void *context)
+{
+    struct scene *scene = context;
+    for (int i = 0; i < WIDTH * HEIGHT; i++) {
+        bool blocked;
+        raycast_blocked(scene->raycast, &scene->lines[i], 1, SENSE_LIDAR, &blocked);
+        scene->sum += blocked;
+    }
+    return WIDTH * HEIGHT;
+}
+
 static double clearance_ours(void *context)
 {
     struct scene *scene = context;
@@ -201,45 +184,34 @@ static double physics_steps(void *context)
 
 static void bench_scene(void)
 {
-    struct scene *scene = scene_new(SOLIDS, 10);
+    struct scene *scene = scene_new();
     const struct bench_contestant lidar[] = {{lidar_bullet, scene}, {lidar_ours, scene}, {lidar_single, scene}};
     const struct bench_contestant frame[] = {{frame_bullet, scene}, {frame_ours, scene}};
     const struct bench_contestant clearance[] = {{clearance_ours, scene}};
+    const struct bench_contestant shadows[] = {{shadows_single, scene}, {shadows_ours, scene}};
     struct bench_result r = bench_rounds(lidar, 3, .15);
     bench_row("Bullet rayTest, 360 beams", r.per_s[0], "rays/s", BENCH_NONE, true, NULL, BENCH_NONE);
     bench_row("lidar, 360 beams at once", r.per_s[1], "rays/s", BENCH_NONE, true, "Bullet rayTest", r.ratio[1]);
     bench_row("lidar, one ray at a time", r.per_s[2], "rays/s", BENCH_NONE, true, "Bullet rayTest", r.ratio[2]);
     bench_row("lidar over Bullet rayTest", r.ratio[1], "times", 50, true, NULL, BENCH_NONE);
     r = bench_rounds(frame, 2, .15);
-    bench_row("rays of 64x48 frames", r.per_s[1], "frames/s", 3000, true, "Bullet rayTest", r.ratio[1]);
+    bench_row("hits of 64x48 frames", r.per_s[1], "frames/s", 3000, true, "Bullet rayTest", r.ratio[1]);
+    r = bench_rounds(shadows, 2, .05);
+    bench_row("shadow rays, 3,072 at once", r.per_s[1], "rays/s", BENCH_NONE, true, "one at a time", r.ratio[1]);
     r = bench_rounds(clearance, 1, .05);
     bench_row("clearance of the footprint", r.per_s[0], "calls/s", BENCH_NONE, true, NULL, BENCH_NONE);
     scene_drop(scene);
 }
 
-/* Fifty times the obstacles at the same density. */
-static void bench_large(void)
-{
-    struct scene *small = scene_new(SOLIDS, 10), *large = scene_new(LARGE * SOLIDS, 10 * sqrt(LARGE));
-    const struct bench_contestant lidar[] = {{lidar_ours, small}, {lidar_ours, large}};
-    const struct bench_contestant frame[] = {{frame_ours, small}, {frame_ours, large}};
-    struct bench_result r = bench_rounds(lidar, 2, .05);
-    bench_row("lidar among 10,000 obstacles", r.per_s[1], "rays/s", BENCH_NONE, true, "200 obstacles", r.ratio[1]);
-    r = bench_rounds(frame, 2, .05);
-    bench_row("64x48 among 10,000 obstacles", r.per_s[1], "frames/s", BENCH_NONE, true, "200 obstacles", r.ratio[1]);
-    scene_drop(small);
-    scene_drop(large);
-}
-
 /* Steps of the scene with a robot driving in a circle, and with 20 boxes beside it. */
 static void bench_steps(void)
 {
-    struct scene *calm = scene_new(SOLIDS, 10), *busy = scene_new(SOLIDS, 10);
+    struct scene *calm = scene_new(), *busy = scene_new();
     add_robot(calm);
     add_robot(busy);
     for (int i = 0; i < DYNAMIC; i++)
-        add(busy, (struct shape){.kind = SHAPE_BOX, .half_m = {.1, .1, .1}},
-            (struct pose3){{.5 * i - 5, .3 * i - 3, 2}, {0, 0, 0, 1}}, 1);
+        add_body(busy, &(struct shape){.kind = SHAPE_BOX, .half_m = {.1, .1, .1}},
+                 (struct pose3){{.5 * i - 5, .3 * i - 3, 2}, {0, 0, 0, 1}}, 1);
     const struct bench_contestant steps[] = {{physics_steps, calm}, {physics_steps, busy}};
     struct bench_result r = bench_rounds(steps, 2, .1);
     bench_row("physics steps, robot and 200 obstacles", r.per_s[0], "steps/s", 30000, true, NULL, BENCH_NONE);
@@ -251,7 +223,6 @@ static void bench_steps(void)
 int main(void)
 {
     bench_scene();
-    bench_large();
     bench_steps();
     return 0;
 }
