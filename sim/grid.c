@@ -135,6 +135,12 @@ static struct cell_entry entry_of(const struct grid *grid, uint32_t id, const st
                                rounded_down(f->z0_m - GRID_SLACK_M), rounded_up(f->z1_m + GRID_SLACK_M)};
 }
 
+static void grid_reach(struct grid *grid, const struct cell_entry *entry)
+{
+    grid->z0_m = fmin(grid->z0_m, (double)entry->z0_m);
+    grid->z1_m = fmax(grid->z1_m, (double)entry->z1_m);
+}
+
 void grid_put(struct grid *grid, uint32_t id, const struct footprint *at)
 {
     struct grid_window w = listed_window(grid, at);
@@ -143,8 +149,7 @@ void grid_put(struct grid *grid, uint32_t id, const struct footprint *at)
         cell_put(&grid->everywhere, &entry);
         return;
     }
-    grid->z0_m = fmin(grid->z0_m, (double)entry.z0_m);
-    grid->z1_m = fmax(grid->z1_m, (double)entry.z1_m);
+    grid_reach(grid, &entry);
     for (int row = w.row0; row <= w.row1; row++)
         for (int column = w.column0; column <= w.column1; column++)
             if (footprint_on_cell(grid, at, column, row))
@@ -163,22 +168,34 @@ static void grid_take(struct grid *grid, uint32_t id, const struct footprint *at
                 cell_take(cell_at(grid, column, row), id);
 }
 
+static void cell_change(struct cell *cell, const struct cell_entry *entry)
+{
+    uint32_t i = 0;
+    while (cell->entries[i].id != entry->id)
+        i++;
+    ASSERT(i < cell->count);
+    cell->entries[i] = *entry;
+}
+
 void grid_move(struct grid *grid, uint32_t id, const struct footprint *from, const struct footprint *to)
 {
     struct grid_window old = listed_window(grid, from), new = listed_window(grid, to);
-    struct cell_entry before = entry_of(grid, id, from), entry = entry_of(grid, id, to);
-    bool level = before.z0_m == entry.z0_m && before.z1_m == entry.z1_m;
-    if (!level || old.column0 < 0 || new.column0 < 0) {
+    struct cell_entry entry = entry_of(grid, id, to);
+    if (old.column0 < 0 || new.column0 < 0) {
         grid_take(grid, id, from, old);
         grid_put(grid, id, to);
         return;
     }
+    grid_reach(grid, &entry);
     for (int row = old.row0; row <= old.row1; row++)
         for (int column = old.column0; column <= old.column1; column++)
             if (footprint_on_cell(grid, from, column, row) && !is_listed(grid, to, new, column, row))
                 cell_take(cell_at(grid, column, row), id);
     for (int row = new.row0; row <= new.row1; row++)
-        for (int column = new.column0; column <= new.column1; column++)
-            if (footprint_on_cell(grid, to, column, row) && !is_listed(grid, from, old, column, row))
-                cell_put(cell_at(grid, column, row), &entry);
+        for (int column = new.column0; column <= new.column1; column++) {
+            if (!footprint_on_cell(grid, to, column, row))
+                continue;
+            bool stays = is_listed(grid, from, old, column, row);
+            (stays ? cell_change : cell_put)(cell_at(grid, column, row), &entry);
+        }
 }

@@ -37,7 +37,7 @@ struct grid {
 void grid_init(struct grid *grid, double x0, double y0, double x1, double y1, double cell_m);
 void grid_clear(struct grid *grid);
 void grid_put(struct grid *grid, uint32_t id, const struct footprint *at);
-/* Touches only cells that are left or entered, unless the solid rises or sinks. */
+/* Touches only the cells that the solid stands or stood on. */
 void grid_move(struct grid *grid, uint32_t id, const struct footprint *from, const struct footprint *to);
 
 struct grid_window { /* cells column0..column1 by row0..row1, both included; empty if column1 < column0 */

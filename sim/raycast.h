@@ -3,7 +3,7 @@
  * Closed-form hits on boxes (any rotation), cylinders, spheres, capsules and planes; triangles for hulls,
  * meshes and heightfields. A uniform grid over the ground plane holds what stands in each cell; rays walk it in
  * packets, side by side in the processor's widest vectors (sim/packet_trace.h). Solids may move (raycast_move
- * updates only the cells they leave and enter). Every solid says which senses it answers to, so glass lets lidar
+ * updates only the cells they stand or stood on). Every solid says which senses it answers to, so glass lets lidar
  * pass and a sensor asks only for its own. Same inputs, same bits, whatever the vectors' width, the size of cells or
  * the number of rays asked for at once. Planes answer everywhere. Distances are from the origin along a unit
  * direction, hits from inside a solid are not reported (the exit is not a surface). max_m is finite. */

@@ -138,22 +138,37 @@ static void cell_size_and_batch_change_no_bit(void **state)
         raycast_destroy(&scenes[i]);
 }
 
+/* Some jump, some walk: a step along the floor, a turn on the spot, a little up. */
+static struct pose3 next_pose(struct seed_stream *s, const struct raycast *raycast, uint32_t solid, int i)
+{
+    struct pose3 pose = raycast_solid(raycast, solid)->pose;
+    switch (i % 5) {
+    case 0:
+        pose = random_pose(s);
+        pose.position.x += 15; /* out of the grid, and back in a later round */
+        break;
+    case 1: pose.position.x += seed_between(s, -.2, .2); break;
+    case 2: pose.orientation = random_turn(s); break;
+    case 3: pose.position.z += seed_between(s, -.05, .05); break;
+    default: pose = random_pose(s);
+    }
+    return pose;
+}
+
 static void moved_solids_equal_rebuilt_ones(void **state)
 {
     (void)state;
     struct seed_stream s = seed_stream_named(4, "move");
-    struct raycast *moved = random_scene(4, .5);
-    for (int round = 0; round < 10; round++) {
-        for (int i = 0; i < 50; i++) {
-            struct pose3 pose = random_pose(&s);
-            if (i % 5 == 0)
-                pose.position.x += 15; /* out of the grid, and back in a later round */
-            raycast_move(moved, (uint32_t)seed_below(&s, SOLIDS), pose);
+    struct raycast *moved = random_scene(4, 1.5);
+    for (int round = 0; round < 20; round++) {
+        for (int i = 0; i < 200; i++) {
+            uint32_t solid = (uint32_t)seed_below(&s, SOLIDS);
+            raycast_move(moved, solid, next_pose(&s, moved, solid, i));
         }
         struct raycast *rebuilt = raycast_create(-10.5, -10.5, 10.5, 10.5, .5);
         for (uint32_t i = 0; i < raycast_count(moved); i++)
             raycast_add(rebuilt, raycast_solid(moved, i));
-        for (int i = 0; i < 2000; i++) {
+        for (int i = 0; i < 3000; i++) {
             struct vec3 origin = random_origin(&s), direction = random_view(&s, (uint64_t)i % 3);
             struct raycast_hit a, b;
             raycast_ray(moved, origin, direction, FAR_M, SENSE_CAMERA, &a);
