@@ -4,7 +4,13 @@
 
 #include "nav/footprint.h"
 
-enum { LOOK_STEPS = 7, PEOPLE_STEPS = 4, HOLD_LOOKS = 5, HOLD_UNTIL = 15 }; /* between two looks at the path, and at people */
+enum { /* of a future's periods */
+    LOOK_STEPS = 7,   /* between two looks at the path */
+    PEOPLE_STEPS = 4, /* ... and at people */
+    HOLD_STEPS = 4,   /* ... and at what holding the command would do, in the first HOLD_UNTIL */
+    HOLD_UNTIL = 15,
+    HOLD_LOOKS = 5    /* along a held command */
+};
 static const double path_spacing_m = 0.1;
 static const double latency_s = 0.1;
 static const double cramped_m = 0.06; /* more than its corners' reach around its middle, and the robot can spin */
@@ -117,6 +123,7 @@ void mppi_scene_fill(struct mppi_scene *scene, const struct mppi_params *params,
     struct cell here = grid_cell(&belief->grid, (struct vec2){pose.x, pose.y});
     int x0 = here.x - MPPI_WINDOW / 2, y0 = here.y - MPPI_WINDOW / 2;
     struct vec2 origin = {belief->grid.origin.x + x0 * cell, belief->grid.origin.y + y0 * cell};
+    ASSERT(in->plan->count > 0 && params->steps <= MPPI_STEPS_MAX && params->batch <= MPPI_BATCH_MAX);
     scene->params = params;
     scene->cell_m = (float)cell;
     scene->c = (float)c;
@@ -137,9 +144,10 @@ void mppi_scene_fill(struct mppi_scene *scene, const struct mppi_params *params,
     double offered = offered_m(scene, most * in->task->period_s * scene->steps);
     scene->comfort_m = (float)clamp(offered - 0.02, 0.04, params->comfort_m);
     scene->v_min = slowest_mps(scene, in, footprint.reach_m);
+    scene->per_comfort = 1 / scene->comfort_m;
     scene->disc = (float)(footprint.disc_x_m / cell);
     /* With so much around its middle no part of the footprint is near anything. */
-    scene->near = fmaxf(scene->comfort_m, (float)(params->crawl_mps / 1e9)) + (float)footprint.disc_x_m;
+    scene->near = scene->comfort_m + (float)footprint.disc_x_m;
 }
 
 /* --- one future --------------------------------------------------------------------------------------------- */
@@ -245,60 +253,79 @@ static float people_price(const struct mppi_scene *scene, const struct walk *wal
     return price;
 }
 
-void mppi_price(const struct mppi_scene *scene, struct mppi_future *future)
+struct sums { /* over a future's periods, not yet weighted */
+    float clearance, speed, smooth, path, heading, people, hold;
+    float got; /* cells of progress, summed over the periods: getting there sooner counts, too */
+};
+
+/* A period's share of what is priced in every one; true if somebody is hit. */
+static bool step_price(const struct mppi_scene *scene, const struct walk *walk, float w_before, int t,
+                       struct sums *sums)
 {
     const struct mppi_params *p = scene->params;
-    float crawl = (float)p->crawl_mps, gain = (float)p->clearance_gain, per_comfort = 1 / scene->comfort_m;
-    float clearance = 0, speed = 0, smooth = 0, path = 0, heading = 0, people = 0, hold = 0, off, ahead;
+    float lack = limit(1 - walk->gap_m * scene->per_comfort, 0, 2), turn = walk->w - w_before;
+    float over = walk->v - (float)p->crawl_mps - (float)p->clearance_gain * limit(walk->gap_m, 0, 9);
+    bool met = false;
+    sums->clearance += lack * lack;
+    sums->speed += over > 0 ? over : 0;
+    sums->smooth += walk->w * walk->w + 4 * turn * turn;
+    if (t % HOLD_STEPS == 0 && t < HOLD_UNTIL)
+        sums->hold += hold_price(scene, walk);
+    if (scene->crowd.count && t % PEOPLE_STEPS == 0)
+        sums->people += PEOPLE_STEPS * people_price(scene, walk, t, &met);
+    return met;
+}
+
+static void price_fill(const struct mppi_scene *scene, const struct sums *sums, float lost_s, bool hit,
+                       struct mppi_price *price)
+{
+    float dt = scene->period_s, metre = scene->cell_m, whole = (float)scene->steps * dt;
+    const float raw[MPPI_CRITICS] = {
+        [MPPI_PROGRESS] = whole - sums->got * dt * 2 / whole * metre / scene->v_max,
+        [MPPI_PATH] = sums->path * dt * metre,
+        [MPPI_HEADING] = sums->heading * dt,
+        [MPPI_CLEARANCE] = sums->clearance * dt,
+        [MPPI_SPEED] = sums->speed * dt / scene->v_max + sums->hold * (float)scene->params->hold_s,
+        [MPPI_SMOOTH] = sums->smooth * dt / (scene->w_max * scene->w_max),
+        [MPPI_PEOPLE] = sums->people * dt,
+        [MPPI_COLLISION] = hit ? 1 + lost_s : 0,
+    };
+    for (size_t i = 0; i < MPPI_CRITICS; i++)
+        price->total += price->costs[i] = (float)scene->params->weights[i] * raw[i];
+}
+
+/* Periods that the first command takes to stop again. */
+static float brake_steps(const struct mppi_scene *scene, const struct walk *walk)
+{
+    float by_v = fabsf(walk->v) * scene->brake_per_v, by_w = fabsf(walk->w) * scene->brake_per_w;
+    return fmaxf(by_v, by_w) + (float)latency_s / scene->period_s;
+}
+
+void mppi_price(const struct mppi_scene *scene, struct mppi_future *future)
+{
+    struct sums sums = {0};
     struct walk walk = {scene->x, scene->y, scene->c, scene->s, scene->v, scene->w, 0, 0, HUGE_VALF, 0};
-    float begun = walk_look(scene, &walk, &off, &ahead), left = begun, needs = (float)scene->clear_steps;
-    float got = 0; /* cells of progress, summed over the steps: getting there sooner counts, too */
+    float off, ahead, begun = walk_look(scene, &walk, &off, &ahead), left = begun, needs = (float)scene->clear_steps;
     bool hit = false;
     int t = 0, looked = 0;
     for (; t < scene->steps && !hit; t++) {
         float w = walk.w;
         walk_step(scene, &walk, future->v[t], future->w[t]);
         hit = walk.gap_m < scene->limit_m;
-        float lack = limit(1 - walk.gap_m * per_comfort, 0, 2), over = walk.v - crawl - gain * limit(walk.gap_m, 0, 9);
-        clearance += lack * lack;
-        speed += over > 0 ? over : 0;
-        if ((t & 3) == 0 && t < HOLD_UNTIL)
-            hold += hold_price(scene, &walk);
-        smooth += walk.w * walk.w + 4 * (walk.w - w) * (walk.w - w);
-        if (scene->crowd.count && t % PEOPLE_STEPS == 0) {
-            bool met = false;
-            people += PEOPLE_STEPS * people_price(scene, &walk, t, &met);
-            hit = hit || met;
-        }
-        if ((t + 1) % LOOK_STEPS == 0 || t + 1 == scene->steps || hit) {
-            left = walk_look(scene, &walk, &off, &ahead);
-            got += (begun - left) * (float)(t + 1 - looked);
-            looked = t + 1;
-            path += off * LOOK_STEPS;
-            heading += (1 - ahead) * LOOK_STEPS / 2;
-        }
-        if (t == 0) { /* what the first command takes to stop again */
-            float brake = fmaxf(fabsf(walk.v) * scene->brake_per_v, fabsf(walk.w) * scene->brake_per_w) +
-                          (float)latency_s / scene->period_s;
-            needs = fmaxf(needs, brake);
-        }
+        hit |= step_price(scene, &walk, w, t, &sums);
+        if (t == 0)
+            needs = fmaxf(needs, brake_steps(scene, &walk));
+        if ((t + 1) % LOOK_STEPS && t + 1 != scene->steps && !hit)
+            continue;
+        left = walk_look(scene, &walk, &off, &ahead);
+        sums.got += (begun - left) * (float)(t + 1 - looked);
+        looked = t + 1;
+        sums.path += off * LOOK_STEPS;
+        sums.heading += (1 - ahead) * LOOK_STEPS / 2;
     }
-    float dt = scene->period_s, metre = scene->cell_m, lost = hit ? (float)(scene->steps - t) * dt : 0;
-    float whole = (float)scene->steps * dt;
-    got = (got + (begun - left) * (float)(scene->steps - t)) * dt * 2 / whole;
-    const float raw[MPPI_CRITICS] = {
-        [MPPI_PROGRESS] = whole - got * metre / scene->v_max,
-        [MPPI_PATH] = path * dt * metre,
-        [MPPI_HEADING] = heading * dt,
-        [MPPI_CLEARANCE] = clearance * dt,
-        [MPPI_SPEED] = speed * dt / scene->v_max + hold * (float)p->hold_s,
-        [MPPI_SMOOTH] = smooth * dt / (scene->w_max * scene->w_max),
-        [MPPI_PEOPLE] = people * dt,
-        [MPPI_COLLISION] = hit ? 1 + lost : 0,
-    };
+    sums.got += (begun - left) * (float)(scene->steps - t);
     struct mppi_price *price = &future->price;
-    *price = (struct mppi_price){.progress_m = (begun - left) * metre, .least_m = walk.least_m};
+    *price = (struct mppi_price){.progress_m = (begun - left) * scene->cell_m, .least_m = walk.least_m};
     price->valid = !hit || (float)t > needs;
-    for (size_t i = 0; i < MPPI_CRITICS; i++)
-        price->total += price->costs[i] = (float)p->weights[i] * raw[i];
+    price_fill(scene, &sums, (float)(scene->steps - t) * scene->period_s, hit, price);
 }

@@ -1,8 +1,8 @@
 /* nav/mppi.h - pricing one future of nav/policy_mppi.c: thousands of times a decision.
  *
- * Everything the futures are held against is brought into one frame beforehand: a square window of the clearance layer around
- * the robot, unit one cell, and the path's next points in it. Pricing is plain float arithmetic without the C library, so that
- * its bits are the same on every processor. */
+ * Everything the futures are held against is brought into one frame beforehand: a square window of the clearance
+ * layer around the robot, unit one cell, and the path's next points in it. Pricing is plain float arithmetic without
+ * the C library, so that its bits are the same on every processor. */
 #ifndef NAV_MPPI_H
 #define NAV_MPPI_H
 
@@ -54,7 +54,7 @@ struct mppi_scene {
     int steps, clear_steps; /* how many periods a future has; how many must be clear */
     float cell_m, x, y, c, s, v, w; /* the robot: cells, heading, command in force */
     float period_s, v_min, v_max, w_max, wheel_mps, half_width_m, dv, dw, disc, limit_m, comfort_m,
-        brake_per_v, brake_per_w, near, hold_s;
+        per_comfort, brake_per_v, brake_per_w, near, hold_s;
 };
 
 /* The plan has at least one point. */

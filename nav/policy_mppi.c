@@ -1,11 +1,12 @@
 /* nav/policy_mppi.c - model predictive path integral: thousands of noisy futures, and the mean of the cheap ones.
  *
- * Williams, Aldrich, Theodorou 2017. Around the commands it meant to give, `batch` sequences of `steps` control periods are
- * drawn, carried through the drive's limits, and priced in seconds: a second of progress lost costs 1. The new commands
- * are the mean, weighted by exp(-cost / temperature). The noise is drawn at knots 7 steps apart and interpolated: white noise
- * would average out over the horizon. It is one table for all decisions, from a fixed seed. Some futures are
- * constant commands instead, so that standing, turning and full speed are always among them. The mean of passing left and
- * of passing right hits what is between: if the mean is not clear, the cheapest future that is takes its place. */
+ * Williams, Aldrich, Theodorou 2017. Around the commands it meant to give, `batch` sequences of `steps` control
+ * periods are drawn, carried through the drive's limits, and priced in seconds: a second of progress lost costs 1.
+ * The new commands are the mean, weighted by exp(-cost / temperature). The noise is drawn at knots 7 steps apart and
+ * interpolated: white noise would average out over the horizon. It is one table for all decisions, from a fixed
+ * seed. Some futures are constant commands instead, so that standing, turning and full speed are always among them.
+ * The mean of passing left and of passing right hits what is between: if the mean is not clear, the cheapest future
+ * that is takes its place. */
 #include <stdio.h>
 #include <string.h>
 
@@ -21,8 +22,10 @@
 #define NUMBER(name, fallback, low, high, unit, help)                                                                  \
     {#name, PARAM_REAL, offsetof(struct mppi_params, name), fallback, low, high, unit, help, NULL}
 static const struct param mppi_params[] = {
-    {"batch", PARAM_INT, offsetof(struct mppi_params, batch), 2000, 100, MPPI_BATCH_MAX, "", "futures a decision", NULL},
-    {"steps", PARAM_INT, offsetof(struct mppi_params, steps), 56, 14, MPPI_STEPS_MAX, "", "control periods a future", NULL},
+    {"batch", PARAM_INT, offsetof(struct mppi_params, batch), 2000, 100, MPPI_BATCH_MAX, "",
+     "futures a decision", NULL},
+    {"steps", PARAM_INT, offsetof(struct mppi_params, steps), 56, 14, MPPI_STEPS_MAX, "",
+     "control periods a future", NULL},
     WEIGHT("progress", MPPI_PROGRESS, 1, "price of a second of progress along the path lost"),
     WEIGHT("path", MPPI_PATH, 0.5, "price of a second one metre off the path"),
     WEIGHT("heading", MPPI_HEADING, 0.3, "price of a second pointing away from the path"),
@@ -204,13 +207,14 @@ static void tell(const struct mppi *mppi, const struct mppi_future *chosen, bool
     out->confidence = clamp((double)mppi->valid / (double)mppi->batch, 0, 1) * (is_mean ? 1 : 0.5);
     snprintf(out->reason, sizeof out->reason, "%s, %.1f m in %.1f s, %.1f m to go",
              is_mean ? "mean of the cheap futures" : "cheapest future, since the mean is not clear",
-             (double)chosen->price.progress_m, mppi->params->steps * mppi->in->task->period_s, mppi->in->plan->length_m);
+             (double)chosen->price.progress_m, mppi->params->steps * mppi->in->task->period_s,
+             mppi->in->plan->length_m);
     size_t worst = MPPI_PATH;
     for (size_t i = MPPI_PATH; i < MPPI_CRITICS; i++)
         if (chosen->price.costs[i] > chosen->price.costs[worst])
             worst = i;
-    snprintf(out->constraint, sizeof out->constraint, "%s %.2f s, %.2f m clear, %.0f futures agree", critic_names[worst],
-             (double)chosen->price.costs[worst], (double)chosen->price.least_m, alike);
+    snprintf(out->constraint, sizeof out->constraint, "%s %.2f s, %.2f m clear, %.0f futures agree",
+             critic_names[worst], (double)chosen->price.costs[worst], (double)chosen->price.least_m, alike);
 }
 
 static void brake(struct mppi *mppi, struct decision *out)

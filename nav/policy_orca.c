@@ -1,9 +1,10 @@
 /* nav/policy_orca.c - velocities that collide with nobody for some seconds, the one nearest to what is wanted.
  *
- * Van den Berg, Guy, Lin, Manocha 2011. Everybody who moves (belief->tracks), and the nearest thing in every direction as a
- * disc that stands, forbids the velocities beyond a line; of a fan of velocities the one is taken that crosses the lines least
- * and differs least from the wanted one (along the path). ORCA shares the way out between two agents; people are not asked to
- * do their half (share 1). The robot is taken for a disc that can go anywhere, and turns towards the velocity it was given. */
+ * Van den Berg, Guy, Lin, Manocha 2011. Everybody who moves (belief->tracks), and the nearest thing in every
+ * direction as a disc that stands, forbids the velocities beyond a line; of a fan of velocities the one is taken
+ * that crosses the lines least and differs least from the wanted one (along the path). ORCA shares the way out
+ * between two agents; people are not asked to do their half (share 1). The robot is taken for a disc that can go
+ * anywhere, and turns towards the velocity it was given. */
 #include <stdio.h>
 #include <string.h>
 
@@ -63,8 +64,9 @@ struct orca { /* one decision in the making */
 
 static double cross(struct vec2 a, struct vec2 b) { return a.x * b.y - a.y * b.x; }
 
-/* The line of a disc at `at` of radius `radius` (both bodies together) that moves at `velocity`: the velocities that meet it
- * within `time_s` are a cone cut off by an arc; the relative velocity is moved to the nearest point of its edge. */
+/* The line of a disc at `at` of radius `radius` (both bodies together) that moves at `velocity`: the velocities that
+ * meet it within `time_s` are a cone cut off by an arc; the relative velocity is moved to the nearest point of its
+ * edge. */
 static void line_add(struct orca *orca, struct vec2 at, struct vec2 velocity, double radius, double time_s, bool person)
 {
     struct vec2 relative = vec2_sub(orca->velocity, velocity);
@@ -151,7 +153,8 @@ static void offer(const struct orca *orca, struct vec2 velocity, struct decision
 
 static void fan_offer(const struct orca *orca, struct decision *out)
 {
-    double most = fmin(orca->params->cruise_mps, orca->in->task->max_v_mps), middle = atan2(orca->wanted.y, orca->wanted.x);
+    double most = fmin(orca->params->cruise_mps, orca->in->task->max_v_mps);
+    double middle = atan2(orca->wanted.y, orca->wanted.x);
     offer(orca, orca->wanted, out);
     offer(orca, (struct vec2){0, 0}, out);
     for (size_t i = 0; i < COUNT_OF(fan_rad); i++)
@@ -160,6 +163,23 @@ static void fan_offer(const struct orca *orca, struct decision *out)
                 double angle = middle + side * fan_rad[i], v = most * k / SPEEDS;
                 offer(orca, (struct vec2){v * cos(angle), v * sin(angle)}, out);
             }
+}
+
+static void tell(const struct orca *orca, struct decision *out)
+{
+    const struct candidate *best = &out->candidates[0];
+    const double *costs = best->costs;
+    double share = (double)out->candidates_valid / (double)out->candidates_total;
+    out->wish = best->command;
+    out->confidence = clamp(0.2 + share, 0, 1);
+    snprintf(out->reason, sizeof out->reason, "%s, %zu people near, %.0f %% of velocities free",
+             costs[CRITIC_PEOPLE] + costs[CRITIC_THINGS] > 0 ? "least bad velocity" : "free velocity",
+             orca->crowd.count, 100 * share);
+    snprintf(out->constraint, sizeof out->constraint, "%s",
+             costs[CRITIC_PEOPLE] > 0   ? "people: no velocity avoids all"
+             : costs[CRITIC_THINGS] > 0 ? "things: no velocity avoids all"
+             : costs[CRITIC_WANTED] > 0 ? "the line of somebody or something"
+                                        : "speed limit");
 }
 
 static void orca_decide(const void *params, void *memory, const struct policy_input *in, struct decision *out)
@@ -174,17 +194,7 @@ static void orca_decide(const void *params, void *memory, const struct policy_in
     out->critics = critic_names;
     out->critic_count = CRITIC_COUNT;
     fan_offer(&orca, out);
-    const struct candidate *best = &out->candidates[0];
-    double share = (double)out->candidates_valid / (double)out->candidates_total;
-    out->wish = best->command;
-    out->confidence = clamp(0.2 + share, 0, 1);
-    snprintf(out->reason, sizeof out->reason, "%s %.2f m/s from the wanted velocity, %zu people, %.0f %% of velocities free",
-             best->costs[CRITIC_PEOPLE] + best->costs[CRITIC_THINGS] > 0 ? "least bad," : "free,",
-             best->costs[CRITIC_WANTED] / fmax(1e-9, orca.params->weights[CRITIC_WANTED]), orca.crowd.count, 100 * share);
-    snprintf(out->constraint, sizeof out->constraint, "%s", best->costs[CRITIC_PEOPLE] > 0   ? "people: no velocity avoids all"
-                                                            : best->costs[CRITIC_THINGS] > 0 ? "things: no velocity avoids all"
-                                                            : best->costs[CRITIC_WANTED] > 0.05 ? "a line of somebody or something"
-                                                                                                : "speed limit");
+    tell(&orca, out);
 }
 
 extern const struct policy policy_orca;

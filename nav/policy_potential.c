@@ -45,52 +45,64 @@ static void price(const struct potential_params *p, const struct around *around,
     }
 }
 
-static void potential_decide(const void *params, void *memory, const struct policy_input *in, struct decision *out)
+struct slope { /* what the circle showed */
+    double level, lowest; /* here, and in the lowest direction ... */
+    double downhill_rad;  /* ... which is this */
+};
+
+static void circle_offer(const struct potential_params *p, const struct around *around, const struct policy_input *in,
+                         struct vec2 goal, struct slope *slope, struct decision *out)
 {
-    const struct potential_params *p = params;
-    struct potential_state *state = memory;
     const struct task *task = in->task;
-    struct plan straight = {.points = &task->goal, .count = 1, .reason = ""}; /* it has no use for a path */
-    struct policy_input blind = *in;
-    struct around around;
-    double here[2];
-    blind.plan = &straight;
-    out->valid = true;
-    if (decision_stands(&state->standing, &blind, out))
-        return;
-    around_fill(&around, in->belief, NULL, p->reach_m + p->step_m + 0.3);
-    struct vec2 goal = pose2_unapply(in->belief->pose, task->goal);
-    price(p, &around, goal, (struct vec2){0, 0}, task->width_m / 2, here);
-    out->critics = critic_names;
-    out->critic_count = COUNT_OF(critic_names);
     out->candidates_total = DIRECTIONS;
-    double lowest = HUGE_VAL, downhill = 0, level = here[0] + here[1];
     for (int i = 0; i < DIRECTIONS; i++) {
         double angle = wrap_angle(2 * PI * i / DIRECTIONS);
         double v = fmin(p->cruise_mps, task->max_v_mps) * fmax(0, cos(angle));
-        struct candidate candidate = {.command = footprint_reach(task, in->last, (struct twist2){v, p->turn_gain * angle})};
-        price(p, &around, goal, (struct vec2){p->step_m * cos(angle), p->step_m * sin(angle)}, task->width_m / 2,
+        struct candidate candidate = {0};
+        candidate.command = footprint_reach(task, in->last, (struct twist2){v, p->turn_gain * angle});
+        price(p, around, goal, (struct vec2){p->step_m * cos(angle), p->step_m * sin(angle)}, task->width_m / 2,
               candidate.costs);
         candidate.total = candidate.costs[0] + candidate.costs[1];
-        candidate.valid = candidate.total < level;
+        candidate.valid = candidate.total < slope->level;
         out->candidates_valid += candidate.valid;
-        if (candidate.total < lowest) {
-            lowest = candidate.total;
-            downhill = angle;
+        if (candidate.total < slope->lowest) {
+            slope->lowest = candidate.total;
+            slope->downhill_rad = angle;
         }
         if (!candidate.valid)
             candidate.total = HUGE_VAL;
         decision_offer(out, &candidate);
     }
+}
+
+static void potential_decide(const void *params, void *memory, const struct policy_input *in, struct decision *out)
+{
+    const struct potential_params *p = params;
+    struct potential_state *state = memory;
+    struct plan straight = {.points = &in->task->goal, .count = 1, .reason = ""}; /* it has no use for a path */
+    struct policy_input blind = *in;
+    struct around around;
+    double here[2], body_m = in->task->width_m / 2;
+    blind.plan = &straight;
+    out->valid = true;
+    if (decision_stands(&state->standing, &blind, out))
+        return;
+    around_fill(&around, in->belief, NULL, p->reach_m + p->step_m + 0.3);
+    struct vec2 goal = pose2_unapply(in->belief->pose, in->task->goal);
+    price(p, &around, goal, (struct vec2){0, 0}, body_m, here);
+    struct slope slope = {.level = here[0] + here[1], .lowest = HUGE_VAL};
+    out->critics = critic_names;
+    out->critic_count = COUNT_OF(critic_names);
+    circle_offer(p, &around, in, goal, &slope, out);
     snprintf(out->constraint, sizeof out->constraint, "goal %.2f, repulsion %.2f here", here[0], here[1]);
-    out->confidence = lowest < level ? 0.5 : 0;
-    if (lowest < level) {
+    if (slope.lowest < slope.level) {
         out->wish = out->candidates[0].command;
-        snprintf(out->reason, sizeof out->reason, "downhill, %.0f deg %s, no path in mind", fabs(downhill) * 180 / PI,
-                 downhill > 0 ? "left" : "right");
+        out->confidence = 0.5; /* it never knows better */
+        snprintf(out->reason, sizeof out->reason, "downhill, %.0f deg %s, no path in mind",
+                 fabs(slope.downhill_rad) * 180 / PI, slope.downhill_rad > 0 ? "left" : "right");
         return;
     }
-    struct candidate rest = {.command = decision_slow(in), .valid = true, .total = level, .costs = {here[0], here[1]}};
+    struct candidate rest = {decision_slow(in), true, slope.level, {here[0], here[1]}};
     decision_choose(out, &rest);
     snprintf(out->reason, sizeof out->reason, "local minimum: every direction is uphill");
 }

@@ -1,9 +1,10 @@
 /* nav/policy_vfh.c - vector field histogram: of the open directions the one that costs least turning from the path.
  *
- * Ulrich and Borenstein 1998 (VFH+). A sector is blocked if something stands in it, widened by the robot's own half width,
- * nearer than a threshold with hysteresis. Openings give candidates: their middle, or their two sides and the target
- * itself if they are wide. The first weight is larger than the sum of the others, so that it does turn to the target. It
- * looks at directions, not at arcs: it cannot see that an opening is not reached along the curve that it drives. */
+ * Ulrich and Borenstein 1998 (VFH+). A sector is blocked if something stands in it, widened by the robot's own half
+ * width, nearer than a threshold with hysteresis. Openings give candidates: their middle, or their two sides and the
+ * target itself if they are wide. The first weight is larger than the sum of the others, so that it does turn to the
+ * target. It looks at directions, not at arcs: it cannot see that an opening is not reached along the curve that it
+ * drives. */
 #include <stdio.h>
 #include <string.h>
 

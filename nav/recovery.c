@@ -11,7 +11,8 @@ const char *const recovery_names[RECOVERY_KINDS] = {"", "waiting", "backing up",
 #define NUMBER(name, fallback, low, high, unit, help)                                                                  \
     {#name, PARAM_REAL, offsetof(struct recovery_params, name), fallback, low, high, unit, help, NULL}
 const struct param recovery_params[] = {
-    {"enabled", PARAM_BOOL, offsetof(struct recovery_params, enabled), 1, 0, 1, "", "get a stuck robot going again", NULL},
+    {"enabled", PARAM_BOOL, offsetof(struct recovery_params, enabled), 1, 0, 1, "",
+     "get a stuck robot going again", NULL},
     NUMBER(patience_s, 2.0, 0.2, 60, "s", "without progress for so long is stuck"),
     NUMBER(progress_m, 0.25, 0.05, 2, "m", "this far from where it was is progress"),
     NUMBER(back_m, 0.3, 0.05, 2, "m", "how far to back up"),

@@ -1,13 +1,14 @@
 /* nav/recovery.h - what gets a stuck robot going again, the same for every policy.
  *
- * Stuck is: the goal is not reached, nobody holds the robot, and for patience_s it has neither come progress_m from where it
- * was nor turned a quarter; half as long if the policy says that it has no valid command. Then one recovery after the other is
- * tried, those that are possible, each once round:
+ * Stuck is: the goal is not reached, nobody holds the robot, and for patience_s it has neither come progress_m from
+ * where it was nor turned a quarter; half as long if the policy says that it has no valid command. Then one recovery
+ * after the other is tried, those that are possible, each once round:
  *   wait      while somebody who moves is near: people go away by themselves
  *   back up   away from what is in the way, along the clearest of three arcs
  *   spin      towards the path, so that every sensor has looked around
  *   reroute   the planner avoids the place ahead for 30 s (nav/planner.h), then the policy has its way again
- * Progress forgets how many were tried. What a recovery commands passes the shield like any wish. The state is plain bytes. */
+ * Progress forgets how many were tried. What a recovery commands passes the shield like any wish. The state is plain
+ * bytes. */
 #ifndef NAV_RECOVERY_H
 #define NAV_RECOVERY_H
 
@@ -32,8 +33,8 @@ struct recovery {
     char why[64];
 };
 
-/* After the policy has decided: may replace *decision's command and say so in its reason. True once for every reroute, with
- * *at where the planner should not go. */
+/* After the policy has decided: may replace *decision's command and say so in its reason. True once for every
+ * reroute, with *at where the planner should not go. */
 bool recovery_step(const struct recovery_params *params, struct recovery *state, const struct policy_input *in,
                    struct decision *decision, struct vec2 *at);
 

@@ -87,7 +87,7 @@ int main(void)
     clutter(&sampled, "mppi");
     bench_row("plan, 512 x 512 cells, worst case", per_call_us(plan, &maze) / 1e3, "ms", 20, false, NULL, BENCH_NONE);
     bench_row("mppi 2000 x 56 and shield, clutter", per_call_us(decide, &sampled) / 1e3, "ms", 6, false,
-              "Nav2 with footprint (recorded)", BENCH_NONE);
+              NULL, BENCH_NONE);
     bench_row("dwa and shield, clutter", per_call_us(decide, &field), "us", 500, false, NULL, BENCH_NONE);
     bench_row("shield, 4000 points", per_call_us(shield, &field), "us", 500, false, NULL, BENCH_NONE);
     planner_destroy(&maze.planner);

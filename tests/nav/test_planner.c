@@ -272,6 +272,31 @@ static void test_a_plan_is_kept_until_it_is_blocked(void **state)
     scene_clear(&scene);
 }
 
+/* Two gaps in a wall; the nearer one is avoided for half a minute, but taken if it is the only one. */
+static void test_a_place_to_avoid_is_gone_round(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct planner_params params = params_default();
+    scene_init(&scene, 8, 8, SCENE_KNOWN);
+    scene_wall(&scene, (struct vec2){4, 0.2}, (struct vec2){4, 3.4});
+    scene_wall(&scene, (struct vec2){4, 4.6}, (struct vec2){4, 5.4});
+    scene_wall(&scene, (struct vec2){4, 6.6}, (struct vec2){4, 7.8});
+    struct planner *planner = planner_create(&params, RADIUS_M);
+    double direct = planner_update(planner, scene_sense(&scene, 0), scene.task.goal, NULL).length_m;
+    bool changed;
+    planner_avoid(planner, (struct vec2){4, 4}, 0);
+    struct plan plan = planner_update(planner, scene_sense(&scene, 50000000), scene.task.goal, &changed);
+    assert_true(changed && plan.length_m > direct + 0.5);
+    for (size_t i = 0; i < plan.count; i++)
+        assert_true(vec2_distance(plan.points[i], (struct vec2){4, 4}) > 0.5);
+    scene_wall(&scene, (struct vec2){4, 5.4}, (struct vec2){4, 6.6});
+    plan = planner_update(planner, scene_sense(&scene, INT64_C(2000000000)), scene.task.goal, &changed);
+    assert_true(changed && plan.count && plan.length_m < direct + 0.5);
+    planner_destroy(&planner);
+    scene_clear(&scene);
+}
+
 static void test_same_belief_same_plan(void **state)
 {
     (void)state;
@@ -299,6 +324,7 @@ int main(void)
         cmocka_unit_test(test_a_goal_beside_a_wall_is_moved_off_it),
         cmocka_unit_test(test_a_start_too_near_a_wall_is_left),
         cmocka_unit_test(test_a_plan_is_kept_until_it_is_blocked),
+        cmocka_unit_test(test_a_place_to_avoid_is_gone_round),
         cmocka_unit_test(test_same_belief_same_plan),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
