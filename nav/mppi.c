@@ -96,6 +96,7 @@ static void drive_fill(struct mppi_scene *scene, const struct mppi_params *param
     scene->w_max = (float)task->max_w_radps;
     scene->wheel_mps = (float)footprint_fastest_mps(task, 0);
     scene->half_width_m = (float)(task->width_m / 2);
+    scene->reach_m = (float)footprint_of(task).reach_m;
     scene->dv = (float)(task->max_a_mps2 * task->period_s);
     scene->dw = (float)(task->max_alpha_radps2 * task->period_s);
     scene->brake_per_v = (float)(1 / (2 * task->max_a_mps2 * task->period_s));
@@ -244,11 +245,11 @@ static float people_price(const struct mppi_scene *scene, const struct walk *wal
 {
     float near = (float)(scene->params->people_m), t = (float)step * scene->period_s, price = 0;
     float gap = (float)crowd_gap_m(&scene->crowd, (double)walk->x, (double)walk->y, (double)t) * scene->cell_m -
-                scene->half_width_m;
+                scene->reach_m;
     if (gap < near) {
         float lack = 1 - limit(gap / near, 0, 1);
         price = lack * lack;
-        *hit = gap < 0.05F;
+        *hit = gap < 0.05F && t > 0;
     }
     return price;
 }

@@ -53,7 +53,7 @@ struct mppi_scene {
     size_t path_count;
     int steps, clear_steps; /* how many periods a future has; how many must be clear */
     float cell_m, x, y, c, s, v, w; /* the robot: cells, heading, command in force */
-    float period_s, v_min, v_max, w_max, wheel_mps, half_width_m, dv, dw, disc, limit_m, comfort_m,
+    float period_s, v_min, v_max, w_max, wheel_mps, half_width_m, reach_m, dv, dw, disc, limit_m, comfort_m,
         per_comfort, brake_per_v, brake_per_w, near, hold_s;
 };
 

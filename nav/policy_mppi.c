@@ -32,7 +32,7 @@ static const struct param mppi_params[] = {
     WEIGHT("clearance", MPPI_CLEARANCE, 1.0, "price of a second in touch with something"),
     WEIGHT("speed", MPPI_SPEED, 1.0, "price of a second at full speed where there is no room for it"),
     WEIGHT("smooth", MPPI_SMOOTH, 0.1, "price of a second of turning at the limit"),
-    WEIGHT("people", MPPI_PEOPLE, 3, "price of a second in touch with somebody who moves"),
+    WEIGHT("people", MPPI_PEOPLE, 8, "price of a second in touch with somebody who moves"),
     WEIGHT("collision", MPPI_COLLISION, 3, "price of hitting something, and again by the second that is left"),
     NUMBER(temperature, 0.08, 0.001, 10, "s", "how much dearer than the cheapest a future may be to count"),
     NUMBER(noise_mps, 0.4, 0.01, 2, "m/s", "sigma of the speed's noise"),
