@@ -268,6 +268,8 @@ MUST_USE enum status scenario_expand(struct scenario *scenario, uint64_t seed, s
 /* Shortest collision-free length for a disc of half the robot's width from start to goal over the true solids
  * (static map of the expanded scenario, 0.05 m octile + line of sight); negative if there is none. For SPL. */
 double scenario_reference_length_m(const struct scenario *scenario);
+/* The corners of that way, goal first, start last; the caller frees them. 0: there is none. */
+size_t scenario_reference_way(const struct scenario *scenario, struct vec2 **corners);
 
 /* Room for one more actor, zeroed but for kind, name and material; NULL when there are SCENARIO_ACTORS_MAX. Before or in
  * scenario_expand; the actor's other members are the caller's to fill. */

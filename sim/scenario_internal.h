@@ -212,7 +212,10 @@ void scenario_route_destroy(struct route **route);
 const struct grid *scenario_route_grid(const struct route *route);
 double scenario_route_clearance_m(const struct route *route, struct vec2 p); /* 0 outside the bounds */
 bool scenario_route_straight(const struct route *route, struct vec2 from, struct vec2 to, double radius_m);
-/* Length of a disc's way, octile and then pulled taut; negative if there is none. */
+/* A disc's way, octile and then pulled taut: its corners from goal to start, owned by the caller; 0: there is none. */
+size_t scenario_route_way(const struct route *route, struct vec2 from, struct vec2 to, double radius_m,
+                          struct vec2 **corners);
+/* Its length; negative if there is none. */
 double scenario_route_length_m(const struct route *route, struct vec2 from, struct vec2 to, double radius_m);
 /* The name of a solid or keep-out zone that a disc at p touches, or NULL. Exact. */
 const char *scenario_route_blocker(const struct scenario *scenario, struct vec2 p, double radius_m);

@@ -210,29 +210,36 @@ static void cell_expand(struct search *search, size_t index)
 }
 
 /* From the goal backwards, each time to the farthest cell of the path in sight. */
-static double taut_length_m(const struct search *search, struct vec2 from, struct vec2 to, size_t start, size_t goal)
+static size_t taut_corners(const struct search *search, struct vec2 from, struct vec2 to, size_t start, size_t goal,
+                           struct vec2 **corners)
 {
     const struct grid *grid = &search->route->grid;
-    struct vec2 anchor = to, last = to;
-    double length = 0;
+    struct vec2 last = to;
+    size_t count = 1, room = 16;
+    *corners = NEW_ARRAY(room, struct vec2);
+    (*corners)[0] = to;
     for (size_t i = goal; i != start; i = search->parent[i]) {
         size_t next = search->parent[i];
         struct vec2 p = next == start ? from : grid_centre(grid, cell_of(grid, next));
-        if (!scenario_route_straight(search->route, anchor, p, search->radius_m)) {
-            length += vec2_distance(anchor, last);
-            anchor = last;
+        if (!scenario_route_straight(search->route, (*corners)[count - 1], p, search->radius_m)) {
+            if (count + 1 == room) /* one is left for the start */
+                *corners = memory_resize(*corners, room *= 2, sizeof **corners);
+            (*corners)[count++] = last;
         }
         last = p;
     }
-    return length + vec2_distance(anchor, from);
+    (*corners)[count] = from;
+    return count + 1;
 }
 
-double scenario_route_length_m(const struct route *route, struct vec2 from, struct vec2 to, double radius_m)
+size_t scenario_route_way(const struct route *route, struct vec2 from, struct vec2 to, double radius_m,
+                          struct vec2 **corners)
 {
     const struct grid *grid = &route->grid;
     struct search search = {.route = route, .radius_m = radius_m, .goal = grid_cell(grid, to)};
+    *corners = NULL;
     if (!cell_open(&search, grid_cell(grid, from)) || !cell_open(&search, search.goal))
-        return -1;
+        return 0;
     size_t start = grid_index(grid, grid_cell(grid, from)), goal = grid_index(grid, search.goal);
     search.cost = NEW_ARRAY(grid_size(grid), double);
     search.parent = NEW_ARRAY(grid_size(grid), size_t);
@@ -245,19 +252,45 @@ double scenario_route_length_m(const struct route *route, struct vec2 from, stru
         if (!search.closed[cell])
             cell_expand(&search, cell);
     }
-    double length = search.closed[goal] ? taut_length_m(&search, from, to, start, goal) : -1;
+    size_t count = search.closed[goal] ? taut_corners(&search, from, to, start, goal, corners) : 0;
     free(search.cost);
     free(search.parent);
     free(search.closed);
     free(search.heap);
+    return count;
+}
+
+static double way_length_m(const struct vec2 *corners, size_t count)
+{
+    double length = 0;
+    for (size_t i = 1; i < count; i++)
+        length += vec2_distance(corners[i - 1], corners[i]);
+    return count ? length : -1;
+}
+
+double scenario_route_length_m(const struct route *route, struct vec2 from, struct vec2 to, double radius_m)
+{
+    struct vec2 *corners;
+    size_t count = scenario_route_way(route, from, to, radius_m, &corners);
+    double length = way_length_m(corners, count);
+    free(corners);
     return length;
+}
+
+size_t scenario_reference_way(const struct scenario *scenario, struct vec2 **corners)
+{
+    struct route *route = scenario_route_create(scenario, scenario->robot.width_m);
+    struct vec2 start = {scenario->start.x, scenario->start.y};
+    size_t count = scenario_route_way(route, start, scenario->goal, scenario->robot.width_m / 2, corners);
+    scenario_route_destroy(&route);
+    return count;
 }
 
 double scenario_reference_length_m(const struct scenario *scenario)
 {
-    struct route *route = scenario_route_create(scenario, scenario->robot.width_m);
-    struct vec2 start = {scenario->start.x, scenario->start.y};
-    double length = scenario_route_length_m(route, start, scenario->goal, scenario->robot.width_m / 2);
-    scenario_route_destroy(&route);
+    struct vec2 *corners;
+    size_t count = scenario_reference_way(scenario, &corners);
+    double length = way_length_m(corners, count);
+    free(corners);
     return length;
 }

@@ -12,7 +12,8 @@
 #include "tui/command.h"
 
 const struct command *const command_table[] = {
-    &command_live, &command_sim, &command_tui, &command_run, &command_check, &command_branch, &command_eval, &command_log, &command_list, &command_policy, &command_help,
+    &command_live,   &command_sim,  &command_tui, &command_run,      &command_check, &command_branch,
+    &command_eval,   &command_log,  &command_scenario, &command_list, &command_policy, &command_help,
 };
 const size_t command_count = COUNT_OF(command_table);
 

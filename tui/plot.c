@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "logs/memory.h"
-#include "tui/font.h"
+#include "tui/raster.h"
 
 enum { LEFT = 76, RIGHT = 20, TOP = 44, BOTTOM = 52, TEXT_HEIGHT = 16, TICKS_MAX = 16 };
 static const uint32_t INK = 0x202124, GRID = 0xdadce0, PAPER = 0xffffff;
@@ -186,38 +186,6 @@ void plot_svg(const struct plot *plot, struct bytes *out)
 
 /* --- PNG -------------------------------------------------------------------------------------------------- */
 
-struct raster {
-    struct image image;
-    struct font *font;
-};
-
-static void raster_blend(struct raster *raster, int x, int y, uint32_t rgb, double coverage)
-{
-    if (x < 0 || y < 0 || x >= raster->image.width || y >= raster->image.height || coverage <= 0)
-        return;
-    uint8_t *pixel = raster->image.pixels + ((size_t)y * (size_t)raster->image.width + (size_t)x) * 3;
-    double share = fmin(coverage, 1);
-    for (int i = 0; i < 3; i++) {
-        double to = (double)(rgb >> (16 - 8 * i) & 255);
-        pixel[i] = (uint8_t)(pixel[i] + (to - pixel[i]) * share + 0.5);
-    }
-}
-
-/* Each pixel near the segment is covered by how far its middle lies inside the stroke. */
-static void raster_segment(struct raster *raster, const double *a, const double *b, uint32_t rgb, double width)
-{
-    double reach = width / 2 + 1, dx = b[0] - a[0], dy = b[1] - a[1], length2 = dx * dx + dy * dy;
-    int x0 = (int)fmax(fmin(a[0], b[0]) - reach, 0), x1 = (int)fmin(fmax(a[0], b[0]) + reach, raster->image.width);
-    int y0 = (int)fmax(fmin(a[1], b[1]) - reach, 0), y1 = (int)fmin(fmax(a[1], b[1]) + reach, raster->image.height);
-    for (int y = y0; y <= y1; y++)
-        for (int x = x0; x <= x1; x++) {
-            double px = x + 0.5 - a[0], py = y + 0.5 - a[1];
-            double along = length2 > 0 ? fmin(fmax((px * dx + py * dy) / length2, 0), 1) : 0;
-            double distance = hypot(px - along * dx, py - along * dy);
-            raster_blend(raster, x, y, rgb, width / 2 + 0.5 - distance);
-        }
-}
-
 static void raster_line(void *self, const double *xy, size_t points, uint32_t rgb, double width)
 {
     if (points == 1)
@@ -226,29 +194,18 @@ static void raster_line(void *self, const double *xy, size_t points, uint32_t rg
         raster_segment(self, xy + 2 * (i - 1), xy + 2 * i, rgb, width);
 }
 
-static void raster_text(void *self, double x, double y, int anchor, uint32_t rgb, const char *text)
+static void raster_label(void *self, double x, double y, int anchor, uint32_t rgb, const char *text)
 {
-    struct raster *raster = self;
-    int width = font_width(raster->font), height = font_height(raster->font);
-    int left = (int)(x - anchor * 0.5 * width * (double)strlen(text)), top = (int)(y - height / 2.0);
-    for (; *text; text++, left += width) {
-        const uint8_t *glyph = font_glyph(raster->font, (uint8_t)*text < 0x80 ? (uint32_t)*text : '?', false);
-        for (int row = 0; row < height; row++)
-            for (int column = 0; column < width; column++)
-                raster_blend(raster, left + column, top + row, rgb, glyph[row * width + column] / 255.0);
-    }
+    raster_text(self, x, y, anchor, rgb, text);
 }
 
 enum status plot_image(const struct plot *plot, struct image *image, struct error *err)
 {
-    struct raster raster = {.font = font_open(TEXT_HEIGHT, err)};
-    if (!raster.font)
+    struct raster raster = {0};
+    if (raster_open(&raster, PLOT_WIDTH, PLOT_HEIGHT, PAPER, TEXT_HEIGHT, err))
         return err->status;
-    size_t size = (size_t)PLOT_WIDTH * PLOT_HEIGHT * 3;
-    raster.image = (struct image){PLOT_WIDTH, PLOT_HEIGHT, 3, memset(NEW_ARRAY(size, uint8_t), 255, size)};
-    const struct surface surface = {raster_line, raster_text, &raster};
+    const struct surface surface = {raster_line, raster_label, &raster};
     plot_draw(plot, &surface);
-    font_close(&raster.font);
-    *image = raster.image;
+    *image = raster_close(&raster);
     return STATUS_OK;
 }
