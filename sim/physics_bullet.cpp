@@ -2,8 +2,8 @@
  *
  * Choices that are visible from outside:
  * - Friction and restitution of a contact are the products of the two bodies'.
- * - Collision margins are MARGIN_M. Boxes and cylinders hold it inside their size; hulls, meshes and heightfields
- *   grow by it.
+ * - Boxes and cylinders hold a collision margin of MARGIN_M inside their size; hulls, meshes, heightfields and planes,
+ *   which would grow by theirs, have none. So everything rests where it touches.
  * - Nothing ever falls asleep: a body's future must not depend on a timer that the state hash does not see.
  * - A kinematic body's velocity is the one it was given, never the quotient of two poses. */
 #include "sim/physics.h"
@@ -216,8 +216,10 @@ Piece piece_new(const struct shape &shape)
         heightfield_make(piece, shape);
     else
         piece.shape = convex_new(shape);
-    if (shape.kind != SHAPE_SPHERE && shape.kind != SHAPE_CAPSULE) /* whose margin is their radius */
+    if (shape.kind == SHAPE_BOX || shape.kind == SHAPE_CYLINDER)
         piece.shape->setMargin(MARGIN_M);
+    else if (shape.kind != SHAPE_SPHERE && shape.kind != SHAPE_CAPSULE) /* whose margin is their radius */
+        piece.shape->setMargin(0);
     return piece;
 }
 

@@ -1,3 +1,7 @@
+#include <stdio.h>
+
+#include "logs/seed.h"
+#include "sim/raycast.h"
 #include "tests/sim/physics_scene.h"
 
 /* --- contact -------------------------------------------------------------------------------------------- */
@@ -151,10 +155,118 @@ static void every_shape_carries_a_ball(void **state)
         def.angular_damping = .9;
         struct physics_body body = must_create(world, &def);
         run(world, 200);
-        /* The margin, and in the bowl the slopes that meet beside the ball's lowest point. */
-        assert_near(position_of(world, body).z, cases[i].top_m + .1, .004);
+        /* In the bowl slopes meet beside the ball's lowest point. */
+        assert_near(position_of(world, body).z, cases[i].top_m + .1, .003);
         physics_destroy(&world);
     }
+}
+
+/* --- nothing floats on a margin --------------------------------------------------------------------------- */
+
+enum { FIELD = 20, GROUNDS = 6, MOVERS = 5 };
+
+static const double TILT = .2; /* of the sloping field */
+
+struct ground_case {
+    const char *name;
+    struct shape shape;
+    double top_m; /* above the origin */
+    bool slopes;
+};
+
+/* Distance between a body's lowest point and the ground it came to rest on. */
+static double gap_under(const struct ground_case *ground, const struct shape *shape, double half_m)
+{
+    struct physics *world = world_new(9.81);
+    struct physics_part below = {ground->shape, {{0, 0, 0}, UPRIGHT}}, above = {*shape, {{0, 0, 0}, UPRIGHT}};
+    double angle = ground->slopes ? atan(TILT) : 0;
+    struct vec3 normal = {-sin(angle), 0, cos(angle)}, top = {0, 0, ground->top_m};
+    struct physics_body_def def = body_def(&below, (struct vec3){0, 0, 0}, 0);
+    def.friction = 2;
+    must_create(world, &def);
+    def = body_def(&above, vec3_add(top, vec3_scale(normal, half_m + .02)), 1);
+    def.pose.position.y = .05;
+    def.pose.orientation = quat_from_rpy(0, -angle, 0);
+    def.friction = 2;
+    def.rolling_friction = .1;
+    struct physics_body body = must_create(world, &def);
+    run(world, 400);
+    double gap = vec3_dot(normal, vec3_sub(position_of(world, body), top)) - half_m;
+    physics_destroy(&world);
+    return gap;
+}
+
+static void nothing_floats_on_a_margin(void **state)
+{
+    (void)state;
+    double flat[FIELD * FIELD], slope[FIELD * FIELD], worst = 0;
+    for (int i = 0; i < FIELD * FIELD; i++) {
+        flat[i] = .3;
+        slope[i] = .5 + TILT * (i % FIELD - (FIELD - 1) / 2.0) * .25;
+    }
+    struct shape field = {.kind = SHAPE_HEIGHTFIELD, .heights_m = flat, .rows = FIELD, .columns = FIELD, .cell_m = .25};
+    struct shape ramp = field;
+    ramp.heights_m = slope;
+    const struct ground_case grounds[GROUNDS] = {
+        {"a plane", {.kind = SHAPE_PLANE}, 0, false}, {"a box", box(3, 3, .5), .5, false},
+        {"a mesh", BLOCK_MESH, .5, false},            {"a hull", BLOCK_HULL, .5, false},
+        {"a level field", field, .3, false},          {"a sloping field", ramp, .5, true},
+    };
+    struct vec3 corners[8];
+    for (int i = 0; i < 8; i++)
+        corners[i] = vec3_scale(BLOCK[i], .2);
+    const struct { const char *name; struct shape shape; double half_m; } movers[MOVERS] = {
+        {"a box", box(.2, .2, .1), .1},
+        {"a cylinder", {.kind = SHAPE_CYLINDER, .radius_m = .2, .height_m = .2}, .1},
+        {"a ball", ball(.1), .1},
+        {"a capsule", {.kind = SHAPE_CAPSULE, .radius_m = .1, .height_m = .3}, .25},
+        {"a hull", {.kind = SHAPE_HULL, .vertices = corners, .vertex_count = 8}, .1},
+    };
+    for (int g = 0; g < GROUNDS; g++)
+        for (int m = 0; m < MOVERS; m++) {
+            double gap = gap_under(&grounds[g], &movers[m].shape, movers[m].half_m);
+            if (fabs(gap) > 5e-5)
+                fail_msg("%s rests %.3f mm above %s", movers[m].name, gap * 1e3, grounds[g].name);
+            worst = fmax(worst, fabs(gap));
+        }
+    printf("figure: bodies of 5 kinds on grounds of 6 kinds rest within %.3f mm\n", worst * 1e3);
+}
+
+/* --- rays ---------------------------------------------------------------------------------------------------- */
+
+/* The rays' triangles of a heightfield are those that bodies roll on: same cuts, same place. */
+static void rays_meet_the_heightfield_that_bodies_meet(void **state)
+{
+    (void)state;
+    double heights[7 * 12];
+    struct seed_stream s = seed_stream_named(3, "field");
+    for (int i = 0; i < 7 * 12; i++)
+        heights[i] = seed_between(&s, -.2, .6);
+    struct shape field = {.kind = SHAPE_HEIGHTFIELD, .heights_m = heights, .rows = 7, .columns = 12, .cell_m = .3};
+    struct physics *world = world_new(9.81);
+    struct physics_part part = {field, {{0, 0, 0}, UPRIGHT}};
+    struct physics_body_def def = body_def(&part, (struct vec3){.4, -.3, .2}, 0);
+    def.pose.orientation = quat_from_yaw(.6);
+    must_create(world, &def);
+    struct raycast *raycast = raycast_create(-5, -5, 5, 5, 1);
+    struct raycast_solid solid = {.shape = field, .pose = def.pose, .senses = SENSE_LIDAR};
+    raycast_add(raycast, &solid);
+    int met = 0, same = 0;
+    for (int i = 0; i < 5000; i++) {
+        struct vec3 from = {seed_between(&s, -1.5, 2.3), seed_between(&s, -1.5, 1), 2};
+        struct vec3 down = {seed_between(&s, -1, 1), seed_between(&s, -1, 1), -2};
+        struct vec3 direction = vec3_scale(down, 1 / vec3_length(down));
+        struct raycast_hit hit;
+        if (!raycast_ray(raycast, from, direction, 4, SENSE_LIDAR, &hit))
+            continue;
+        double theirs = physics_ray(world, from, vec3_add(from, vec3_scale(direction, 4)));
+        assert_near(theirs, hit.distance_m, 1e-4); /* Bullet's triangles are met a little beyond their edges */
+        same += fabs(theirs - hit.distance_m) < 1e-9;
+        met++;
+    }
+    assert_true(met > 2000 && same > met * 99 / 100);
+    raycast_destroy(&raycast);
+    physics_destroy(&world);
 }
 
 int main(void)
@@ -166,6 +278,8 @@ int main(void)
         cmocka_unit_test(friction_holds_up_to_its_angle),
         cmocka_unit_test(a_kinematic_body_pushes_and_keeps_its_velocity),
         cmocka_unit_test(every_shape_carries_a_ball),
+        cmocka_unit_test(nothing_floats_on_a_margin),
+        cmocka_unit_test(rays_meet_the_heightfield_that_bodies_meet),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
