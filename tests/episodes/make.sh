@@ -19,14 +19,19 @@ corridor-dwa      corridor     --seed 3 --without camera --without depth --set t
 clutter-pursuit   clutter      --seed 1 --policy pursuit --shield off --without camera --without depth
 glass-no-depth    glass        --seed 1 --without depth --set time_limit_s=6
 wet-no-camera     wet-floor    --seed 1 --without camera --set time_limit_s=6
-crowd-dwa         crowd        --seed 1 --without camera --without depth --set time_limit_s=6
+crowd-dwa         crowd        --seed 1 --without camera --without depth --set time_limit_s=5
+# every policy (pursuit and teleop are among the others, vfh in the funnel)
+corridor-mppi     corridor     --seed 4 --policy mppi --without camera --without depth --set time_limit_s=3
+crowd-orca        crowd        --seed 2 --policy orca --without camera --without depth --set time_limit_s=4
+clutter-potential clutter      --seed 2 --policy potential --without camera --without depth --set time_limit_s=4
 # every violation class that can be provoked
 operator          corridor     --seed 2 --policy teleop --without camera --without depth --set robot.max_a_mps2=0.6
 graze             open.yaml    --seed 1 --policy teleop --shield off --without camera --without depth --set start.y=0.46 --set start.yaw=-0.15
 bump              open.yaml    --seed 1 --policy teleop --shield off --without camera --without depth --set start.y=1 --set start.yaw=-1.5
 slippery          open.yaml    --seed 1 --policy teleop --shield off --without camera --without depth --set world.floor_friction=0 --set time_limit_s=11
 top-heavy         open.yaml    --seed 1 --policy teleop --shield off --without camera --without depth --set robot.com_z_m=0.8 --set robot.max_v_mps=2 --set robot.min_v_mps=-2 --set robot.max_a_mps2=20 --set robot.max_torque_nm=200 --set time_limit_s=4
-funnel            funnel.yaml  --seed 1 --without camera --without depth --set dwa.margin_m=0.5 --set recovery.patience_s=0.3 --set robot.min_v_mps=0
+funnel            funnel.yaml  --seed 1 --policy vfh --without camera --without depth --set vfh.margin_m=0.3
+beam              beam.yaml    --seed 1 --policy teleop --shield off --without camera --without depth
 sway              open.yaml    --seed 1 --policy teleop --shield off --without camera --without depth
 dead-imu          open.yaml    --seed 1 --without camera --without depth --fault imu:drop@1+1 --set time_limit_s=3
 stalled           open.yaml    --seed 1 --without camera --without depth --fault policy:hang@1+0.4 --set time_limit_s=3
