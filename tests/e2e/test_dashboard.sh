@@ -224,7 +224,9 @@ keys C-z; see "Ctrl-Z gives the shell back" 'Stopped'
 text 'stty -a | grep -c " echo "'; keys Enter; see "... with echo" '^1$'
 text 'fg'; keys Enter; see "fg brings it back" '1 CAMERA'
 see "... live" ' LIVE '
-keys q; text 'echo code $?'; keys Enter; see "q ends it" 'code 0'
+prompts() { screen | grep -v '^ *$' | tail -n 1 | grep -qE '^shell> *$'; } # what is typed before that is thrown away
+keys q; check "q gives the prompt back" until_true 20 prompts
+text 'echo code $?'; keys Enter; see "... and ends it" 'code 0'
 check "nobody is left" until_true 10 nobody
 echo "# a log that is still being recorded"
 "$B" sim corridor --seed 3 --bind "ipc://$S/growing" --log growing.mcap >/dev/null 2>&1 &
