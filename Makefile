@@ -5,6 +5,7 @@
 #   make test       install what is missing, build, run every test
 #   make pictures   the README's pictures again
 #   make bench      measure; table on stdout, build/bench.json
+#   make tables     README's tables of policies: over all scenarios, and over BARN worlds where they are
 #   make episodes   record the golden episodes (tests/episodes/) anew, print what changed
 #   make fuzz       libFuzzer harnesses (clang), FUZZ_S seconds each
 #   make install    PREFIX=/usr/local
@@ -175,6 +176,9 @@ check: install-check
 episodes: all
 	$(Q)sh tests/episodes/make.sh $(BINARY)
 
+tables: all
+	$(Q)sh tests/bench/tables.sh $(BINARY)
+
 FUZZ_S ?= 60
 fuzz:
 	$(Q)$(MAKE) --no-print-directory -j2 CC=clang SANITIZE=address,undefined FUZZ=1 fuzz-run
@@ -206,6 +210,6 @@ install: all
 clean:
 	rm -rf build
 
-.PHONY: all build-tests run test bench check pictures fuzz fuzz-run install-run install-test install-check install clean
+.PHONY: all tables build-tests run test bench check pictures fuzz fuzz-run install-run install-test install-check install clean
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -16,7 +16,7 @@ struct eval_options {
     const char *shield, *markdown, *junit;
     uint64_t seeds, first;
     double jobs, least_success;
-    bool ablation, json;
+    bool ablation, matrix, json;
 };
 
 struct run {
@@ -125,12 +125,12 @@ static enum status print(const struct eval_options *o, const struct evaluation *
     struct bytes text = {0}, markdown = {0}, junit = {0};
     if (o->json)
         evaluation_json(e, &text);
-    else if (o->ablation)
+    else if (o->ablation || o->matrix)
         evaluation_matrix(e, false, &text);
     else
         evaluation_table(e, false, &text);
     fwrite(text.data, 1, text.size, stdout);
-    if (o->ablation)
+    if (o->ablation || o->matrix)
         evaluation_matrix(e, true, &markdown);
     else
         evaluation_table(e, true, &markdown);
@@ -200,6 +200,7 @@ static const struct option_row rows[] = {
     {"seeds", 'n', OPTION_COUNT, AT(seeds), "N", "seeds of each scenario and policy (default 10)", 0, 0},
     {"seed", 's', OPTION_COUNT, AT(first), "N", "the first of them (default 1)", 0, 0},
     {"ablation", 0, OPTION_SWITCH, AT(ablation), NULL, "the policy with all sensors, and without lidar, camera, depth", 0, 0},
+    {"matrix", 0, OPTION_SWITCH, AT(matrix), NULL, "scenarios down, policies across", 0, 0},
     {"shield", 0, OPTION_TEXT, AT(shield), "MODE", "off, monitor or on", 0, 0},
     {"without", 0, OPTION_LIST, AT(without), "SENSOR", "remove a sensor (repeatable)", 0, 0},
     {"set", 0, OPTION_LIST, AT(sets), "PATH=VALUE", "override a setting (repeatable)", 0, 0},

@@ -61,7 +61,7 @@ struct evaluation_row evaluation_total(const struct evaluation *evaluation, size
 
 /* A row each scenario and variant: aligned text, or Markdown. */
 void evaluation_table(const struct evaluation *evaluation, bool markdown, struct bytes *out);
-/* Variants down, scenarios across: successes, and what was broken. */
+/* Scenarios down, variants across: successes, and what was broken. */
 void evaluation_matrix(const struct evaluation *evaluation, bool markdown, struct bytes *out);
 void evaluation_json(const struct evaluation *evaluation, struct bytes *out);
 /* An episode is a test case, a missed goal a failure, one that could not be driven an error. */
