@@ -26,9 +26,9 @@ ROOMS    := logs perception nav sim tui
 
 PACKAGES_RUN  := build-essential pkg-config libncurses-dev libzmq3-dev libbullet-dev libpng-dev libyaml-dev \
                  libzstd-dev liblz4-dev libdeflate-dev libsodium-dev libfreetype-dev fonts-dejavu-core \
-                 libprotobuf-c-dev protobuf-c-compiler libonnx-dev
+                 libprotobuf-c-dev protobuf-c-compiler libonnx-dev libopenblas-dev
 PACKAGES_TEST := $(PACKAGES_RUN) libcmocka-dev tmux nodejs npm python3 python3-zmq libonnx-testdata
-MODULES       := libzmq libpng yaml-0.1 libzstd liblz4 libdeflate libsodium ncursesw freetype2 libprotobuf-c
+MODULES       := libzmq libpng yaml-0.1 libzstd liblz4 libdeflate libsodium ncursesw freetype2 libprotobuf-c openblas
 
 ifneq ($(filter run test bench check pictures install-run install-test install-check,$(MAKECMDGOALS)),)
   ifeq ($(MAKELEVEL),0)
@@ -121,6 +121,9 @@ KERNEL_FLAGS_avx512 := -mavx2 -mfma -mavx512f
 X86 := $(filter x86_64,$(shell uname -m))
 $(foreach set,scalar avx2 avx512,$(eval $(BUILD)/perception/kernel_$(set).o: \
     CFLAGS += $(if $(SANITIZE),,-O3) -Wno-psabi $(if $(X86),$(KERNEL_FLAGS_$(set)))))
+
+# Training's inner loops in vectors: square roots need not set errno.
+$(BUILD)/nav/train_net.o $(BUILD)/nav/train_fit.o: CFLAGS += $(if $(SANITIZE),,-O3) -fno-math-errno -fno-trapping-math
 
 # The build id names the binary's behaviour: sources and compiler, not the moment or place of building.
 BUILD_ID := $(BUILD)/build_id_value.h

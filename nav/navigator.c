@@ -316,6 +316,7 @@ const struct policy *navigator_shadow_policy(const struct navigator *navigator)
     return navigator->has_shadow ? navigator->seats[navigator->shadow.seat].policy : NULL;
 }
 const struct navigator_shadow *navigator_compared(const struct navigator *navigator) { return &navigator->compared; }
+const struct decision *navigator_decision(const struct navigator *navigator) { return &navigator->decision; }
 enum shield_mode navigator_shield_mode(const struct navigator *navigator) { return navigator->mode; }
 bool navigator_is_stopped(const struct navigator *navigator) { return navigator->estop; }
 const struct task *navigator_task(const struct navigator *navigator) { return &navigator->task; }

@@ -68,6 +68,7 @@ struct navigator_shadow { /* the shadow's last decision, and the sums since it b
 const struct policy *navigator_shadow_policy(const struct navigator *navigator); /* NULL: none */
 const struct navigator_shadow *navigator_compared(const struct navigator *navigator);
 const struct policy *navigator_policy(const struct navigator *navigator);
+const struct decision *navigator_decision(const struct navigator *navigator); /* the last one */
 enum shield_mode navigator_shield_mode(const struct navigator *navigator);
 bool navigator_is_stopped(const struct navigator *navigator); /* e-stop pressed */
 const struct task *navigator_task(const struct navigator *navigator);

@@ -235,6 +235,8 @@ void episode_stop(struct episode *e, const char *why)
 
 /* --- looking in ---------------------------------------------------------------------------------------------------- */
 
+void episode_bring(struct episode *e, const struct policy *policy) { navigator_bring(e->navigator, policy); }
+
 void episode_go_live(struct episode *e) { bring_go_live(e->bring); }
 
 void episode_announce(struct episode *e)

@@ -52,6 +52,9 @@ void episode_describe(const struct episode *episode, struct recorder *recorder);
 /* Publishes the latched facts: info, map, goal, camera, frames. Once, before the first step. */
 void episode_announce(struct episode *episode);
 
+/* Adds a policy of this program's own making, which the verbs policy and shadow then know by its name; owned from now on. */
+void episode_bring(struct episode *episode, const struct policy *policy);
+
 /* A repeated episode goes on by itself from here (a branch): processes that drive are asked again. */
 void episode_go_live(struct episode *episode);
 

@@ -5,8 +5,8 @@
 #include "sim/server.h"
 #include "tui/options.h"
 
-extern const struct command command_live, command_sim, command_tui, command_run, command_check, command_branch, command_eval, command_log,
-    command_scenario, command_list, command_policy, command_help;
+extern const struct command command_live, command_sim, command_tui, command_run, command_check, command_branch,
+    command_eval, command_train, command_log, command_scenario, command_list, command_policy, command_help;
 
 /* Which episode: shared by every command that runs one. Put it first in the command's option struct and EPISODE_OPTIONS first in its rows. */
 struct episode_arguments {

@@ -12,8 +12,8 @@
 #include "tui/command.h"
 
 const struct command *const command_table[] = {
-    &command_live,   &command_sim,  &command_tui, &command_run,      &command_check, &command_branch,
-    &command_eval,   &command_log,  &command_scenario, &command_list, &command_policy, &command_help,
+    &command_live,  &command_sim, &command_tui,      &command_run,  &command_check,  &command_branch, &command_eval,
+    &command_train, &command_log, &command_scenario, &command_list, &command_policy, &command_help,
 };
 const size_t command_count = COUNT_OF(command_table);
 
@@ -77,6 +77,7 @@ static void libm_settle(char **argv)
     path[length] = '\0';
     snprintf(tunables, sizeof tunables, "%s%s%s", present ? present : "", present ? ":" : "", wanted);
     setenv("GLIBC_TUNABLES", tunables, 1);
+    setenv("OPENBLAS_NUM_THREADS", "1", 0); /* else it starts threads when it is loaded, which nobody here uses */
     execv(path, argv);
 }
 

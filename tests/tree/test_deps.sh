@@ -40,6 +40,7 @@ only '#include <libdeflate' logs/mcap_codec.c
 only '#include <sodium' logs/hash.c
 only 'onnx.pb-c|protobuf-c' perception/onnx_proto.c
 only '#include <ft2build' tui/font.c
+only '#include <cblas' nav/train_net.c
 only 'clock_gettime|gettimeofday|time\(NULL\)' logs/clock.c
 found=$(grep -nE '[^_a-z](rand|srand|random|drand48)\(' ./*/*.[ch])
 [ -n "$found" ] && complain "unseeded randomness: $found"

@@ -1,0 +1,160 @@
+#include "nav/train_net.h"
+
+#include <cblas.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "logs/memory.h"
+#include "logs/seed.h"
+#include "logs/status.h"
+
+static const float BETA1 = 0.9f, BETA2 = 0.999f, TINY = 1e-8f;
+
+struct train_net *train_net_create(const size_t *sizes, size_t layers, size_t batch_max, uint64_t seed)
+{
+    struct train_net *net = NEW(struct train_net);
+    struct seed_stream stream = seed_stream_named(seed, "train.weights");
+    ASSERT(layers >= 1 && layers <= TRAIN_LAYERS_MAX && batch_max > 0);
+    openblas_set_num_threads(1); /* sums in one order; and two threads gain nothing at these sizes */
+    net->layers = layers;
+    net->batch_max = batch_max;
+    for (size_t i = 0; i <= layers; i++) {
+        ASSERT(sizes[i] > 0);
+        net->sizes[i] = sizes[i];
+        net->values[i] = NEW_ARRAY(batch_max * sizes[i], float);
+        net->errors[i] = i ? NEW_ARRAY(batch_max * sizes[i], float) : NULL; /* nobody asks for the input's */
+    }
+    for (size_t i = 0; i < layers; i++) {
+        net->weights[i] = net->parameter_count;
+        net->biases[i] = net->weights[i] + sizes[i] * sizes[i + 1];
+        net->parameter_count = net->biases[i] + sizes[i + 1];
+    }
+    net->parameters = NEW_ARRAY(net->parameter_count, float);
+    net->gradient = NEW_ARRAY(net->parameter_count, float);
+    net->first = NEW_ARRAY(net->parameter_count, float);
+    net->second = NEW_ARRAY(net->parameter_count, float);
+    for (size_t i = 0; i < layers; i++) {
+        double spread = sqrt(2.0 / (double)sizes[i]) * (i + 1 == layers ? 0.1 : 1);
+        for (size_t w = net->weights[i]; w < net->biases[i]; w++)
+            net->parameters[w] = (float)(spread * seed_gaussian(&stream));
+    }
+    return net;
+}
+
+void train_net_destroy(struct train_net **net)
+{
+    if (!*net)
+        return;
+    for (size_t i = 0; i <= (*net)->layers; i++) {
+        free((*net)->values[i]);
+        free((*net)->errors[i]);
+    }
+    free((*net)->parameters);
+    free((*net)->gradient);
+    free((*net)->first);
+    free((*net)->second);
+    free(*net);
+    *net = NULL;
+}
+
+static void rectify(float *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        values[i] = values[i] > 0 ? values[i] : 0;
+}
+
+const float *train_net_forward(struct train_net *net, size_t count)
+{
+    ASSERT(count > 0 && count <= net->batch_max);
+    for (size_t l = 0; l < net->layers; l++) {
+        int in = (int)net->sizes[l], out = (int)net->sizes[l + 1];
+        float *values = net->values[l + 1];
+        for (size_t row = 0; row < count; row++)
+            memcpy(values + row * (size_t)out, net->parameters + net->biases[l], (size_t)out * sizeof *values);
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)count, out, in, 1, net->values[l], in,
+                    net->parameters + net->weights[l], in, 1, values, out);
+        if (l + 1 < net->layers)
+            rectify(values, count * (size_t)out);
+    }
+    return net->values[net->layers];
+}
+
+/* The loss, and its derivative by every output if asked for. */
+static double huber(const float *outputs, const float *targets, size_t count, float *derivative)
+{
+    double sum = 0;
+    float share = 1.0f / (float)count;
+    for (size_t i = 0; i < count; i++) {
+        float off = outputs[i] - targets[i], size = fabsf(off);
+        sum += size <= 1 ? 0.5 * (double)off * (double)off : (double)size - 0.5;
+        if (derivative)
+            derivative[i] = share * (off > 1 ? 1 : off < -1 ? -1 : off);
+    }
+    return sum / (double)count;
+}
+
+double train_net_loss(const struct train_net *net, size_t count, const float *targets)
+{
+    return huber(net->values[net->layers], targets, count * net->sizes[net->layers], NULL);
+}
+
+static void sum_rows(const float *rows, size_t count, size_t width, float *sums)
+{
+    memset(sums, 0, width * sizeof *sums);
+    for (size_t row = 0; row < count; row++)
+        for (size_t i = 0; i < width; i++)
+            sums[i] += rows[row * width + i];
+}
+
+/* What did not pass the rectifier has no share in the loss. */
+static void hold_back(float *errors, const float *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        errors[i] = values[i] > 0 ? errors[i] : 0;
+}
+
+double train_net_backward(struct train_net *net, size_t count, const float *targets)
+{
+    size_t last = net->layers;
+    ASSERT(count > 0 && count <= net->batch_max);
+    double loss = huber(net->values[last], targets, count * net->sizes[last], net->errors[last]);
+    for (size_t l = last; l-- > 0;) {
+        int in = (int)net->sizes[l], out = (int)net->sizes[l + 1];
+        const float *errors = net->errors[l + 1];
+        cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, out, in, (int)count, 1, errors, out, net->values[l], in, 0,
+                    net->gradient + net->weights[l], in);
+        sum_rows(errors, count, (size_t)out, net->gradient + net->biases[l]);
+        if (!l)
+            break;
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)count, in, out, 1, errors, out,
+                    net->parameters + net->weights[l], in, 0, net->errors[l], in);
+        hold_back(net->errors[l], net->values[l], count * (size_t)in);
+    }
+    return loss;
+}
+
+static void adam(float *restrict parameters, const float *restrict gradient, float *restrict first, float *restrict second,
+                 size_t count, float rate, float correction, float keep)
+{
+    for (size_t i = 0; i < count; i++) {
+        float g = gradient[i];
+        first[i] = BETA1 * first[i] + (1 - BETA1) * g;
+        second[i] = BETA2 * second[i] + (1 - BETA2) * g * g;
+        parameters[i] = keep * parameters[i] - rate * first[i] / (sqrtf(second[i] * correction) + TINY);
+    }
+}
+
+void train_net_step(struct train_net *net, double rate, double decay)
+{
+    net->steps++;
+    double t = (double)net->steps;
+    float step = (float)(rate / (1 - pow((double)BETA1, t)));
+    float correction = (float)(1 / (1 - pow((double)BETA2, t)));
+    for (size_t l = 0; l < net->layers; l++) {
+        size_t w = net->weights[l], b = net->biases[l], weights = b - w, biases = net->sizes[l + 1];
+        adam(net->parameters + w, net->gradient + w, net->first + w, net->second + w, weights, step, correction,
+             (float)(1 - rate * decay));
+        adam(net->parameters + b, net->gradient + b, net->first + b, net->second + b, biases, step, correction, 1);
+    }
+}

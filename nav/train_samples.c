@@ -1,0 +1,41 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "logs/memory.h"
+#include "nav/train.h"
+
+void train_samples_put(struct train_samples *samples, const float *inputs, const float *command, uint32_t episode)
+{
+    ASSERT(samples->width > 0);
+    if (samples->count == samples->capacity) {
+        size_t capacity = samples->capacity = samples->capacity * 2 + 1024;
+        samples->inputs = memory_resize(samples->inputs, capacity, samples->width * sizeof(float));
+        samples->commands = memory_resize(samples->commands, capacity, TRAIN_OUTPUTS * sizeof(float));
+        samples->episode = memory_resize(samples->episode, capacity, sizeof(uint32_t));
+    }
+    memcpy(samples->inputs + samples->count * samples->width, inputs, samples->width * sizeof(float));
+    memcpy(samples->commands + samples->count * TRAIN_OUTPUTS, command, TRAIN_OUTPUTS * sizeof(float));
+    samples->episode[samples->count++] = episode;
+}
+
+void train_samples_clear(struct train_samples *samples)
+{
+    free(samples->inputs);
+    free(samples->commands);
+    free(samples->episode);
+    *samples = (struct train_samples){.width = samples->width};
+}
+
+void train_samples_shuffle(struct train_samples *samples, uint64_t seed)
+{
+    struct seed_stream stream = seed_stream_named(seed, "train.shuffle");
+    for (size_t i = samples->count; i > 1; i--) {
+        float *a = samples->commands + (i - 1) * TRAIN_OUTPUTS;
+        float *b = samples->commands + seed_below(&stream, i) * TRAIN_OUTPUTS;
+        for (size_t k = 0; k < TRAIN_OUTPUTS; k++) {
+            float kept = a[k];
+            a[k] = b[k];
+            b[k] = kept;
+        }
+    }
+}

@@ -1,0 +1,278 @@
+/* binnacle train OUT.onnx SOURCE...: a network learns to drive from an expert or from logs. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "logs/file.h"
+#include "logs/hash.h"
+#include "logs/memory.h"
+#include "tui/command.h"
+#include "tui/jobs.h"
+#include "tui/train_report.h"
+
+enum { EVALUATION_SEED = 1000001 }; /* far from every seed that is driven for samples */
+
+struct train_arguments {
+    uint64_t seed;
+    const char *expert, *rows, *hidden, *shield, *plot;
+    struct text_list sets, without, evaluate;
+    double rounds, beta, epochs, batch, rate, decay, dropout, held_out, seeds, evaluate_seeds, jobs, gate;
+    bool no_mirror, shuffle, json;
+};
+
+static void train_defaults(void *options)
+{
+    struct train_config config = train_config_default();
+    *(struct train_arguments *)options = (struct train_arguments){
+        .seed = 1, .expert = "mppi", .hidden = "256,256", .shield = "off", .rounds = 1, .beta = 0.5,
+        .rows = "lidar=120,depth=16,keepout=24,goal,path=10,velocity,last,limits",
+        .epochs = (double)config.epochs, .batch = (double)config.batch, .rate = config.rate, .decay = config.decay,
+        .dropout = config.dropout, .held_out = config.held_out, .seeds = 1, .evaluate_seeds = 1, .jobs = 2, .gate = -1,
+    };
+}
+
+/* --- options -------------------------------------------------------------------------------------------------------------- */
+
+static enum status parse_hidden(const char *text, struct train_config *config, struct error *err)
+{
+    config->hidden_count = 0;
+    for (const char *at = text; *at;) {
+        char *end;
+        unsigned long units = strtoul(at, &end, 10);
+        if (*at < '0' || *at > '9' || !units || units > 4096 || (*end && *end != ',') || config->hidden_count == TRAIN_HIDDEN_MAX)
+            return error_set(err, STATUS_BAD_INPUT, "--hidden takes up to %d layers of 1 to 4096 units, as in 256,256; not '%s'",
+                             TRAIN_HIDDEN_MAX, text);
+        config->hidden[config->hidden_count++] = units;
+        at = end + (*end == ',');
+    }
+    return STATUS_OK;
+}
+
+static enum status configure(const struct train_arguments *o, struct train_config *config, struct error *err)
+{
+    *config = train_config_default();
+    config->seed = o->seed;
+    config->epochs = (size_t)o->epochs;
+    config->batch = (size_t)o->batch;
+    config->rate = o->rate;
+    config->decay = o->decay;
+    config->dropout = o->dropout;
+    config->held_out = o->held_out;
+    config->mirror = !o->no_mirror;
+    enum status status = train_rows_parse(o->rows, &config->rows, err);
+    if (status)
+        return error_context(err, "--rows");
+    return parse_hidden(o->hidden, config, err);
+}
+
+/* Scenarios first, logs after them: later rounds have no use for logs. */
+static enum status list_items(const struct train_arguments *o, int count, char **words, struct train_items *items,
+                              struct train_items *evaluation, struct error *err)
+{
+    enum status status = STATUS_OK;
+    struct train_items all = {.count = 0};
+    for (int i = 0; i < count && !status; i++)
+        status = train_items_add(&all, words[i], o->seed, (size_t)o->seeds, err);
+    for (int logs = 0; logs < 2; logs++)
+        for (size_t i = 0; i < all.count; i++)
+            if (all.items[i].is_log == logs)
+                items->items[items->count++] = all.items[i];
+    for (size_t i = 0; i < o->evaluate.count && !status; i++)
+        status = train_items_add(evaluation, o->evaluate.items[i], EVALUATION_SEED, (size_t)o->evaluate_seeds, err);
+    for (size_t i = 0; i < evaluation->count && !status; i++)
+        if (evaluation->items[i].is_log)
+            status = error_set(err, STATUS_BAD_INPUT, "--evaluate drives; %s is a log", evaluation->items[i].source);
+    if (!status && !items->count)
+        status = error_set(err, STATUS_BAD_INPUT, "the lists name nothing to learn from");
+    if (!status && items->items[0].is_log && o->rounds > 1)
+        status = error_set(err, STATUS_BAD_INPUT, "more than one round needs scenarios to drive; logs alone give one");
+    if (!status && o->gate >= 0 && !evaluation->count)
+        status = error_set(err, STATUS_BAD_INPUT, "--gate needs something to drive: --evaluate SCENARIO");
+    return status;
+}
+
+/* A wrong name is told now, not after the first round. */
+static enum status check_items(const struct train_items *items, struct error *err)
+{
+    for (size_t i = 0; i < items->count; i++) {
+        const struct train_item *item = &items->items[i];
+        if (item->is_log || (i && !strcmp(item->source, items->items[i - 1].source)))
+            continue;
+        struct scenario *scenario = scenario_load(item->source, err);
+        if (!scenario)
+            return err->status;
+        scenario_destroy(&scenario);
+    }
+    return STATUS_OK;
+}
+
+/* --- results ---------------------------------------------------------------------------------------------------------------- */
+
+static void said(void *self, const struct train_run *run)
+{
+    const struct train_arguments *o = self;
+    struct bytes text = {0};
+    train_report_line(run, &text);
+    fwrite(text.data, 1, text.size, o->json ? stderr : stdout);
+    fflush(stdout);
+    bytes_clear(&text);
+}
+
+static void command_line(const struct train_arguments *o, int count, char **words, struct bytes *out)
+{
+    bytes_format(out, "binnacle train");
+    for (int i = 0; i < count; i++)
+        bytes_format(out, " %s", words[i]);
+    bytes_format(out, " --seed %llu --expert %s --rows %s --hidden %s --shield %s", (unsigned long long)o->seed, o->expert,
+                 o->rows, o->hidden, o->shield);
+    bytes_format(out, " --rounds %g --beta %g --epochs %g --batch %g --rate %g --decay %g --dropout %g --held-out %g --seeds %g",
+                 o->rounds, o->beta, o->epochs, o->batch, o->rate, o->decay, o->dropout, o->held_out, o->seeds);
+    for (size_t i = 0; i < o->sets.count; i++)
+        bytes_format(out, " --set %s", o->sets.items[i]);
+    for (size_t i = 0; i < o->without.count; i++)
+        bytes_format(out, " --without %s", o->without.items[i]);
+    for (size_t i = 0; i < o->evaluate.count; i++)
+        bytes_format(out, " --evaluate %s", o->evaluate.items[i]);
+    bytes_format(out, " --evaluate-seeds %g%s%s", o->evaluate_seeds, o->no_mirror ? " --no-mirror" : "",
+                 o->shuffle ? " --shuffle" : "");
+    bytes_put_u8(out, 0);
+}
+
+/* The network with its record inside, then the record beside it with the network's hash. */
+static enum status save(const struct train_run *run, const char *path, const char *line, struct bytes *record,
+                        struct error *err)
+{
+    struct bytes inside = {0}, network = {0}, rows = {0};
+    char sha256[65], beside[1024];
+    train_rows_text(&run->config.rows, &rows);
+    bytes_put_u8(&rows, 0);
+    train_report_json(run, &(struct train_record){.command_line = line}, &inside);
+    bytes_put_u8(&inside, 0);
+    const struct train_note notes[] = {{"rows", (const char *)rows.data}, {"provenance", (const char *)inside.data}};
+    train_write(run->model, "policy", notes, COUNT_OF(notes), &network);
+    hash_sha256(network.data, network.size, sha256);
+    const char *name = strrchr(path, '/');
+    train_report_json(run, &(struct train_record){line, name ? name + 1 : path, sha256}, record);
+    int length = snprintf(beside, sizeof beside, "%.*s.json", (int)(strlen(path) - strlen(".onnx")), path);
+    enum status status = length < 0 || (size_t)length >= sizeof beside
+                             ? error_set(err, STATUS_BAD_INPUT, "the path %s is too long", path)
+                             : file_save(path, network.data, network.size, err);
+    if (!status)
+        status = file_save(beside, record->data, record->size, err);
+    bytes_clear(&rows);
+    bytes_clear(&inside);
+    bytes_clear(&network);
+    return status;
+}
+
+static int conclude(const struct train_arguments *o, const struct train_run *run, const char *path,
+                    const struct bytes *record)
+{
+    const struct train_verdict *kept = &run->round[run->best].verdict;
+    bool good = !(o->gate >= 0) || kept->success >= o->gate;
+    if (o->json)
+        fwrite(record->data, 1, record->size, stdout);
+    else
+        printf("%s: %zu parameters, of round %zu\n", path, train_parameters(run->model), run->best + 1);
+    if (!good)
+        fprintf(stderr, "binnacle train: the gate is %.3g of the episodes; the network reached the goal in %.3g\n", o->gate,
+                kept->success);
+    return good ? 0 : 1;
+}
+
+static enum status check_path(const char *path, struct error *err)
+{
+    size_t length = strlen(path);
+    if (length <= 5 || strcmp(path + length - 5, ".onnx") != 0)
+        return error_set(err, STATUS_BAD_INPUT, "the first argument is the network to be written, NAME.onnx, not '%s'", path);
+    return STATUS_OK;
+}
+
+static int train_command(const void *options, int argument_count, char **arguments)
+{
+    const struct train_arguments *o = options;
+    static struct train_items items, evaluation;
+    struct train_run run = {.items = &items, .evaluation = &evaluation, .rounds = (size_t)o->rounds, .beta = o->beta,
+                            .processes = (size_t)o->jobs, .shuffle = o->shuffle, .said = said,
+                            .self = (void *)(uintptr_t)o};
+    struct episode_arguments episode = {.seed = o->seed, .shield = o->shield, .without = o->without, .sets = o->sets};
+    struct error err = {0};
+    struct bytes line = {0}, record = {0};
+    enum status status = check_path(arguments[0], &err);
+    if (!status)
+        status = configure(o, &run.config, &err);
+    if (!status)
+        status = list_items(o, argument_count - 1, arguments + 1, &items, &evaluation, &err);
+    if (!status)
+        status = check_items(&items, &err);
+    if (!status)
+        status = check_items(&evaluation, &err);
+    if (!status)
+        status = policy_find(o->expert, &err) ? STATUS_OK : err.status;
+    if (!status)
+        status = episode_arguments_apply(&episode, &run.teach.options, &err);
+    if (!status) {
+        run.teach.expert = o->expert;
+        run.teach.rows = &run.config.rows;
+        run.teach.options.without |= teach_needless(&run.config.rows);
+        status = train_run(&run, &err);
+    }
+    command_line(o, argument_count, arguments, &line);
+    if (!status)
+        status = save(&run, arguments[0], (const char *)line.data, &record, &err);
+    if (!status && o->plot)
+        status = train_report_plot(&run, o->plot, &err);
+    int code = status ? command_fail("train", &err) : conclude(o, &run, arguments[0], &record);
+    bytes_clear(&line);
+    bytes_clear(&record);
+    train_run_clear(&run);
+    train_items_clear(&items);
+    train_items_clear(&evaluation);
+    return code;
+}
+
+#define AT(member) offsetof(struct train_arguments, member)
+static const struct option_row rows[] = {
+    {"seed", 's', OPTION_COUNT, AT(seed), "N", "of episodes, weights and order (default 1); the same seed gives the same bytes", 0, 0},
+    {"expert", 'e', OPTION_TEXT, AT(expert), "NAME", "the policy that is asked what to do (default mppi)", 0, 0},
+    {"rounds", 'r', OPTION_NUMBER, AT(rounds), "N", "1: behaviour cloning (default); more: DAgger", 1, TRAIN_ROUNDS_MAX},
+    {"beta", 0, OPTION_NUMBER, AT(beta), "SHARE", "how much the expert drives in round 2; its powers later (default 0.5)", 0, 1},
+    {"seeds", 0, OPTION_NUMBER, AT(seeds), "N", "episodes of each scenario a round (default 1)", 1, 1000},
+    {"rows", 0, OPTION_TEXT, AT(rows), "ROWS", "what the network is shown, NAME or NAME=LENGTH (binnacle list inputs)", 0, 0},
+    {"hidden", 0, OPTION_TEXT, AT(hidden), "UNITS", "of the layers between (default 256,256)", 0, 0},
+    {"epochs", 0, OPTION_NUMBER, AT(epochs), "N", "passes over all samples, each round (default 20)", 1, 512},
+    {"batch", 0, OPTION_NUMBER, AT(batch), "N", "samples a step (default 256)", 1, 65536},
+    {"rate", 0, OPTION_NUMBER, AT(rate), "X", "Adam's step at the start (default 0.001)", 1e-7, 1},
+    {"decay", 0, OPTION_NUMBER, AT(decay), "X", "pull of the weights to 0 (default 0.001)", 0, 1},
+    {"dropout", 0, OPTION_NUMBER, AT(dropout), "P", "each sense of a sample is missing this often (default 0.05)", 0, 0.9},
+    {"no-mirror", 0, OPTION_SWITCH, AT(no_mirror), NULL, "do not show the world left for right, too", 0, 0},
+    {"held-out", 0, OPTION_NUMBER, AT(held_out), "SHARE", "of the episodes only validate (default 0.1)", 0, 0.9},
+    {"shuffle", 0, OPTION_SWITCH, AT(shuffle), NULL, "mix up the commands: a check of your evaluation, which must fail", 0, 0},
+    {"evaluate", 0, OPTION_LIST, AT(evaluate), "SCENARIO", "let it drive there after each round (as SOURCE; repeatable)", 0, 0},
+    {"evaluate-seeds", 0, OPTION_NUMBER, AT(evaluate_seeds), "N", "episodes of each, with seeds not trained on (default 1)", 1, 1000},
+    {"gate", 0, OPTION_NUMBER, AT(gate), "SHARE", "exit 1 if fewer of these reach the goal untouched", 0, 1},
+    {"shield", 0, OPTION_TEXT, AT(shield), "MODE", "while learning and evaluating: off (default), monitor or on", 0, 0},
+    {"without", 0, OPTION_LIST, AT(without), "SENSOR", "remove a sensor (repeatable); those no row needs are anyway", 0, 0},
+    {"set", 0, OPTION_LIST, AT(sets), "PATH=VALUE", "override a setting of scenario or expert", 0, 0},
+    {"jobs", 'J', OPTION_NUMBER, AT(jobs), "N", "episodes at a time (default 2); the result does not depend on it", 1, JOBS_MAX},
+    {"plot", 0, OPTION_TEXT, AT(plot), "FILE", "draw loss and closed loop (.svg, .png)", 0, 0},
+    {"json", 'j', OPTION_SWITCH, AT(json), NULL, "print the provenance record", 0, 0},
+};
+
+const struct command command_train = {
+    .name = "train",
+    .arguments = "OUT.onnx SOURCE...",
+    .summary = "teach a network to drive, from an expert in the loop or from logs; writes ONNX and its provenance",
+    .details = "SOURCE: a scenario as for run, a range of worlds (worlds.txt#1-60, every sixth: worlds.txt#1-300/6), a log (.mcap:\n"
+               "whoever drove it is the expert), or @FILE with a list. OUT.json beside the network says where it comes from.\n"
+               "Then: binnacle run office --policy OUT.onnx. The network of the best round is kept, as evaluated, else the last.\n"
+               "Exit 0, or 1 if the gate is missed.",
+    .options = rows,
+    .option_count = COUNT_OF(rows),
+    .options_size = sizeof(struct train_arguments),
+    .arguments_min = 2,
+    .arguments_max = 100000,
+    .defaults = train_defaults,
+    .run = train_command,
+};

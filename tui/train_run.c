@@ -1,0 +1,232 @@
+#include "tui/train_run.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "logs/memory.h"
+#include "tui/command.h"
+#include "tui/jobs.h"
+
+enum { CHUNK = 32, SEEDS_A_ROUND = 1000 }; /* so many lessons wait in memory at a time */
+
+/* --- episodes, in several processes ------------------------------------------------------------------------------------ */
+
+struct classroom {
+    const struct teach *teach;
+    const struct train_item *items; /* of this chunk */
+    uint64_t seed_offset;
+    size_t done, count; /* of all chunks */
+    const char *what;
+    struct progress *progress;
+};
+
+static void work(void *self, size_t item, void *result)
+{
+    const struct classroom *room = self;
+    const struct train_item *it = &room->items[item];
+    if (it->is_log)
+        teach_log(room->teach, it->source, result);
+    else
+        teach_episode(room->teach, it->source, it->seed + room->seed_offset, result);
+}
+
+static void died(void *self, size_t item, void *result, int signal)
+{
+    const struct classroom *room = self;
+    struct lesson *lesson = result;
+    lesson->status = error_set(&lesson->err, STATUS_CORRUPT, "the episode of %s died (signal %d)", room->items[item].source,
+                               signal);
+}
+
+static void done(void *self, size_t finished, size_t count)
+{
+    struct classroom *room = self;
+    (void)count;
+    progress_update(room->progress, (double)(room->done + finished) / (double)room->count, "%s: episode %zu of %zu",
+                    room->what, room->done + finished, room->count);
+}
+
+/* Every item's lesson, in the order of the list whatever the order of finishing, goes to `take`. */
+static enum status drive_all(const struct teach *teach, const struct train_items *items, bool logs, size_t processes,
+                             uint64_t seed_offset, const char *what, void (*take)(void *, size_t, struct lesson *),
+                             void *self, struct error *err)
+{
+    size_t size = teach_size(teach);
+    char *lessons = memory_new(CHUNK, size);
+    struct progress progress = progress_start();
+    struct classroom room = {.teach = teach, .seed_offset = seed_offset, .count = items->count, .what = what,
+                             .progress = &progress};
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < items->count && !status; i += CHUNK) {
+        size_t count = items->count - i < CHUNK ? items->count - i : CHUNK;
+        while (!logs && count && items->items[i + count - 1].is_log) /* logs stand last in a list */
+            count--;
+        room.items = items->items + i;
+        memset(lessons, 0, CHUNK * size);
+        struct jobs jobs = {count, processes, size, lessons, work, died, done, &room};
+        status = jobs_run(&jobs, err);
+        for (size_t k = 0; k < count && !status; k++) {
+            struct lesson *lesson = (struct lesson *)(void *)(lessons + k * size);
+            if (lesson->status) {
+                *err = lesson->err;
+                status = lesson->status;
+            } else {
+                take(self, i + k, lesson);
+            }
+        }
+        room.done += count;
+    }
+    progress_end(&progress);
+    free(lessons);
+    return status;
+}
+
+/* --- evaluation ------------------------------------------------------------------------------------------------------------ */
+
+struct tally {
+    struct train_verdict verdict;
+    double sum, squares;
+};
+
+static void tally_take(void *self, size_t item, struct lesson *lesson)
+{
+    struct tally *tally = self;
+    bool success = lesson->outcome == OUTCOME_SUCCESS && !lesson->collisions;
+    double score = !success ? 0 : isfinite(lesson->barn_score) ? lesson->barn_score : lesson->spl;
+    (void)item;
+    tally->verdict.episodes++;
+    tally->verdict.successes += success;
+    tally->verdict.collisions += lesson->collisions > 0;
+    tally->sum += score;
+    tally->squares += score * score;
+}
+
+/* Wilson 1927: an interval for a share that makes sense near 0 and 1, too. */
+static void wilson(struct train_verdict *v)
+{
+    double n = (double)v->episodes, p = v->success, z = 1.96;
+    double centre = (p + z * z / (2 * n)) / (1 + z * z / n);
+    double half = z / (1 + z * z / n) * sqrt(p * (1 - p) / n + z * z / (4 * n * n));
+    v->success_low = centre - half;
+    v->success_high = centre + half;
+}
+
+enum status train_judge(const struct train_run *run, const uint8_t *network, size_t size, struct train_verdict *verdict,
+                        struct error *err)
+{
+    struct tally tally = {0};
+    struct teach teach = run->teach;
+    teach.expert = NULL;
+    teach.network = network;
+    teach.network_size = size;
+    teach.expert_share = 0;
+    enum status status =
+        drive_all(&teach, run->evaluation, false, run->processes, 0, "evaluation", tally_take, &tally, err);
+    if (status || !tally.verdict.episodes)
+        return status;
+    double n = (double)tally.verdict.episodes, mean = tally.sum / n;
+    double half = 1.96 * sqrt(fmax(tally.squares / n - mean * mean, 0) / n);
+    tally.verdict.success = (double)tally.verdict.successes / n;
+    tally.verdict.score = mean;
+    tally.verdict.score_low = mean - half;
+    tally.verdict.score_high = mean + half;
+    wilson(&tally.verdict);
+    *verdict = tally.verdict;
+    return STATUS_OK;
+}
+
+/* --- rounds ---------------------------------------------------------------------------------------------------------------- */
+
+static void round_take(void *self, size_t item, struct lesson *lesson)
+{
+    struct train_run *run = self;
+    struct train_round *round = &run->round[run->round_count];
+    for (size_t i = 0; i < lesson->count; i++) {
+        const float *sample = teach_sample(lesson, &run->config.rows, i);
+        train_samples_put(&run->samples, sample, sample + run->config.rows.width, (uint32_t)item);
+    }
+    round->episodes++;
+    round->successes += lesson->outcome == OUTCOME_SUCCESS;
+    round->samples += lesson->count;
+}
+
+struct watch {
+    struct train_round *round;
+    struct progress progress;
+};
+
+static void on_epoch(void *self, const struct train_epoch *epoch)
+{
+    struct watch *watch = self;
+    if (watch->round->curve_count < COUNT_OF(watch->round->curve))
+        watch->round->curve[watch->round->curve_count++] = *epoch;
+    progress_update(&watch->progress, (double)epoch->epoch / (double)epoch->epochs, "epoch %zu of %zu: loss %.4f, validation %.4f",
+                    epoch->epoch, epoch->epochs, epoch->loss, epoch->validation);
+}
+
+static enum status fit(struct train_run *run, struct train_model **model, struct error *err)
+{
+    struct watch watch = {&run->round[run->round_count], progress_start()};
+    if (run->shuffle)
+        train_samples_shuffle(&run->samples, run->config.seed);
+    *model = train_fit(&run->config, &run->samples, on_epoch, &watch, err);
+    progress_end(&watch.progress);
+    return *model ? STATUS_OK : err->status;
+}
+
+/* The first round watches the expert; in the later ones the last network drives and the expert says what it would do. */
+static enum status one_round(struct train_run *run, struct bytes *network, struct error *err)
+{
+    struct train_round *round = &run->round[run->round_count];
+    struct train_model *model = NULL;
+    struct teach teach = run->teach;
+    bool first = !run->round_count;
+    round->expert_share = first ? 1 : pow(run->beta, (double)run->round_count);
+    teach.expert_share = round->expert_share;
+    teach.network = first ? NULL : network->data;
+    teach.network_size = network->size;
+    enum status status = drive_all(&teach, run->items, first, run->processes, run->round_count * SEEDS_A_ROUND,
+                                   first ? "the expert drives" : "the learner drives", round_take, run, err);
+    if (!status)
+        status = fit(run, &model, err);
+    if (status)
+        return status;
+    round->samples_all = run->samples.count;
+    round->fit = *train_result(model);
+    bytes_clear(network);
+    train_write(model, "policy", NULL, 0, network);
+    if (run->evaluation->count)
+        status = train_judge(run, network->data, network->size, &round->verdict, err);
+    if (!run->model || !run->evaluation->count || round->verdict.score > run->round[run->best].verdict.score) {
+        train_destroy(&run->model);
+        run->model = model;
+        run->best = run->round_count;
+    } else {
+        train_destroy(&model);
+    }
+    run->round_count++;
+    return status;
+}
+
+enum status train_run(struct train_run *run, struct error *err)
+{
+    struct bytes network = {0};
+    enum status status = STATUS_OK;
+    ASSERT(run->rounds >= 1 && run->rounds <= TRAIN_ROUNDS_MAX && run->items->count);
+    run->samples.width = run->config.rows.width;
+    run->round = NEW_ARRAY(run->rounds, struct train_round);
+    while (run->round_count < run->rounds && !status)
+        if (!(status = one_round(run, &network, err)) && run->said)
+            run->said(run->self, run);
+    bytes_clear(&network);
+    return status;
+}
+
+void train_run_clear(struct train_run *run)
+{
+    train_samples_clear(&run->samples);
+    train_destroy(&run->model);
+    free(run->round);
+    run->round = NULL;
+}
