@@ -28,7 +28,8 @@ PACKAGES_RUN  := build-essential pkg-config libncurses-dev libzmq3-dev libbullet
                  libzstd-dev liblz4-dev libdeflate-dev libsodium-dev libfreetype-dev fonts-dejavu-core \
                  libprotobuf-c-dev protobuf-c-compiler libonnx-dev libopenblas-dev
 PACKAGES_TEST := $(PACKAGES_RUN) libcmocka-dev tmux nodejs npm python3 python3-zmq libonnx-testdata
-MODULES       := libzmq libpng yaml-0.1 libzstd liblz4 libdeflate libsodium ncursesw freetype2 libprotobuf-c openblas
+# OpenBLAS is loaded by the program itself (nav/train_blas.h).
+MODULES       := libzmq libpng yaml-0.1 libzstd liblz4 libdeflate libsodium ncursesw freetype2 libprotobuf-c
 
 ifneq ($(filter run test bench check pictures install-run install-test install-check,$(MAKECMDGOALS)),)
   ifeq ($(MAKELEVEL),0)
@@ -54,9 +55,9 @@ ifeq ($(RESTART),)
 endif
 $(FLAGS_MK): Makefile
 	@mkdir -p $(@D)
-	@pkg-config --exists $(MODULES) bullet-float64 || \
+	@pkg-config --exists $(MODULES) openblas bullet-float64 || \
 	    { echo "make: libraries are missing; 'make run' or 'make test' installs them" >&2; exit 3; }
-	@{ echo "LIB_CFLAGS := $$(pkg-config --cflags $(MODULES) | sed 's/-D_[A-Z_]*=[0-9]*//g; s/-D_DEFAULT_SOURCE//g; s/ -I/ -isystem /g')"; \
+	@{ echo "LIB_CFLAGS := $$(pkg-config --cflags $(MODULES) openblas | sed 's/-D_[A-Z_]*=[0-9]*//g; s/-D_DEFAULT_SOURCE//g; s/ -I/ -isystem /g')"; \
 	   echo "LIBS := $$(pkg-config --libs $(MODULES) bullet-float64)"; \
 	   echo "BULLET_CFLAGS := $$(pkg-config --cflags bullet-float64 | sed 's/-I/-isystem /g')"; } > $@
 

@@ -5,7 +5,7 @@
  *   model     normaliser, network, fitted by Adam (Kingma & Ba 2015) to the Huber loss         train_fit.c, train_net.h
  *   file      the network as policy_network_open reads it, normaliser inside                   train_write.c
  *
- * Same samples, same settings, same machine: the same bytes. (OpenBLAS has other kernels for other processors.) */
+ * Same samples and settings: the same bytes (nav/train_blas.h says where). */
 #ifndef NAV_TRAIN_H
 #define NAV_TRAIN_H
 

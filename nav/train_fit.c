@@ -4,6 +4,7 @@
 
 #include "logs/geometry.h"
 #include "logs/memory.h"
+#include "nav/train_blas.h"
 #include "nav/train_model.h"
 
 /* An input that hardly ever changed must not explode when it does. */
@@ -239,7 +240,7 @@ struct train_model *train_fit(const struct train_config *config, const struct tr
 {
     ASSERT(config->rows.count && config->rows.width == samples->width);
     ASSERT(config->hidden_count <= TRAIN_HIDDEN_MAX && config->batch > 0 && config->epochs > 0);
-    if (check_samples(samples, err))
+    if (check_samples(samples, err) || train_blas_load(err))
         return NULL;
     struct train_model *model = NEW(struct train_model);
     struct fitting f = {.model = model, .samples = samples};

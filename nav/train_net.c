@@ -1,13 +1,12 @@
 #include "nav/train_net.h"
 
-#include <cblas.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "logs/memory.h"
 #include "logs/seed.h"
-#include "logs/status.h"
+#include "nav/train_blas.h"
 
 static const float BETA1 = 0.9f, BETA2 = 0.999f, TINY = 1e-8f;
 
@@ -16,7 +15,6 @@ struct train_net *train_net_create(const size_t *sizes, size_t layers, size_t ba
     struct train_net *net = NEW(struct train_net);
     struct seed_stream stream = seed_stream_named(seed, "train.weights");
     ASSERT(layers >= 1 && layers <= TRAIN_LAYERS_MAX && batch_max > 0);
-    openblas_set_num_threads(1); /* sums in one order; and two threads gain nothing at these sizes */
     net->layers = layers;
     net->batch_max = batch_max;
     for (size_t i = 0; i <= layers; i++) {
@@ -68,14 +66,14 @@ const float *train_net_forward(struct train_net *net, size_t count)
 {
     ASSERT(count > 0 && count <= net->batch_max);
     for (size_t l = 0; l < net->layers; l++) {
-        int in = (int)net->sizes[l], out = (int)net->sizes[l + 1];
+        size_t in = net->sizes[l], out = net->sizes[l + 1];
         float *values = net->values[l + 1];
         for (size_t row = 0; row < count; row++)
-            memcpy(values + row * (size_t)out, net->parameters + net->biases[l], (size_t)out * sizeof *values);
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)count, out, in, 1, net->values[l], in,
-                    net->parameters + net->weights[l], in, 1, values, out);
+            memcpy(values + row * out, net->parameters + net->biases[l], out * sizeof *values);
+        train_blas_multiply((struct train_matrix){net->values[l], count, in, false},
+                            (struct train_matrix){net->parameters + net->weights[l], out, in, true}, 1, values);
         if (l + 1 < net->layers)
-            rectify(values, count * (size_t)out);
+            rectify(values, count * out);
     }
     return net->values[net->layers];
 }
@@ -120,16 +118,16 @@ double train_net_backward(struct train_net *net, size_t count, const float *targ
     ASSERT(count > 0 && count <= net->batch_max);
     double loss = huber(net->values[last], targets, count * net->sizes[last], net->errors[last]);
     for (size_t l = last; l-- > 0;) {
-        int in = (int)net->sizes[l], out = (int)net->sizes[l + 1];
-        const float *errors = net->errors[l + 1];
-        cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, out, in, (int)count, 1, errors, out, net->values[l], in, 0,
-                    net->gradient + net->weights[l], in);
-        sum_rows(errors, count, (size_t)out, net->gradient + net->biases[l]);
+        size_t in = net->sizes[l], out = net->sizes[l + 1];
+        const float *errors = net->errors[l + 1], *weights = net->parameters + net->weights[l];
+        train_blas_multiply((struct train_matrix){errors, count, out, true},
+                            (struct train_matrix){net->values[l], count, in, false}, 0, net->gradient + net->weights[l]);
+        sum_rows(errors, count, out, net->gradient + net->biases[l]);
         if (!l)
-            break;
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)count, in, out, 1, errors, out,
-                    net->parameters + net->weights[l], in, 0, net->errors[l], in);
-        hold_back(net->errors[l], net->values[l], count * (size_t)in);
+            break; /* nobody asks for the derivative by the inputs */
+        train_blas_multiply((struct train_matrix){errors, count, out, false}, (struct train_matrix){weights, out, in, false}, 0,
+                            net->errors[l]);
+        hold_back(net->errors[l], net->values[l], count * in);
     }
     return loss;
 }

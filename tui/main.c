@@ -77,7 +77,6 @@ static void libm_settle(char **argv)
     path[length] = '\0';
     snprintf(tunables, sizeof tunables, "%s%s%s", present ? present : "", present ? ":" : "", wanted);
     setenv("GLIBC_TUNABLES", tunables, 1);
-    setenv("OPENBLAS_NUM_THREADS", "1", 0); /* else it starts threads when it is loaded, which nobody here uses */
     execv(path, argv);
 }
 

@@ -184,7 +184,7 @@ enum status train_report_plot(const struct train_run *run, const char *path, str
 {
     struct plot plot = {.title = "training: loss by epoch, closed loop by round",
                         .x_label = "epochs, all rounds",
-                        .y_label = "Huber loss; mean score",
+                        .y_label = "loss; score",
                         .series_count = run->evaluation->count ? SERIES : SCORE};
     curves(run, plot.series);
     enum status status = draw(&plot, path, err);

@@ -198,7 +198,7 @@ static enum status one_round(struct train_run *run, struct bytes *network, struc
     train_write(model, "policy", NULL, 0, network);
     if (run->evaluation->count)
         status = train_judge(run, network->data, network->size, &round->verdict, err);
-    if (!run->model || !run->evaluation->count || round->verdict.score > run->round[run->best].verdict.score) {
+    if (!run->model || !run->evaluation->count || round->verdict.score >= run->round[run->best].verdict.score) {
         train_destroy(&run->model);
         run->model = model;
         run->best = run->round_count;

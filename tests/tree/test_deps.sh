@@ -31,7 +31,7 @@ only() { # PATTERN FILE...: the pattern may occur in these files only
 }
 only '#include <(n?curses|ncursesw/).*' tui/screen.c
 only '#include <zmq' logs/bus.c logs/bus_ask.c
-only '#include <dlfcn' nav/policy_library.c
+only '#include <dlfcn' nav/policy_library.c nav/train_blas.c
 only '#include <bt|btBulletDynamics' sim/physics_bullet.cpp
 only '#include <png' logs/png.c
 only '#include <yaml' sim/scenario_yaml.c
@@ -40,7 +40,7 @@ only '#include <libdeflate' logs/mcap_codec.c
 only '#include <sodium' logs/hash.c
 only 'onnx.pb-c|protobuf-c' perception/onnx_proto.c
 only '#include <ft2build' tui/font.c
-only '#include <cblas' nav/train_net.c
+only '#include <cblas' nav/train_blas.c
 only 'clock_gettime|gettimeofday|time\(NULL\)' logs/clock.c
 found=$(grep -nE '[^_a-z](rand|srand|random|drand48)\(' ./*/*.[ch])
 [ -n "$found" ] && complain "unseeded randomness: $found"

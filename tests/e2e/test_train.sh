@@ -1,0 +1,66 @@
+#!/bin/sh
+# Training from the command line: the same bytes again, an expert in the loop, logs, a judge that notices nonsense, refusals.
+. "$(dirname "$0")/lib.sh"
+cat >posts.yaml <<'END'
+name: posts
+bounds: [-1, -3, 9, 3]
+start: [0, 0, 0]
+goal: [7, 0.5]
+time_limit_s: 20
+solids:
+  - {name: a, kind: cylinder, radius: 0.15, height: 1, at: [2.5, 0.2]}
+  - {name: b, kind: cylinder, radius: 0.15, height: 1, at: [4.5, -0.3]}
+  - {name: c, kind: box, size: [0.3, 0.6, 1], at: [4.2, 1.6, 0.5]}
+END
+exits 0 "$B" run posts.yaml --policy dwa
+rows="--rows lidar=36,goal,path=6,velocity,limits --hidden 32,32 --without camera --without depth --expert dwa --batch 32 --rate 0.003"
+train() { "$B" train "$@" $rows; }
+
+echo "# the same bytes, however many processes"
+exits 0 train a.onnx posts.yaml --seeds 6 --rounds 2 --epochs 40 --evaluate posts.yaml --evaluate-seeds 4 --gate 0.5 --jobs 2 --plot a.svg
+says out '^round 2: expert 50 %, .* of 6 reached the goal; .*; alone: [34] of 4'
+cp a.onnx first.onnx; cp a.json first.json
+exits 0 train a.onnx posts.yaml --seeds 6 --rounds 2 --epochs 40 --evaluate posts.yaml --evaluate-seeds 4 --jobs 1
+check "network" cmp -s a.onnx first.onnx
+check "record" cmp -s a.json first.json
+exits 0 train b.onnx posts.yaml --seeds 6 --rounds 1 --epochs 40 --seed 2
+check "another seed, another network" sh -c '! cmp -s a.onnx b.onnx'
+says a.json '"source":"posts.yaml","sha256":"[0-9a-f]{64}"'
+says a.json "\"sha256\":\"$(sha256sum a.onnx | cut -c1-64)\""
+check "the record is JSON" python3 -c 'import json; assert len(json.load(open("a.json"))["rounds"]) == 2'
+says a.svg '<svg'
+exits 0 "$B" run posts.yaml --policy a.onnx --seed 77
+exits 0 "$B" policy info a.onnx
+says out 'lidar'
+
+echo "# a log teaches"
+exits 0 "$B" run posts.yaml --policy dwa --seed 3 --log a.mcap
+exits 0 train c.onnx a.mcap --epochs 5
+says out '^round 1: expert 100 %, 1 of 1 reached'
+says c.json '"source":"a.mcap","sha256":"[0-9a-f]{64}"'
+
+echo "# what cannot be learned is not learned, and the gate says so"
+exits 1 train d.onnx posts.yaml --seeds 6 --epochs 40 --shuffle --evaluate posts.yaml --evaluate-seeds 4 --gate 0.5
+says err 'the gate is 0\.5'
+
+echo "# refusals"
+exits 2 train a.txt posts.yaml
+says err 'NAME\.onnx'
+exits 3 train e.onnx nowhere.yaml
+says err 'nowhere\.yaml'
+exits 2 "$B" train e.onnx posts.yaml --expert dva
+says err 'dwa'
+exits 2 "$B" train e.onnx posts.yaml --rows lidr=3
+says err "did you mean 'lidar'"
+exits 2 train e.onnx posts.yaml --gate 0.5
+says err '--evaluate'
+exits 2 train e.onnx a.mcap --rounds 2
+says err 'logs alone'
+exits 2 train e.onnx 'worlds.txt#9-3'
+says err 'FIRST-LAST'
+exits 2 train e.onnx posts.yaml --set dwa.nothing=3
+says err 'nothing'
+exits 3 train nowhere/e.onnx posts.yaml --epochs 1
+says err 'nowhere'
+check "nothing is left of a refusal" test ! -e e.onnx
+done_testing
