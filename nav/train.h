@@ -12,7 +12,7 @@
 #include "logs/seed.h"
 #include "nav/features.h"
 
-/* --- rows ---------------------------------------------------------------------------------------------------- */
+/* --- rows ------------------------------------------------ */
 enum { TRAIN_ROWS_MAX = 12, TRAIN_OUTPUTS = 2, TRAIN_HIDDEN_MAX = 5 };
 
 struct train_row {
@@ -35,7 +35,7 @@ bool train_rows_have(const struct train_rows *rows, const char *name);
  * here. False if a row cannot be mirrored without knowing more (images). Both arrays hold `width`. */
 bool train_rows_mirror(const struct train_rows *rows, uint32_t *from, float *sign);
 
-/* --- samples ------------------------------------------------------------------------------------------------- */
+/* --- samples ------------------------------------------------ */
 struct train_samples { /* zero-initialise with `width`; all owned */
     size_t width, count, capacity;
     float *inputs;     /* count * width */
@@ -47,7 +47,7 @@ void train_samples_clear(struct train_samples *samples);
 /* Gives every sample the command of another: nothing can be learned then, which any judge must notice. */
 void train_samples_shuffle(struct train_samples *samples, uint64_t seed);
 
-/* --- model --------------------------------------------------------------------------------------------------- */
+/* --- model ------------------------------------------------ */
 struct train_config {
     struct train_rows rows;
     size_t hidden[TRAIN_HIDDEN_MAX], hidden_count;
@@ -62,15 +62,16 @@ struct train_config {
 struct train_config train_config_default(void); /* no rows */
 
 struct train_epoch {
-    size_t epoch, epochs;       /* 1 .. */
-    double loss, validation;    /* mean Huber loss in standard deviations of the command; NaN: nothing is held out */
+    size_t epoch, epochs;    /* 1 .. */
+    double loss, validation; /* mean Huber loss in standard deviations of the command; NaN: nothing is held out */
     double validation_mps, validation_radps; /* mean absolute error */
-    bool best;                  /* so far */
+    bool best;                               /* so far */
 };
 
 struct train_model;
-/* Fits a new model; that of the epoch with the least validation loss is kept. `each` (may be NULL) is called after every
- * epoch. STATUS_BAD_INPUT if there is nothing to learn from (no sample, or a number that is not finite: says which). */
+/* Fits a new model; that of the epoch with the least validation loss is kept. `each` (may be NULL) is called after
+ * every epoch. STATUS_BAD_INPUT if there is nothing to learn from (no sample, or a number that is not finite: says
+ * which). */
 MUST_USE struct train_model *train_fit(const struct train_config *config, const struct train_samples *samples,
                                        void (*each)(void *self, const struct train_epoch *epoch), void *self,
                                        struct error *err);

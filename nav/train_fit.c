@@ -24,15 +24,24 @@ struct fitting {
 struct train_config train_config_default(void)
 {
     return (struct train_config){
-        .hidden = {256, 256}, .hidden_count = 2, .epochs = 20, .batch = 256, .rate = 1e-3, .decay = 1e-3, .dropout = 0.05,
-        .mirror = true, .held_out = 0.1, .seed = 1,
+        .hidden = {256, 256},
+        .hidden_count = 2,
+        .epochs = 20,
+        .batch = 256,
+        .rate = 1e-3,
+        .decay = 1e-3,
+        .dropout = 0.05,
+        .mirror = true,
+        .held_out = 0.1,
+        .seed = 1,
     };
 }
 
 static enum status check_samples(const struct train_samples *samples, struct error *err)
 {
     if (!samples->count)
-        return error_set(err, STATUS_BAD_INPUT, "there is no sample to learn from; the expert never had a valid command");
+        return error_set(err, STATUS_BAD_INPUT,
+                         "there is no sample to learn from; the expert never had a valid command");
     for (size_t i = 0; i < samples->count * samples->width; i++)
         if (!isfinite(samples->inputs[i]))
             return error_set(err, STATUS_BAD_INPUT, "number %zu of sample %zu is not finite", i % samples->width,
@@ -43,7 +52,8 @@ static enum status check_samples(const struct train_samples *samples, struct err
     return STATUS_OK;
 }
 
-/* Whole episodes, by a draw that depends on seed and episode alone, so that more rounds move none from one side to the other. */
+/* Whole episodes, by a draw that depends on seed and episode alone, so that more rounds move none from one side to the
+ * other. */
 static bool is_held_out(const struct train_config *config, uint32_t episode)
 {
     struct seed_stream stream = seed_stream_named(config->seed, "train.held_out");
@@ -138,7 +148,8 @@ static void gather(struct fitting *f, const uint32_t *chosen, size_t count, bool
         if (training && model->config.dropout > 0)
             lose_rows(f, to);
         for (size_t k = 0; k < TRAIN_OUTPUTS; k++)
-            target[k] = ((mirrored && k ? -command[k] : command[k]) - model->command_mean[k]) / model->command_spread[k];
+            target[k] = ((mirrored && k ? -command[k] : command[k]) - model->command_mean[k]) /
+                        model->command_spread[k];
     }
 }
 
@@ -173,7 +184,8 @@ static void validate(struct fitting *f, struct train_epoch *epoch)
         const float *outputs = train_net_forward(model->net, count);
         loss += train_net_loss(model->net, count, f->targets) * (double)count;
         for (size_t i = 0; i < count * TRAIN_OUTPUTS; i++)
-            off[i % TRAIN_OUTPUTS] += (double)(fabsf(outputs[i] - f->targets[i]) * model->command_spread[i % TRAIN_OUTPUTS]);
+            off[i % TRAIN_OUTPUTS] +=
+                (double)(fabsf(outputs[i] - f->targets[i]) * model->command_spread[i % TRAIN_OUTPUTS]);
     }
     double share = 1 / (double)f->held_count; /* of none: NaN, as announced */
     epoch->validation = f->held_count ? loss * share : (double)NAN;

@@ -121,19 +121,20 @@ double train_net_backward(struct train_net *net, size_t count, const float *targ
         size_t in = net->sizes[l], out = net->sizes[l + 1];
         const float *errors = net->errors[l + 1], *weights = net->parameters + net->weights[l];
         train_blas_multiply((struct train_matrix){errors, count, out, true},
-                            (struct train_matrix){net->values[l], count, in, false}, 0, net->gradient + net->weights[l]);
+                            (struct train_matrix){net->values[l], count, in, false}, 0,
+                            net->gradient + net->weights[l]);
         sum_rows(errors, count, out, net->gradient + net->biases[l]);
         if (!l)
             break; /* nobody asks for the derivative by the inputs */
-        train_blas_multiply((struct train_matrix){errors, count, out, false}, (struct train_matrix){weights, out, in, false}, 0,
-                            net->errors[l]);
+        train_blas_multiply((struct train_matrix){errors, count, out, false},
+                            (struct train_matrix){weights, out, in, false}, 0, net->errors[l]);
         hold_back(net->errors[l], net->values[l], count * in);
     }
     return loss;
 }
 
-static void adam(float *restrict parameters, const float *restrict gradient, float *restrict first, float *restrict second,
-                 size_t count, float rate, float correction, float keep)
+static void adam(float *restrict parameters, const float *restrict gradient, float *restrict first,
+                 float *restrict second, size_t count, float rate, float correction, float keep)
 {
     for (size_t i = 0; i < count; i++) {
         float g = gradient[i];

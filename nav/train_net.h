@@ -1,7 +1,7 @@
 /* nav/train_net.h - a perceptron with ReLU between its layers, its gradient, and Adam (Kingma & Ba 2015).
  *
- * All parameters lie in one array, layer by layer, weights (outputs x inputs, row-major, as ONNX's Gemm with transB takes
- * them) before biases; the gradient and Adam's moments lie alike. */
+ * All parameters lie in one array, layer by layer, weights (outputs x inputs, row-major, as ONNX's Gemm with transB
+ * takes them) before biases; the gradient and Adam's moments lie alike. */
 #ifndef NAV_TRAIN_NET_H
 #define NAV_TRAIN_NET_H
 
@@ -11,7 +11,7 @@
 enum { TRAIN_LAYERS_MAX = 6 };
 
 struct train_net {
-    size_t layers, sizes[TRAIN_LAYERS_MAX + 1]; /* sizes[0] inputs ... sizes[layers] outputs */
+    size_t layers, sizes[TRAIN_LAYERS_MAX + 1];                 /* sizes[0] inputs ... sizes[layers] outputs */
     size_t weights[TRAIN_LAYERS_MAX], biases[TRAIN_LAYERS_MAX]; /* offsets into the arrays below */
     size_t parameter_count, batch_max;
     float *parameters, *gradient, *first, *second; /* Adam's moments */
@@ -20,7 +20,8 @@ struct train_net {
     float *errors[TRAIN_LAYERS_MAX + 1]; /* the loss's derivative by them */
 };
 
-/* Only after train_blas_load (nav/train_blas.h). Weights after He et al. 2015, from the seed; biases 0; the last layer's a tenth of that. */
+/* Only after train_blas_load (nav/train_blas.h). Weights after He et al. 2015, from the seed; biases 0; the last
+ * layer's a tenth of that. */
 struct train_net *train_net_create(const size_t *sizes, size_t layers, size_t batch_max, uint64_t seed);
 void train_net_destroy(struct train_net **net);
 

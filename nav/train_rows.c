@@ -11,9 +11,9 @@ static const struct {
     const char *name;
     enum mirror mirror;
 } mirrors[] = {
-    {"lidar", MIRROR_ROUND},   {"fused", MIRROR_ROUND},  {"keepout", MIRROR_ROUND},   {"depth", MIRROR_ACROSS},
-    {"goal", MIRROR_SECOND},   {"path", MIRROR_SECOND},  {"velocity", MIRROR_SECOND}, {"last", MIRROR_SECOND},
-    {"limits", MIRROR_SAME},
+    {"lidar", MIRROR_ROUND},     {"fused", MIRROR_ROUND}, {"keepout", MIRROR_ROUND},
+    {"depth", MIRROR_ACROSS},    {"goal", MIRROR_SECOND}, {"path", MIRROR_SECOND},
+    {"velocity", MIRROR_SECOND}, {"last", MIRROR_SECOND}, {"limits", MIRROR_SAME},
 };
 
 static enum status refuse_name(const char *name, struct error *err)

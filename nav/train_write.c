@@ -1,4 +1,5 @@
-/* The graph: each row an input of its own, Sub, Div, side by side; Gemm and Relu; Mul, Add to metres and radians a second. */
+/* The graph: each row an input of its own, Sub, Div, side by side; Gemm and Relu; Mul, Add to metres and radians a
+ * second. */
 #include <stdio.h>
 
 #include "nav/train_model.h"

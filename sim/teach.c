@@ -16,7 +16,7 @@ struct mind {
     void *params, *state;
 };
 
-struct teacher { /* a policy that drives by asking the two, and takes notes */
+struct teacher {          /* a policy that drives by asking the two, and takes notes */
     struct policy policy; /* first: struct policy_input's self leads here */
     const struct teach *teach;
     struct lesson *lesson;
@@ -40,7 +40,7 @@ unsigned teach_needless(const struct train_rows *rows)
     return without;
 }
 
-/* --- minds ------------------------------------------------------------------------------------------------------- */
+/* --- minds ------------------------------------------------ */
 
 /* Settings "GROUP.NAME=VALUE" of this policy are given to it; the others are somebody else's. */
 static enum status mind_set(const struct mind *mind, const struct episode_options *options, struct error *err)
@@ -54,8 +54,8 @@ static enum status mind_set(const struct mind *mind, const struct episode_option
             (size_t)(equals - text) - length > sizeof name)
             continue;
         memcpy(name, text + length + 1, (size_t)(equals - text) - length - 1);
-        enum status status =
-            param_set(mind->policy->params, mind->policy->param_count, mind->params, name, equals + 1, err);
+        enum status status = param_set(mind->policy->params, mind->policy->param_count, mind->params, name, equals + 1,
+                                       err);
         if (status)
             return error_context(err, "%s", text);
     }
@@ -85,7 +85,7 @@ static void mind_ask(const struct mind *mind, const struct policy_input *in, str
     mind->policy->decide(mind->params, mind->state, &asked, decision);
 }
 
-/* --- the teacher, a policy ------------------------------------------------------------------------------------------ */
+/* --- the teacher, a policy ------------------------------------------------ */
 
 static bool is_full(const struct lesson *lesson) { return lesson->count == TEACH_SAMPLES_MAX; }
 
@@ -164,8 +164,9 @@ static struct teacher *teacher_open(const struct teach *teach, uint64_t seed, st
     struct teacher *teacher = teacher_new(teach, lesson, TEACHER);
     teacher->shifts = seed_stream_named(seed, "teach.shifts");
     const struct policy *expert = teach->expert ? policy_find(teach->expert, err) : NULL;
-    const struct policy *learner =
-        teach->network ? policy_network_open("learner", teach->network, teach->network_size, err) : NULL;
+    const struct policy *learner = teach->network
+                                       ? policy_network_open("learner", teach->network, teach->network_size, err)
+                                       : NULL;
     enum status status = (teach->expert && !expert) || (teach->network && !learner) ? err->status : STATUS_OK;
     if (learner)
         mind_begin(&teacher->learner, learner);
@@ -182,7 +183,7 @@ static struct teacher *teacher_open(const struct teach *teach, uint64_t seed, st
     return teacher;
 }
 
-/* --- episodes --------------------------------------------------------------------------------------------------------- */
+/* --- episodes ------------------------------------------------ */
 
 static void conclude(const struct episode *episode, struct lesson *lesson)
 {
@@ -242,7 +243,8 @@ static enum status run_log(struct rerun_run *run, struct teacher *teacher, struc
         status = rerun_step(run, &more, err);
         const struct decision *driver = navigator_decision(episode_navigator(run->episode));
         if (!status && lesson->ticks > seen)
-            note_command(teacher, teach_sample(lesson, teacher->teach->rows, lesson->count) + teacher->teach->rows->width,
+            note_command(teacher,
+                         teach_sample(lesson, teacher->teach->rows, lesson->count) + teacher->teach->rows->width,
                          driver);
     }
     if (!status)

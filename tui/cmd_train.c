@@ -25,14 +25,27 @@ static void train_defaults(void *options)
 {
     struct train_config config = train_config_default();
     *(struct train_arguments *)options = (struct train_arguments){
-        .seed = 1, .expert = "mppi", .hidden = "256,256", .shield = "off", .rounds = 1, .beta = 0.5,
+        .seed = 1,
+        .expert = "mppi",
+        .hidden = "256,256",
+        .shield = "off",
+        .rounds = 1,
+        .beta = 0.5,
         .rows = "lidar=120,depth=16,keepout=24,goal,path=10,velocity,last,limits",
-        .epochs = (double)config.epochs, .batch = (double)config.batch, .rate = config.rate, .decay = config.decay,
-        .dropout = config.dropout, .held_out = config.held_out, .seeds = 1, .evaluate_seeds = 1, .jobs = 2, .gate = -1,
+        .epochs = (double)config.epochs,
+        .batch = (double)config.batch,
+        .rate = config.rate,
+        .decay = config.decay,
+        .dropout = config.dropout,
+        .held_out = config.held_out,
+        .seeds = 1,
+        .evaluate_seeds = 1,
+        .jobs = 2,
+        .gate = -1,
     };
 }
 
-/* --- options -------------------------------------------------------------------------------------------------------------- */
+/* --- options ------------------------------------------------ */
 
 static enum status parse_hidden(const char *text, struct train_config *config, struct error *err)
 {
@@ -40,8 +53,10 @@ static enum status parse_hidden(const char *text, struct train_config *config, s
     for (const char *at = text; *at;) {
         char *end;
         unsigned long units = strtoul(at, &end, 10);
-        if (*at < '0' || *at > '9' || !units || units > 4096 || (*end && *end != ',') || config->hidden_count == TRAIN_HIDDEN_MAX)
-            return error_set(err, STATUS_BAD_INPUT, "--hidden takes up to %d layers of 1 to 4096 units, as in 256,256; not '%s'",
+        if (*at < '0' || *at > '9' || !units || units > 4096 || (*end && *end != ',') ||
+            config->hidden_count == TRAIN_HIDDEN_MAX)
+            return error_set(err, STATUS_BAD_INPUT,
+                             "--hidden takes up to %d layers of 1 to 4096 units, as in 256,256; not '%s'",
                              TRAIN_HIDDEN_MAX, text);
         config->hidden[config->hidden_count++] = units;
         at = end + (*end == ',');
@@ -107,7 +122,7 @@ static enum status check_items(const struct train_items *items, struct error *er
     return STATUS_OK;
 }
 
-/* --- results ---------------------------------------------------------------------------------------------------------------- */
+/* --- results ------------------------------------------------ */
 
 static void said(void *self, const struct train_run *run)
 {
@@ -124,10 +139,11 @@ static void command_line(const struct train_arguments *o, int count, char **word
     bytes_format(out, "binnacle train");
     for (int i = 0; i < count; i++)
         bytes_format(out, " %s", words[i]);
-    bytes_format(out, " --seed %llu --expert %s --rows %s --hidden %s --shield %s", (unsigned long long)o->seed, o->expert,
-                 o->rows, o->hidden, o->shield);
-    bytes_format(out, " --rounds %g --beta %g --epochs %g --batch %g --rate %g --decay %g --dropout %g --held-out %g --seeds %g",
-                 o->rounds, o->beta, o->epochs, o->batch, o->rate, o->decay, o->dropout, o->held_out, o->seeds);
+    bytes_format(out, " --seed %llu --expert %s --rows %s --hidden %s --shield %s", (unsigned long long)o->seed,
+                 o->expert, o->rows, o->hidden, o->shield);
+    bytes_format(
+        out, " --rounds %g --beta %g --epochs %g --batch %g --rate %g --decay %g --dropout %g --held-out %g --seeds %g",
+        o->rounds, o->beta, o->epochs, o->batch, o->rate, o->decay, o->dropout, o->held_out, o->seeds);
     for (size_t i = 0; i < o->sets.count; i++)
         bytes_format(out, " --set %s", o->sets.items[i]);
     for (size_t i = 0; i < o->without.count; i++)
@@ -176,8 +192,8 @@ static int conclude(const struct train_arguments *o, const struct train_run *run
     else
         printf("%s: %zu parameters, of round %zu\n", path, train_parameters(run->model), run->best + 1);
     if (!good)
-        fprintf(stderr, "binnacle train: the gate is %.3g of the episodes; the network reached the goal in %.3g\n", o->gate,
-                kept->success);
+        fprintf(stderr, "binnacle train: the gate is %.3g of the episodes; the network reached the goal in %.3g\n",
+                o->gate, kept->success);
     return good ? 0 : 1;
 }
 
@@ -185,7 +201,8 @@ static enum status check_path(const char *path, struct error *err)
 {
     size_t length = strlen(path);
     if (length <= 5 || strcmp(path + length - 5, ".onnx") != 0)
-        return error_set(err, STATUS_BAD_INPUT, "the first argument is the network to be written, NAME.onnx, not '%s'", path);
+        return error_set(err, STATUS_BAD_INPUT, "the first argument is the network to be written, NAME.onnx, not '%s'",
+                         path);
     return STATUS_OK;
 }
 
@@ -193,8 +210,13 @@ static int train_command(const void *options, int argument_count, char **argumen
 {
     const struct train_arguments *o = options;
     static struct train_items items, evaluation;
-    struct train_run run = {.items = &items, .evaluation = &evaluation, .rounds = (size_t)o->rounds, .beta = o->beta,
-                            .processes = (size_t)o->jobs, .shuffle = o->shuffle, .said = said,
+    struct train_run run = {.items = &items,
+                            .evaluation = &evaluation,
+                            .rounds = (size_t)o->rounds,
+                            .beta = o->beta,
+                            .processes = (size_t)o->jobs,
+                            .shuffle = o->shuffle,
+                            .said = said,
                             .self = (void *)(uintptr_t)o};
     struct episode_arguments episode = {.seed = o->seed, .shield = o->shield, .without = o->without, .sets = o->sets};
     struct error err = {0};
@@ -234,28 +256,38 @@ static int train_command(const void *options, int argument_count, char **argumen
 
 #define AT(member) offsetof(struct train_arguments, member)
 static const struct option_row rows[] = {
-    {"seed", 's', OPTION_COUNT, AT(seed), "N", "of episodes, weights and order (default 1); the same seed gives the same bytes", 0, 0},
+    {"seed", 's', OPTION_COUNT, AT(seed), "N",
+     "of episodes, weights and order (default 1); the same seed gives the same bytes", 0, 0},
     {"expert", 'e', OPTION_TEXT, AT(expert), "NAME", "the policy that is asked what to do (default mppi)", 0, 0},
-    {"rounds", 'r', OPTION_NUMBER, AT(rounds), "N", "1: behaviour cloning (default); more: DAgger", 1, TRAIN_ROUNDS_MAX},
-    {"beta", 0, OPTION_NUMBER, AT(beta), "SHARE", "how much the expert drives in round 2; its powers later (default 0.5)", 0, 1},
+    {"rounds", 'r', OPTION_NUMBER, AT(rounds), "N", "1: behaviour cloning (default); more: DAgger", 1,
+     TRAIN_ROUNDS_MAX},
+    {"beta", 0, OPTION_NUMBER, AT(beta), "SHARE",
+     "how much the expert drives in round 2; its powers later (default 0.5)", 0, 1},
     {"seeds", 0, OPTION_NUMBER, AT(seeds), "N", "episodes of each scenario a round (default 1)", 1, 1000},
-    {"rows", 0, OPTION_TEXT, AT(rows), "ROWS", "what the network is shown, NAME or NAME=LENGTH (binnacle list inputs)", 0, 0},
+    {"rows", 0, OPTION_TEXT, AT(rows), "ROWS", "what the network is shown, NAME or NAME=LENGTH (binnacle list inputs)",
+     0, 0},
     {"hidden", 0, OPTION_TEXT, AT(hidden), "UNITS", "of the layers between (default 256,256)", 0, 0},
     {"epochs", 0, OPTION_NUMBER, AT(epochs), "N", "passes over all samples, each round (default 20)", 1, 512},
     {"batch", 0, OPTION_NUMBER, AT(batch), "N", "samples a step (default 256)", 1, 65536},
     {"rate", 0, OPTION_NUMBER, AT(rate), "X", "Adam's step at the start (default 0.001)", 1e-7, 1},
     {"decay", 0, OPTION_NUMBER, AT(decay), "X", "pull of the weights to 0 (default 0.001)", 0, 1},
-    {"dropout", 0, OPTION_NUMBER, AT(dropout), "P", "each sense of a sample is missing this often (default 0.05)", 0, 0.9},
+    {"dropout", 0, OPTION_NUMBER, AT(dropout), "P", "each sense of a sample is missing this often (default 0.05)", 0,
+     0.9},
     {"no-mirror", 0, OPTION_SWITCH, AT(no_mirror), NULL, "do not show the world left for right, too", 0, 0},
     {"held-out", 0, OPTION_NUMBER, AT(held_out), "SHARE", "of the episodes only validate (default 0.1)", 0, 0.9},
-    {"shuffle", 0, OPTION_SWITCH, AT(shuffle), NULL, "mix up the commands: a check of your evaluation, which must fail", 0, 0},
-    {"evaluate", 0, OPTION_LIST, AT(evaluate), "SCENARIO", "let it drive there after each round (as SOURCE; repeatable)", 0, 0},
-    {"evaluate-seeds", 0, OPTION_NUMBER, AT(evaluate_seeds), "N", "episodes of each, with seeds not trained on (default 1)", 1, 1000},
+    {"shuffle", 0, OPTION_SWITCH, AT(shuffle), NULL, "mix up the commands: a check of your evaluation, which must fail",
+     0, 0},
+    {"evaluate", 0, OPTION_LIST, AT(evaluate), "SCENARIO",
+     "let it drive there after each round (as SOURCE; repeatable)", 0, 0},
+    {"evaluate-seeds", 0, OPTION_NUMBER, AT(evaluate_seeds), "N",
+     "episodes of each, with seeds not trained on (default 1)", 1, 1000},
     {"gate", 0, OPTION_NUMBER, AT(gate), "SHARE", "exit 1 if fewer of these reach the goal untouched", 0, 1},
     {"shield", 0, OPTION_TEXT, AT(shield), "MODE", "while learning and evaluating: off (default), monitor or on", 0, 0},
-    {"without", 0, OPTION_LIST, AT(without), "SENSOR", "remove a sensor (repeatable); those no row needs are anyway", 0, 0},
+    {"without", 0, OPTION_LIST, AT(without), "SENSOR", "remove a sensor (repeatable); those no row needs are anyway", 0,
+     0},
     {"set", 0, OPTION_LIST, AT(sets), "PATH=VALUE", "override a setting of scenario or expert", 0, 0},
-    {"jobs", 'J', OPTION_NUMBER, AT(jobs), "N", "episodes at a time (default 2); the result does not depend on it", 1, JOBS_MAX},
+    {"jobs", 'J', OPTION_NUMBER, AT(jobs), "N", "episodes at a time (default 2); the result does not depend on it", 1,
+     JOBS_MAX},
     {"plot", 0, OPTION_TEXT, AT(plot), "FILE", "draw loss and closed loop (.svg, .png)", 0, 0},
     {"json", 'j', OPTION_SWITCH, AT(json), NULL, "print the provenance record", 0, 0},
 };
@@ -264,10 +296,11 @@ const struct command command_train = {
     .name = "train",
     .arguments = "OUT.onnx SOURCE...",
     .summary = "teach a network to drive, from an expert in the loop or from logs; writes ONNX and its provenance",
-    .details = "SOURCE: a scenario as for run, a range of worlds (worlds.txt#1-60, every sixth: worlds.txt#1-300/6), a log (.mcap:\n"
-               "whoever drove it is the expert), or @FILE with a list. OUT.json beside the network says where it comes from.\n"
-               "Then: binnacle run office --policy OUT.onnx. The network of the best round is kept, as evaluated, else the last.\n"
-               "Exit 0, or 1 if the gate is missed.",
+    .details =
+        "SOURCE: a scenario as for run, a range of worlds (worlds.txt#1-60, every sixth: worlds.txt#1-300/6),\n"
+        "a log (.mcap: whoever drove it is the expert), or @FILE with a list. OUT.json beside the network says\n"
+        "where it comes from. Then: binnacle run office --policy OUT.onnx. The network of the best round is kept,\n"
+        "as evaluated, else the last. Exit 0, or 1 if the gate is missed.",
     .options = rows,
     .option_count = COUNT_OF(rows),
     .options_size = sizeof(struct train_arguments),

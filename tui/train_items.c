@@ -32,7 +32,8 @@ static enum status add_range(struct train_items *items, const char *word, const 
     unsigned first, last, step = 1;
     int fields = sscanf(numbers, "#%9u-%9u/%9u%c", &first, &last, &step, &rest);
     if (fields < 2 || fields > 3 || !step || last < first)
-        return error_set(err, STATUS_BAD_INPUT, "'%s': a range is #FIRST-LAST, or #FIRST-LAST/STEP for every STEP-th", word);
+        return error_set(err, STATUS_BAD_INPUT, "'%s': a range is #FIRST-LAST, or #FIRST-LAST/STEP for every STEP-th",
+                         word);
     enum status status = STATUS_OK;
     for (unsigned i = first; i <= last && !status; i += step) {
         snprintf(source, sizeof source, "%.*s#%u", (int)(numbers - word), word, i);
@@ -47,7 +48,8 @@ static enum status add_file(struct train_items *items, const char *path, uint64_
     struct bytes text = {0};
     enum status status = file_load(path, 1 << 20, &text, err);
     char *at = status ? NULL : (char *)text.data, *rest;
-    for (char *word = at ? strtok_r(at, " \t\r\n", &rest) : NULL; word && !status; word = strtok_r(NULL, " \t\r\n", &rest))
+    for (char *word = at ? strtok_r(at, " \t\r\n", &rest) : NULL; word && !status;
+         word = strtok_r(NULL, " \t\r\n", &rest))
         status = *word == '@' ? error_set(err, STATUS_BAD_INPUT, "%s: a list may not name another (%s)", path, word)
                               : train_items_add(items, word, first_seed, seeds, err);
     bytes_clear(&text);

@@ -16,8 +16,9 @@ void train_report_line(const struct train_run *run, struct bytes *out)
 {
     const struct train_round *r = &run->round[run->round_count - 1];
     const struct train_verdict *v = &r->verdict;
-    bytes_format(out, "round %zu: expert %.0f %%, %zu of %zu reached the goal; %zu samples of %zu; loss %.4f", run->round_count,
-                 100 * r->expert_share, r->successes, r->episodes, r->samples, r->samples_all, r->fit.loss);
+    bytes_format(out, "round %zu: expert %.0f %%, %zu of %zu reached the goal; %zu samples of %zu; loss %.4f",
+                 run->round_count, 100 * r->expert_share, r->successes, r->episodes, r->samples, r->samples_all,
+                 r->fit.loss);
     if (isfinite(r->fit.validation))
         bytes_format(out, ", validation %.4f (%.3f m/s, %.3f rad/s)", r->fit.validation, r->fit.validation_mps,
                      r->fit.validation_radps);
@@ -28,7 +29,7 @@ void train_report_line(const struct train_run *run, struct bytes *out)
     bytes_format(out, "\n");
 }
 
-/* --- JSON ---------------------------------------------------------------------------------------------------------------- */
+/* --- JSON ------------------------------------------------ */
 
 static void put_text(struct bytes *out, const char *key, const char *text)
 {
@@ -82,15 +83,15 @@ static void put_round(struct bytes *out, const struct train_round *r)
     const struct train_verdict *v = &r->verdict;
     bytes_format(out, "{");
     put_number(out, "expert_share", r->expert_share);
-    bytes_format(out, "\"episodes\":%zu,\"successes\":%zu,\"samples\":%zu,\"samples_all\":%zu,\"epoch\":%zu,", r->episodes,
-                 r->successes, r->samples, r->samples_all, r->fit.epoch);
+    bytes_format(out, "\"episodes\":%zu,\"successes\":%zu,\"samples\":%zu,\"samples_all\":%zu,\"epoch\":%zu,",
+                 r->episodes, r->successes, r->samples, r->samples_all, r->fit.epoch);
     put_number(out, "loss", r->fit.loss);
     put_number(out, "validation", r->fit.validation);
     put_number(out, "validation_mps", r->fit.validation_mps);
     put_number(out, "validation_radps", r->fit.validation_radps);
     if (v->episodes) {
-        bytes_format(out, "\"evaluation\":{\"episodes\":%zu,\"successes\":%zu,\"collisions\":%zu,", v->episodes, v->successes,
-                     v->collisions);
+        bytes_format(out, "\"evaluation\":{\"episodes\":%zu,\"successes\":%zu,\"collisions\":%zu,", v->episodes,
+                     v->successes, v->collisions);
         put_number(out, "success_low", v->success_low);
         put_number(out, "success_high", v->success_high);
         put_number(out, "score", v->score);
@@ -128,7 +129,7 @@ void train_report_json(const struct train_run *run, const struct train_record *r
     bytes_clear(&rows);
 }
 
-/* --- picture --------------------------------------------------------------------------------------------------------------- */
+/* --- picture ------------------------------------------------ */
 
 enum { LOSS, VALIDATION, SCORE, LOW, HIGH, SERIES };
 

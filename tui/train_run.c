@@ -10,7 +10,7 @@
 
 enum { CHUNK = 32, SEEDS_A_ROUND = 1000 }; /* so many lessons wait in memory at a time */
 
-/* --- episodes, in several processes ------------------------------------------------------------------------------------ */
+/* --- episodes, in several processes ------------------------------------------------ */
 
 struct classroom {
     const struct teach *teach;
@@ -35,8 +35,8 @@ static void died(void *self, size_t item, void *result, int signal)
 {
     const struct classroom *room = self;
     struct lesson *lesson = result;
-    lesson->status = error_set(&lesson->err, STATUS_CORRUPT, "the episode of %s died (signal %d)", room->items[item].source,
-                               signal);
+    lesson->status = error_set(&lesson->err, STATUS_CORRUPT, "the episode of %s died (signal %d)",
+                               room->items[item].source, signal);
 }
 
 static void done(void *self, size_t finished, size_t count)
@@ -55,8 +55,8 @@ static enum status drive_all(const struct teach *teach, const struct train_items
     size_t size = teach_size(teach);
     char *lessons = memory_new(CHUNK, size);
     struct progress progress = progress_start();
-    struct classroom room = {.teach = teach, .seed_offset = seed_offset, .count = items->count, .what = what,
-                             .progress = &progress};
+    struct classroom room = {
+        .teach = teach, .seed_offset = seed_offset, .count = items->count, .what = what, .progress = &progress};
     enum status status = STATUS_OK;
     for (size_t i = 0; i < items->count && !status; i += CHUNK) {
         size_t count = items->count - i < CHUNK ? items->count - i : CHUNK;
@@ -82,7 +82,7 @@ static enum status drive_all(const struct teach *teach, const struct train_items
     return status;
 }
 
-/* --- evaluation ------------------------------------------------------------------------------------------------------------ */
+/* --- evaluation ------------------------------------------------ */
 
 struct tally {
     struct train_verdict verdict;
@@ -121,8 +121,8 @@ enum status train_judge(const struct train_run *run, const uint8_t *network, siz
     teach.network = network;
     teach.network_size = size;
     teach.expert_share = 0;
-    enum status status =
-        drive_all(&teach, run->evaluation, false, run->processes, 0, "evaluation", tally_take, &tally, err);
+    enum status status = drive_all(&teach, run->evaluation, false, run->processes, 0, "evaluation", tally_take, &tally,
+                                   err);
     if (status || !tally.verdict.episodes)
         return status;
     double n = (double)tally.verdict.episodes, mean = tally.sum / n;
@@ -136,7 +136,7 @@ enum status train_judge(const struct train_run *run, const uint8_t *network, siz
     return STATUS_OK;
 }
 
-/* --- rounds ---------------------------------------------------------------------------------------------------------------- */
+/* --- rounds ------------------------------------------------ */
 
 static void round_take(void *self, size_t item, struct lesson *lesson)
 {
@@ -161,8 +161,9 @@ static void on_epoch(void *self, const struct train_epoch *epoch)
     struct watch *watch = self;
     if (watch->round->curve_count < COUNT_OF(watch->round->curve))
         watch->round->curve[watch->round->curve_count++] = *epoch;
-    progress_update(&watch->progress, (double)epoch->epoch / (double)epoch->epochs, "epoch %zu of %zu: loss %.4f, validation %.4f",
-                    epoch->epoch, epoch->epochs, epoch->loss, epoch->validation);
+    progress_update(&watch->progress, (double)epoch->epoch / (double)epoch->epochs,
+                    "epoch %zu of %zu: loss %.4f, validation %.4f", epoch->epoch, epoch->epochs, epoch->loss,
+                    epoch->validation);
 }
 
 static enum status fit(struct train_run *run, struct train_model **model, struct error *err)
@@ -175,7 +176,7 @@ static enum status fit(struct train_run *run, struct train_model **model, struct
     return *model ? STATUS_OK : err->status;
 }
 
-/* The first round watches the expert; in the later ones the last network drives and the expert says what it would do. */
+/* The first round watches the expert; later the last network drives and the expert says what it would do. */
 static enum status one_round(struct train_run *run, struct bytes *network, struct error *err)
 {
     struct train_round *round = &run->round[run->round_count];

@@ -1,4 +1,5 @@
-/* tui/train_run.h - the rounds of a training: episodes, a fit, a closed-loop evaluation; for cmd_train.c and its reports. */
+/* tui/train_run.h - the rounds of a training: episodes, a fit, a closed-loop evaluation; for cmd_train.c and its
+ * reports. */
 #ifndef TUI_TRAIN_RUN_H
 #define TUI_TRAIN_RUN_H
 
@@ -15,8 +16,8 @@ struct train_items {
     struct train_item items[TRAIN_ITEMS_MAX];
     size_t count;
 };
-/* Adds what a word means, `seeds` times with other seeds: a scenario's name or path, worlds.txt#ID, a range worlds.txt#A-B
- * or every k-th of it worlds.txt#A-B/k, a log (.mcap, once), or @FILE with such words, one a line. */
+/* Adds what a word means, `seeds` times with other seeds: a scenario's name or path, worlds.txt#ID, a range
+ * worlds.txt#A-B or every k-th of it worlds.txt#A-B/k, a log (.mcap, once), or @FILE with such words, one a line. */
 MUST_USE enum status train_items_add(struct train_items *items, const char *word, uint64_t first_seed, size_t seeds,
                                      struct error *err);
 void train_items_clear(struct train_items *items);
@@ -43,8 +44,8 @@ struct train_run {
     struct teach teach;
     const struct train_items *items, *evaluation; /* evaluation: count 0 for none */
     size_t rounds, processes;
-    double beta;      /* expert's share in the second round; its powers in the rounds after */
-    bool shuffle;     /* of the commands: nothing can be learned */
+    double beta;  /* expert's share in the second round; its powers in the rounds after */
+    bool shuffle; /* of the commands: nothing can be learned */
     void (*said)(void *self, const struct train_run *run); /* after each round */
     void *self;
     /* found */

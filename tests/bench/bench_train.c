@@ -40,8 +40,8 @@ int main(void)
         train_samples_put(&work.samples, seen, (float[]){seen[0] * seen[1], seen[2]}, (uint32_t)(i / 500));
     }
     struct bench_contestant contestant = {epochs, &work};
-    bench_row("train 50,000 x 400, 400-128-128-2, an epoch", 1 / bench_rounds(&contestant, 1, 0.5).per_s[0], "s", 0.3, false,
-              "PyTorch, one thread: 0.68 (recorded)", 0.68 * bench_rounds(&contestant, 1, 0.5).per_s[0]);
+    bench_row("train 50,000 x 400, 400-128-128-2, an epoch", 1 / bench_rounds(&contestant, 1, 0.5).per_s[0], "s", 0.3,
+              false, "PyTorch, one thread: 0.68 (recorded)", 0.68 * bench_rounds(&contestant, 1, 0.5).per_s[0]);
     train_samples_clear(&work.samples);
     return 0;
 }

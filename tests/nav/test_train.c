@@ -1,5 +1,5 @@
-/* Training: gradients against finite differences, learning what can be learned, the same bytes twice, and the file's network
- * against the trainer's. */
+/* Training: gradients against finite differences, learning what can be learned, the same bytes twice, and the file's
+ * network against the trainer's. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -235,14 +235,16 @@ static void test_mirrored_scene(void **state)
             ranges[side ? (72 - i) % 72 : i] = 1 + 0.05f * (float)i;
         const struct belief *belief = scene_sense(scene, 0);
         struct belief shown = *belief;
-        shown.sight = (struct sight){.lidar_m = ranges, .lidar_count = 72, .lidar_first_rad = -PI, .lidar_step_rad = 2 * PI / 72};
+        shown.sight =
+            (struct sight){.lidar_m = ranges, .lidar_count = 72, .lidar_first_rad = -PI, .lidar_step_rad = 2 * PI / 72};
         struct policy_input in = {.belief = &shown, .task = &scene->task, .plan = &plan};
         train_rows_fill(&config.rows, &in, seen[side]);
     }
     assert_true(train_rows_mirror(&config.rows, from, sign));
     for (size_t i = 0; i < config.rows.width; i++)
         if (!(fabsf(seen[1][i] - sign[i] * seen[0][from[i]]) < 0.06f)) /* a cell */
-            fail_msg("number %zu: %g, its mirror image %g", i, (double)seen[1][i], (double)(sign[i] * seen[0][from[i]]));
+            fail_msg("number %zu: %g, its mirror image %g", i, (double)seen[1][i],
+                     (double)(sign[i] * seen[0][from[i]]));
     scene_clear(&scenes[0]);
     scene_clear(&scenes[1]);
 }
@@ -251,9 +253,15 @@ static void test_rows_refused(void **state)
 {
     (void)state;
     static const char *const wrong[][2] = {
-        {"", "no rows are given"}, {"lidr=3", "did you mean 'lidar'"}, {"lidar", "needs a length"},
-        {"lidar=0", "is 1 to"}, {"lidar=12x", "is 1 to"}, {"lidar=99999", "is 1 to"}, {"goal=3", "has 2 numbers"},
-        {"goal,goal", "twice"}, {"goal,,last", "no row is called ''"},
+        {"", "no rows are given"},
+        {"lidr=3", "did you mean 'lidar'"},
+        {"lidar", "needs a length"},
+        {"lidar=0", "is 1 to"},
+        {"lidar=12x", "is 1 to"},
+        {"lidar=99999", "is 1 to"},
+        {"goal=3", "has 2 numbers"},
+        {"goal,goal", "twice"},
+        {"goal,,last", "no row is called ''"},
     };
     for (size_t i = 0; i < COUNT_OF(wrong); i++) {
         struct train_rows rows;
@@ -314,9 +322,11 @@ static void test_split_by_episode(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_gradient),       cmocka_unit_test(test_overfit),        cmocka_unit_test(test_same_bytes),
-        cmocka_unit_test(test_file_is_the_model), cmocka_unit_test(test_mirror),      cmocka_unit_test(test_mirrored_scene),
-        cmocka_unit_test(test_rows_refused),   cmocka_unit_test(test_nothing_to_learn), cmocka_unit_test(test_split_by_episode),
+        cmocka_unit_test(test_gradient),         cmocka_unit_test(test_overfit),
+        cmocka_unit_test(test_same_bytes),       cmocka_unit_test(test_file_is_the_model),
+        cmocka_unit_test(test_mirror),           cmocka_unit_test(test_mirrored_scene),
+        cmocka_unit_test(test_rows_refused),     cmocka_unit_test(test_nothing_to_learn),
+        cmocka_unit_test(test_split_by_episode),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
