@@ -65,33 +65,55 @@ static void list_violations(struct list *list)
         item(list, violation_table[i].id, violation_table[i].what);
 }
 
+/* One group of settings: with names only "section.name", else one a line with value, unit, help and bounds. */
+static void settings_print(struct list *list, const char *section, const char *help, const struct param *rows,
+                           size_t count, const void *values)
+{
+    struct bytes text = {0};
+    for (size_t i = 0; i < count && (list->options->json || list->options->names); i++) {
+        char name[96];
+        snprintf(name, sizeof name, "%s.%s", section, rows[i].name);
+        item(list, name, rows[i].help);
+    }
+    if (list->options->json || list->options->names)
+        return;
+    bytes_format(&text, " %s: %s\n", section, help);
+    param_print(rows, count, values, &text);
+    fwrite(text.data, 1, text.size, stdout);
+    bytes_clear(&text);
+}
+
+/* What has no scenario to hold it shows its defaults. */
+static void defaults_print(struct list *list, const char *section, const char *help, const struct param *rows,
+                           size_t count)
+{
+    union {
+        double align;
+        char bytes[1024];
+    } values;
+    for (size_t i = 0; i < count; i++)
+        ASSERT(rows[i].offset + sizeof(double) <= sizeof values);
+    param_defaults(rows, count, &values);
+    if (count)
+        settings_print(list, section, help, rows, count, &values);
+}
+
 /* Every number that --set can change, with unit, bounds and default. */
 static void list_settings(struct list *list)
 {
-    struct bytes text = {0};
     struct scenario *scenario = scenario_load(scenario_builtin_names[0], NULL);
     for (size_t i = 0; scenario && i < scenario_section_count; i++) {
         const struct scenario_section *section = &scenario_section_table[i];
-        if (list->options->json || list->options->names) {
-            for (size_t j = 0; j < section->row_count; j++) {
-                char name[96];
-                snprintf(name, sizeof name, "%s.%s", section->name, section->rows[j].name);
-                item(list, name, section->rows[j].help);
-            }
-            continue;
-        }
-        bytes_format(&text, " %s: %s\n", section->name, section->help);
-        param_print(section->rows, section->row_count, (char *)scenario + section->offset, &text);
+        settings_print(list, section->name, section->help, section->rows, section->row_count,
+                       (char *)scenario + section->offset);
     }
-    fwrite(text.data, 1, text.size, stdout);
-    bytes_clear(&text);
     scenario_destroy(&scenario);
     for (size_t i = 0; i < policy_count; i++)
-        for (size_t j = 0; j < policy_table[i]->param_count; j++) {
-            char name[96];
-            snprintf(name, sizeof name, "%s.%s", policy_table[i]->name, policy_table[i]->params[j].name);
-            item(list, name, policy_table[i]->params[j].help);
-        }
+        defaults_print(list, policy_table[i]->name, "the policy of that name", policy_table[i]->params,
+                       policy_table[i]->param_count);
+    defaults_print(list, "planner", "the way to the goal", planner_params, planner_param_count);
+    defaults_print(list, "shield", "the last word on every command", shield_params, shield_param_count);
+    defaults_print(list, "recovery", "what gets a stuck robot going again", recovery_params, recovery_param_count);
 }
 
 /* "lidar:bias" and "=-100..100 m" */
@@ -147,7 +169,8 @@ static int list_run(const void *options, int argument_count, char **arguments)
         struct error err = {0};
         char hint[96];
         names_hint(hint, sizeof hint, arguments[0], kinds, COUNT_OF(kinds), sizeof *kinds);
-        error_set(&err, STATUS_BAD_INPUT, "there is no list of '%s'%s (scenarios, policies, inputs, sensors, violations, settings, faults)",
+        error_set(&err, STATUS_BAD_INPUT,
+                  "there is no list of '%s'%s (scenarios, policies, inputs, sensors, violations, settings, faults)",
                   arguments[0], hint);
         return command_fail("list", &err);
     }
@@ -174,7 +197,7 @@ static const struct option_row rows[] = {
 const struct command command_list = {
     .name = "list",
     .arguments = "[KIND]",
-    .summary = "scenarios, policies, sensors, violations, settings, faults",
+    .summary = "scenarios, policies, inputs, sensors, violations, settings, faults",
     .details = "",
     .options = rows,
     .option_count = COUNT_OF(rows),

@@ -234,7 +234,7 @@ static const struct option_row rows[] = {
 
 const struct command command_scenario = {
     .name = "scenario",
-    .arguments = "VERB SCENARIO...",
+    .arguments = "VERB NAME...",
     .summary = "check, show and plot scenarios (scenario --help says more)",
     .details = "Verbs:\n"
                "  check SCENARIO...\n      is it right, and is there a way? names file, line and column; exit 2 if not\n"

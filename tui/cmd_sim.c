@@ -63,7 +63,8 @@ const struct command command_sim = {
     .name = "sim",
     .arguments = "[SCENARIO]",
     .summary = "the simulator as a server on a ZeroMQ endpoint",
-    .details = "Commands over the bus: pause resume step speed reset quit estop release teleop policy shield set goal fault fault_clear.",
+    .details = "Commands over the bus: pause resume step speed reset quit estop release teleop policy rollback shadow shield set goal\n"
+               "seed fault fault_clear.",
     .options = rows,
     .option_count = COUNT_OF(rows),
     .options_size = sizeof(struct sim_options),

@@ -6,6 +6,8 @@
 
 #define RANGE_M 6.0       /* from the middle to the nearer edge at scale 1 */
 #define ARC_S 1.5         /* candidates and the command are rolled out this far */
+#define TRACK_SEEN_S 0.3  /* a track unseen for longer is a guess */
+#define TRACK_STANDS_MPS 0.1
 #define MUST_CLEAR_S 0.95 /* the safety class TTC counts below this */
 enum { ARC_STEPS = 12, OCCUPIED = 65, COST_SHOWN = 70, COST_KEEP_OUT = 101 };
 
@@ -212,6 +214,32 @@ static void draw_scan(const struct scene *scene)
     }
 }
 
+/* Who is believed to move: a ring as wide as they are, and where they will be in a second. Dim while unseen. */
+static void draw_tracks(const struct scene *scene)
+{
+    enum { CORNERS = 8 };
+    const struct msg_tracks *tracks = MODEL(scene->model, TRACKS, tracks);
+    for (uint32_t i = 0; tracks && i < tracks->tracks.count; i++) {
+        const struct msg_track *track = &tracks->tracks.data[i];
+        struct vec2 at = {track->position.x, track->position.y}, way = {track->velocity.x, track->velocity.y};
+        enum role role = track->unseen_s > TRACK_SEEN_S ? ROLE_DIM : ROLE_WARN;
+        double radius_m = fmax(track->radius_m, 3 / scene->dots_per_m); /* smaller than this is a blot */
+        struct vec2 last = {at.x + radius_m, at.y};
+        for (int k = 1; k <= CORNERS; k++) {
+            double angle = 2 * PI * k / CORNERS;
+            struct vec2 next = {at.x + radius_m * cos(angle), at.y + radius_m * sin(angle)};
+            line(scene, &scene->map_dots, last, next, role);
+            last = next;
+        }
+        if (!(hypot(way.x, way.y) > TRACK_STANDS_MPS))
+            continue;
+        struct vec2 tip = vec2_add(at, way), back = vec2_scale(way, -0.25), side = {back.y * 0.7, -back.x * 0.7};
+        line(scene, &scene->map_dots, at, tip, role);
+        line(scene, &scene->map_dots, tip, vec2_add(tip, vec2_add(back, side)), role);
+        line(scene, &scene->map_dots, tip, vec2_add(tip, vec2_sub(back, side)), role);
+    }
+}
+
 /* A sign at a place of the map; beyond the edge it stands at the edge, in that direction. */
 static void draw_sign(const struct scene *scene, struct vec2 p, uint32_t rune, enum role role, bool always)
 {
@@ -299,6 +327,8 @@ static void draw_scene(const struct view_context *context, struct canvas *canvas
     }
     draw_decision(&scene, half);
     draw_scan(&scene);
+    if (scene.placed)
+        draw_tracks(&scene);
     draw_robot(&scene, half);
     if (scene.placed)
         draw_signs(&scene);

@@ -124,7 +124,11 @@ static void motion_draw(const struct view_context *context, struct canvas *canva
 
 static void motion_heading(const struct view_context *context, char *text, size_t size)
 {
-    snprintf(text, size, "10 s  odom %.0f Hz", model_rate_hz(context->model, TOPIC_ODOM));
+    const struct msg_battery_state *battery = MODEL(context->model, BATTERY, battery_state);
+    char volts[24] = "";
+    if (battery)
+        snprintf(volts, sizeof volts, "  %.1f V", (double)battery->voltage);
+    snprintf(text, size, "10 s%s  odom %.0f Hz", volts, model_rate_hz(context->model, TOPIC_ODOM));
 }
 
 static enum topic motion_topic(const struct view_context *context)

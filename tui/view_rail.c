@@ -4,6 +4,7 @@
 #include "tui/view.h"
 
 enum { CLASSES_SHOWN = 5, FAULTS_SHOWN = 3 };
+#define BATTERY_LOW 0.2 /* a share of full below which it is worth a warning */
 
 struct rows { /* text from top to bottom of a rectangle */
     struct canvas *canvas;
@@ -74,6 +75,17 @@ static void draw_sensors(const struct view_context *context, struct rows *rows)
     }
 }
 
+/* What is left to drive on, if there is a line for it. */
+static void draw_battery(const struct view_context *context, struct rows *rows)
+{
+    const struct msg_battery_state *battery = MODEL(context->model, BATTERY, battery_state);
+    if (!battery || rows->y >= rows->rect.y + rows->rect.height)
+        return;
+    int x = canvas_field(rows->canvas, rows->rect.x + 1, rows->y, 8, ROLE_DIM, "battery");
+    canvas_print(rows->canvas, x, rows->y++, (double)battery->percentage < BATTERY_LOW ? ROLE_WARN : ROLE_TEXT,
+                 "%5.1f V %3.0f %%", (double)battery->voltage, 100 * (double)battery->percentage);
+}
+
 /* What is broken on purpose. */
 static void draw_faults(const struct view_context *context, struct rows *rows)
 {
@@ -98,6 +110,7 @@ static void rail_draw(const struct view_context *context, struct canvas *canvas,
     rows.y += spacious;
     draw_sensors(context, &rows);
     draw_faults(context, &rows);
+    draw_battery(context, &rows);
 }
 
 static void summary_draw(const struct view_context *context, struct canvas *canvas, struct rect rect)
@@ -119,6 +132,7 @@ static void summary_draw(const struct view_context *context, struct canvas *canv
     draw_violations(context, &rows);
     draw_sensors(context, &rows);
     draw_faults(context, &rows);
+    draw_battery(context, &rows);
 }
 
 extern const struct view view_rail, view_summary;
