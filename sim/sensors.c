@@ -283,5 +283,5 @@ enum status sensors_without(const char *name, unsigned *without, struct error *e
         strncat(known, " ", sizeof known - strlen(known) - 1);
         strncat(known, sensor_names[s], sizeof known - strlen(known) - 1);
     }
-    return error_set(err, STATUS_BAD_INPUT, "there is no sensor '%s'%s; the sensors are%s", name, hint, known);
+    return error_set(err, STATUS_BAD_INPUT, "there is no sensor '%s'%s (there are%s)", name, hint, known);
 }

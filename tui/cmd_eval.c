@@ -144,6 +144,15 @@ static enum status print(const struct eval_options *o, const struct evaluation *
     return status;
 }
 
+/* A table of nothing hides the sentence that says why. */
+static bool is_any_driven(const struct evaluation *e)
+{
+    for (size_t i = 0; i < e->case_count; i++)
+        if (!e->results[i].status)
+            return true;
+    return false;
+}
+
 /* The first that could not be driven speaks for all: it is the user's or the world's fault, no finding. */
 static enum status first_failure(const struct evaluation *e, struct error *err)
 {
@@ -177,6 +186,8 @@ static int eval_run(const void *options, int argument_count, char **arguments)
     enum status status = variants_plan(o, e, &err);
     if (!status)
         status = options_plan(o, &run.common, &err);
+    if (!status && !o->seeds) /* a gate that nothing was driven through would stand open */
+        status = error_set(&err, STATUS_BAD_INPUT, "--seeds 0 drives nothing; it takes a whole number from 1 on");
     if (!status)
         status = evaluation_plan(e, o->first, o->seeds, &err);
     if (!status) {
@@ -185,7 +196,7 @@ static int eval_run(const void *options, int argument_count, char **arguments)
         status = jobs_run(&jobs, &err);
         progress_end(&run.progress);
     }
-    if (!status)
+    if (!status && (is_any_driven(e) || o->json || o->markdown || o->junit))
         status = print(o, e, &err);
     if (!status)
         status = first_failure(e, &err);

@@ -22,10 +22,14 @@ static void put_broken(const uint32_t *violations, const char *none, struct byte
         bytes_format(out, "%s", none);
 }
 
+/* Without the folders; "worlds.txt#3-9/2" has a slash that belongs to no folder. */
 static const char *scenario_name(const struct evaluation *e, size_t row)
 {
-    const char *slash = strrchr(e->scenarios[row], '/');
-    return slash ? slash + 1 : e->scenarios[row];
+    const char *name = e->scenarios[row], *hash = strchr(name, '#');
+    for (const char *at = name; *at && at != hash; at++)
+        if (*at == '/')
+            name = at + 1;
+    return name;
 }
 
 /* "0.94", or "-" where there is no number. */

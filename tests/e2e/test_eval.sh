@@ -28,7 +28,9 @@ exits 2 "$B" eval corridor --ablation --policy dwa --policy pursuit
 exits 2 "$B" eval 'worlds.txt#9-3'
 says err 'a range of worlds is #FIRST-LAST'
 exits 2 "$B" eval 'corridr' --seeds 1
+check "... and prints no empty table" test ! -s out
 says err 'corridr'
 exits 2 "$B" eval corridor --without lidra
 says err "there is no sensor 'lidra'"
+exits 2 "$B" eval corridor --seeds 0 --least-success 90;     says err 'seeds 0 drives nothing'
 done_testing
