@@ -16,6 +16,6 @@ exits() { want=$1; shift; "$@" >"$S/out" 2>"$S/err" </dev/null; got=$?
     if [ $got = "$want" ]; then ok "exit $want: ${*##*/}"; else not_ok "exit $got, not $want: $*"; sed 's/^/#  /' "$S/out" "$S/err"; fi; }
 # says FILE TEXT: an extended regular expression is found in the file
 says() { if grep -qE -- "$2" "$1"; then ok "says '$2'"; else not_ok "does not say '$2':"; sed 's/^/#  /' "$1"; fi; }
-# until_true SECONDS COMMAND...: polls, no blind sleeping
-until_true() { limit=$(( $(date +%s) + $1 )); shift; until "$@"; do [ "$(date +%s)" -ge $limit ] && return 1; sleep 0.05; done; }
+# until_true SECONDS COMMAND...: polls, no blind sleeping; three times as long, since a loaded machine under sanitizers is slow
+until_true() { limit=$(( $(date +%s) + 3 * $1 )); shift; until "$@"; do [ "$(date +%s)" -ge $limit ] && return 1; sleep 0.05; done; }
 done_testing() { exit $bad; }
