@@ -9,7 +9,7 @@
 #include "sim/robot_model.h"
 #include "sim/scenario_internal.h"
 
-const char *const scenario_builtin_names[] = {"office", "corridor", "clutter", "glass", "wet-floor", "crowd"};
+const char *const scenario_builtin_names[] = {"office", "corridor", "clutter", "glass", "wet-floor", "crowd", "maze"};
 const size_t scenario_builtin_count = COUNT_OF(scenario_builtin_names);
 
 /* `seed` NULL: not known yet; what is drawn then serves to find mistakes early. */
@@ -138,6 +138,7 @@ struct scenario *scenario_load(const char *name_or_path, struct error *err)
             snprintf(name, sizeof name, "%s.yaml", name_or_path);
             return taken(NEW(struct scenario), name, -1, err);
         }
+        ASSERT(length < sizeof list);
         length += (size_t)snprintf(list + length, sizeof list - length, "%s%s", i ? ", " : "",
                                    scenario_builtin_names[i]);
     }

@@ -154,7 +154,18 @@ struct clutter_config { /* BARN-style: cylinders on a lattice, filled at random,
     double x0_m, y0_m, x1_m, y1_m, pitch_m, radius_m, height_m, fill;
     int smoothing;
     double passage_m; /* guaranteed width of the widest route */
+    double difficulty; /* 0..1 replaces fill and passage_m; negative: does not */
     bool enabled;
+};
+struct maze_config { /* corridors of one width; start and goal move to the middles of their cells */
+    bool enabled;
+    double x0_m, y0_m, x1_m, y1_m, corridor_m, wall_m, height_m, loops;
+    double difficulty; /* 0..1 replaces corridor_m and loops; negative: does not */
+};
+struct rooms_config { /* a floor cut into rooms with doors, and furniture in them */
+    bool enabled;
+    double x0_m, y0_m, x1_m, y1_m, room_m, door_m, wall_m, height_m, furniture;
+    double difficulty; /* 0..1 replaces door_m and furniture; negative: does not */
 };
 enum crowd_model { CROWD_WAYPOINT, CROWD_SOCIAL_FORCE };
 struct crowd_config { /* people walking between random points of the bounds */
@@ -162,6 +173,7 @@ struct crowd_config { /* people walking between random points of the bounds */
     int model; /* enum crowd_model: walkers or pedestrians */
     int count;
     double speed_mps, speed_jitter_mps;
+    double difficulty;  /* 0..1 replaces count and speed_mps; negative: does not */
     double group_share; /* of social-force people who walk with others, two or three together */
 };
 struct pedestrian_config { /* of all social-force people; formulas in sim/social_force.h */
@@ -198,6 +210,8 @@ struct scenario {
     struct ultrasonic_config ultrasonic;
     struct world_config world;
     struct clutter_config clutter;
+    struct maze_config maze;
+    struct rooms_config rooms;
     struct crowd_config crowd;
     struct barn_config barn, dynabarn;
     struct movingai_config movingai;

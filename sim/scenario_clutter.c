@@ -101,7 +101,11 @@ static struct ways find_ways(const struct scenario *scenario)
 
 enum status scenario_clutter(struct scenario *scenario, uint64_t seed, struct error *err)
 {
-    const struct clutter_config *clutter = &scenario->clutter;
+    struct clutter_config *clutter = &scenario->clutter;
+    if (clutter->difficulty >= 0) {
+        clutter->fill = 0.14 + 0.1 * clutter->difficulty;
+        clutter->passage_m = 1.2 - 0.55 * clutter->difficulty;
+    }
     double columns = floor((clutter->x1_m - clutter->x0_m - 2 * clutter->radius_m) / clutter->pitch_m) + 1;
     double rows = floor((clutter->y1_m - clutter->y0_m - 2 * clutter->radius_m) / clutter->pitch_m) + 1;
     if (!(columns >= 1 && rows >= 1 && columns * rows <= LATTICE_MAX))

@@ -99,6 +99,10 @@ static void draw_group(const struct scenario *s, size_t crowd_first, const struc
 
 enum status scenario_crowd(struct scenario *s, uint64_t seed, struct error *err)
 {
+    if (s->crowd.difficulty >= 0) {
+        s->crowd.count = 2 + (int)(14 * s->crowd.difficulty + 0.5);
+        s->crowd.speed_mps = 0.4 + 0.6 * s->crowd.difficulty;
+    }
     size_t wanted = s->actor_count + (size_t)s->crowd.count, first = s->actor_count;
     if (wanted > SCENARIO_ACTORS_MAX)
         return scenario_refuse(s, "crowd.count crowd", err, "%zu actors and a crowd of %d are more than %d people",

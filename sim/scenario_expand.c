@@ -146,6 +146,10 @@ enum status scenario_expand(struct scenario *scenario, uint64_t seed, struct err
         status = check_numbers(scenario, err);
     if (!status)
         status = check_rates(scenario, err);
+    if (!status && scenario->maze.enabled)
+        status = scenario_maze(scenario, seed, err);
+    if (!status && scenario->rooms.enabled)
+        status = scenario_rooms(scenario, seed, err);
     if (!status && scenario->clutter.enabled)
         status = scenario_clutter(scenario, seed, err);
     if (!status)

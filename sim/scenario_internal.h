@@ -196,6 +196,10 @@ enum status scenario_refuse_file(const struct scenario_file *yaml, const char *k
 /* --- scenario_crowd.c ---------------------------------------------------------------------------------------------- */
 MUST_USE enum status scenario_crowd(struct scenario *scenario, uint64_t seed, struct error *err);
 
+/* --- scenario_maze.c, scenario_rooms.c ----------------------------------------------------------------------------- */
+MUST_USE enum status scenario_maze(struct scenario *scenario, uint64_t seed, struct error *err);
+MUST_USE enum status scenario_rooms(struct scenario *scenario, uint64_t seed, struct error *err);
+
 /* --- scenario_clutter.c ---------------------------------------------------------------------------------------- */
 MUST_USE enum status scenario_clutter(struct scenario *scenario, uint64_t seed, struct error *err);
 

@@ -134,7 +134,7 @@ enum status scenario_places(struct scenario *s, uint64_t seed, struct error *err
     if (start_given && goal_given)
         return STATUS_OK;
     double turning_m = hypot(s->robot.length_m, s->robot.width_m) / 2 + SPARE_M;
-    struct route *route = scenario_route_create(s, 2 * turning_m);
+    struct route *route = scenario_route_create(s, turning_m);
     struct ground ground = {.scenario = s, .route = route, .grid = scenario_route_grid(route),
                             .pass_m = fmin(s->robot.width_m / 2 + SQUEEZE_M, turning_m), .stand_m = turning_m};
     bool found = choose(&ground, s, start_given, goal_given, seed);

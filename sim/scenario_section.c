@@ -186,6 +186,36 @@ static const struct param clutter_rows[] = {
     REAL(fill, 0.2, 0, 0.6, "", "chance of a pillar before smoothing"),
     INT(smoothing, 4, 0, 10, "", "rounds of the cellular automaton"),
     REAL(passage_m, 0.75, 0.1, 3, "m", "at least this wide at the narrowest point of the best way"),
+    REAL(difficulty, -1, -1, 1, "", "0 easy .. 1 hard, replaces fill and passage_m; negative: does not"),
+};
+#undef GROUP
+
+#define FIELD                                                                                                          \
+    REAL(x0_m, 0, -1000, 1000, "m", "field, lower corner"), REAL(y0_m, 0, -1000, 1000, "m", "field, lower corner"),    \
+        REAL(x1_m, 10, -1000, 1000, "m", "field, upper corner"), REAL(y1_m, 6, -1000, 1000, "m", "field, upper corner")
+
+#define GROUP maze_config
+static const struct param maze_rows[] = {
+    SWITCH(enabled, false, "grow a maze from the seed; start and goal move to the middles of their cells"),
+    FIELD,
+    REAL(corridor_m, 1.2, 0.3, 10, "m", "at least this wide"),
+    REAL(wall_m, 0.1, 0.02, 2, "m", "thickness of a wall"),
+    REAL(height_m, 1.0, 0.05, 10, "m", "of a wall"),
+    REAL(loops, 0.1, 0, 1, "", "share of the walls between corridors taken away"),
+    REAL(difficulty, -1, -1, 1, "", "0 easy .. 1 hard, replaces corridor_m and loops; negative: does not"),
+};
+#undef GROUP
+
+#define GROUP rooms_config
+static const struct param rooms_rows[] = {
+    SWITCH(enabled, false, "grow rooms with doors and furniture from the seed"),
+    FIELD,
+    REAL(room_m, 3.0, 1, 100, "m", "no side of a room is shorter"),
+    REAL(door_m, 1.0, 0.3, 5, "m", "width of a door"),
+    REAL(wall_m, 0.12, 0.02, 2, "m", "thickness of a wall"),
+    REAL(height_m, 2.0, 0.05, 10, "m", "of a wall"),
+    REAL(furniture, 0.5, 0, 2, "", "pieces, 1 is one on two square metres; as many as leave a way"),
+    REAL(difficulty, -1, -1, 1, "", "0 easy .. 1 hard, replaces door_m and furniture; negative: does not"),
 };
 #undef GROUP
 
@@ -198,6 +228,7 @@ static const struct param crowd_rows[] = {
     INT(count, 8, 1, SCENARIO_CROWD_MAX, "", "people"),
     REAL(speed_mps, 0.6, 0.05, 2, "m/s", "mean walking speed"),
     REAL(speed_jitter_mps, 0.15, 0, 1, "m/s", "sigma of a person's own speed"),
+    REAL(difficulty, -1, -1, 1, "", "0 easy .. 1 hard, replaces count and speed_mps; negative: does not"),
     REAL(group_share, 0, 0, 1, "", "of social_force people who join the one before, up to three"),
 };
 #undef GROUP
@@ -254,6 +285,8 @@ const struct scenario_section scenario_section_table[] = {
     SECTION(ultrasonic, "ring of distance sensors that also see glass"),
     SECTION(world, "light, floor and clocks"),
     SECTION(clutter, "a field of pillars drawn from the seed"),
+    SECTION(maze, "corridors drawn from the seed"),
+    SECTION(rooms, "rooms, doors and furniture drawn from the seed"),
     SECTION(crowd, "walking people drawn from the seed"),
     SECTION_FOR(barn, "barn", "which of the BARN worlds in the file"),
     SECTION_FOR(dynabarn, "dynabarn", "which of the DynaBARN worlds in the file"),

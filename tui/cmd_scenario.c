@@ -66,7 +66,7 @@ static enum status names_check(const struct names *names, struct error *err)
 
 static bool depends_on_seed(const struct scenario *s)
 {
-    return s->is_random || s->clutter.enabled || s->crowd.enabled || s->import;
+    return s->is_random || s->clutter.enabled || s->maze.enabled || s->rooms.enabled || s->crowd.enabled || s->import;
 }
 
 /* One scenario for several seeds, if they make a difference: ways for the robot, as short and as long as they come. */
@@ -154,7 +154,8 @@ static enum status plot_one(const struct scenario_options *o, const char *name, 
     if (is_tile)
         snprintf(title, sizeof title, "%s", s->name);
     else
-        snprintf(title, sizeof title, "%s, seed %llu: %s", s->name, (unsigned long long)o->seed, s->summary);
+        snprintf(title, sizeof title, "%s, seed %llu%s%s", s->name, (unsigned long long)o->seed, *s->summary ? ": " : "",
+                 s->summary);
     enum status status = scenario_plot(s, title, way, corners, width, is_tile ? width : width * 5 / 4, image, err);
     snprintf(out_name, 80, "%s.png", s->name);
     free(way);
@@ -179,7 +180,7 @@ static enum status plot_all(const struct scenario_options *o, struct names names
         status = plot_one(o, names.items[i], names.count > 1, &images[i], out_name, err);
     if (!status && names.count == 1)
         status = plot_save(&images[0], path ? path : out_name, err);
-    else if (!status && !(status = scenario_plot_sheet(images, names.count, SHEET_COLUMNS, &sheet, err)))
+    else if (!status && !(status = scenario_plot_sheet(images, names.count, names.count < SHEET_COLUMNS ? (int)names.count : SHEET_COLUMNS, &sheet, err)))
         status = plot_save(&sheet, path ? path : "scenarios.png", err);
     for (size_t i = 0; i < names.count; i++)
         image_clear(&images[i]);
