@@ -25,11 +25,11 @@ Q        := $(if $(V),,@)
 ROOMS    := logs perception nav sim tui
 
 PACKAGES_RUN  := build-essential pkg-config libncurses-dev libzmq3-dev libbullet-dev libpng-dev libyaml-dev \
-                 libzstd-dev liblz4-dev libdeflate-dev libsodium-dev libfreetype-dev fonts-dejavu-core \
+                 libzstd-dev liblz4-dev libdeflate-dev libsodium-dev libfreetype-dev libexpat1-dev fonts-dejavu-core \
                  libprotobuf-c-dev protobuf-c-compiler libonnx-dev libopenblas-dev
 PACKAGES_TEST := $(PACKAGES_RUN) libcmocka-dev tmux nodejs npm python3 python3-zmq libonnx-testdata
 # OpenBLAS is loaded by the program itself (nav/train_blas.h).
-MODULES       := libzmq libpng yaml-0.1 libzstd liblz4 libdeflate libsodium ncursesw freetype2 libprotobuf-c
+MODULES       := expat libzmq libpng yaml-0.1 libzstd liblz4 libdeflate libsodium ncursesw freetype2 libprotobuf-c
 
 ifneq ($(filter run test bench check pictures install-run install-test install-check,$(MAKECMDGOALS)),)
   ifeq ($(MAKELEVEL),0)
@@ -64,7 +64,7 @@ $(FLAGS_MK): Makefile
 # --- sources, objects, one archive a room --------------------------------------------------------------------
 room_c      = $(wildcard $(1)/*.c)
 room_o      = $(patsubst %.c,$(BUILD)/%.o,$(call room_c,$(1)))
-ASSETS     := $(wildcard sim/scenarios/* tui/assets/*)
+ASSETS     := $(wildcard sim/scenarios/* sim/robots/* tui/assets/*)
 EXTRA_sim  := $(BUILD)/sim/physics_bullet.o $(BUILD)/sim/assets.o
 EXTRA_perception := $(BUILD)/perception/onnx.pb-c.o
 MAIN_O     := $(BUILD)/tui/main.o

@@ -21,6 +21,9 @@ static void store(const struct param *row, void *target, double value)
     case PARAM_BOOL:
         *(bool *)member(row, target) = value != 0;
         break;
+    case PARAM_TEXT:
+        *(char *)member(row, target) = '\0';
+        break;
     }
 }
 
@@ -72,6 +75,18 @@ static enum status choice_parse(const struct param *row, const char *text, doubl
     return error_set(err, STATUS_BAD_INPUT, "%s must be one of %s, not '%s'%s", row->name, list, text, hint);
 }
 
+static enum status text_set(const struct param *row, void *target, const char *text, struct error *err)
+{
+    if ((double)strlen(text) > row->max)
+        return error_set(err, STATUS_BAD_INPUT, "%s is %zu bytes long; at most %g fit", row->name, strlen(text),
+                         row->max);
+    for (const char *c = text; *c; c++)
+        if ((unsigned char)*c < ' ')
+            return error_set(err, STATUS_BAD_INPUT, "%s must be a single line of text", row->name);
+    strcpy(member(row, target), text);
+    return STATUS_OK;
+}
+
 enum status param_set(const struct param *table, size_t count, void *target, const char *name, const char *text,
                       struct error *err)
 {
@@ -79,6 +94,8 @@ enum status param_set(const struct param *table, size_t count, void *target, con
         const struct param *row = &table[i];
         if (strcmp(row->name, name))
             continue;
+        if (row->kind == PARAM_TEXT)
+            return text_set(row, target, text, err);
         double value = 0;
         enum status status = row->kind == PARAM_BOOL     ? bool_parse(row, text, &value, err)
                              : row->kind == PARAM_CHOICE ? choice_parse(row, text, &value, err)
@@ -107,6 +124,9 @@ void param_print(const struct param *table, size_t count, const void *target, st
             break;
         case PARAM_BOOL:
             bytes_format(out, "%-10s", *(const bool *)at ? "true" : "false");
+            break;
+        case PARAM_TEXT:
+            bytes_format(out, "%-10s", *at ? at : "-");
             break;
         case PARAM_CHOICE:
             bytes_format(out, "%-10s", row->choices[*(const int *)at]);

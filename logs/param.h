@@ -15,6 +15,7 @@ enum param_kind {
     PARAM_INT,    /* int */
     PARAM_BOOL,   /* bool: true false yes no on off 1 0 */
     PARAM_CHOICE, /* int: index into choices (NULL-terminated) */
+    PARAM_TEXT,   /* char[max + 1]: one line, up to max bytes; its default is none */
 };
 
 struct param {

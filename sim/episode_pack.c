@@ -23,7 +23,8 @@ void sensors_text(unsigned without, char *text, size_t size)
 static const char *media_type(const char *name)
 {
     static const char *const types[][2] = {
-        {".png", "image/png"}, {".pgm", "image/x-portable-graymap"}, {".yaml", "application/yaml"}, {".yml", "application/yaml"},
+        {".png", "image/png"}, {".pgm", "image/x-portable-graymap"}, {".yaml", "application/yaml"},
+        {".yml", "application/yaml"}, {".urdf", "application/xml"}, {".stl", "model/stl"}, {".obj", "model/obj"},
     };
     const char *dot = strrchr(name, '.');
     for (size_t i = 0; dot && i < COUNT_OF(types); i++)
@@ -75,7 +76,7 @@ void episode_pack(const struct scenario *scenario, const struct episode_options 
     recorder_metadata(recorder, METADATA_NAME, pairs, count);
     draws_pack(scenario, recorder);
     for (size_t i = 0; i < scenario->file_count; i++) {
-        char name[96];
+        char name[160];
         snprintf(name, sizeof name, "%s%s", ATTACHMENT_PREFIX, scenario->files[i].name);
         recorder_attach(recorder, name, media_type(name), scenario->files[i].data, scenario->files[i].size);
     }

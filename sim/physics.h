@@ -35,7 +35,7 @@ struct physics_def physics_def_default(void);
 struct physics *physics_create(const struct physics_def *def);
 void physics_destroy(struct physics **world);
 /* Advances by exactly def.step_s. STATUS_DIVERGED (naming the body's tag) if a pose or velocity is no longer
- * finite; the world may then only be read and destroyed. */
+ * finite, or farther than 1e5 m, faster than 1e4 m/s or 1e6 rad/s; the world may then only be read and destroyed. */
 MUST_USE enum status physics_step(struct physics *world, struct error *err);
 
 /* --- bodies --------------------------------------------------------------------------------------------- */

@@ -24,6 +24,7 @@ static_assert(sizeof(struct vec3) == 3 * sizeof(btScalar), "vertices are handed 
 namespace {
 
 constexpr btScalar MARGIN_M = 0.001;
+constexpr btScalar FAR_M = 1e5, FAST_MPS = 1e4, FAST_RADPS = 1e6; /* beyond these a step has diverged */
 constexpr int POOL_SIZE = 1024;     /* manifolds and algorithms; more come from the heap */
 
 btVector3 to_bt(struct vec3 v) { return btVector3(v.x, v.y, v.z); }
@@ -287,11 +288,17 @@ void joint_drop(struct physics &world, uint32_t index)
     world.joints.drop(index);
 }
 
-bool body_is_finite(const btRigidBody &rigid)
+/* Finite, and not thrown out of any world that somebody meant: such numbers are as good as none. */
+const char *body_fault(const btRigidBody &rigid)
 {
     const btTransform &pose = rigid.getWorldTransform();
-    return is_finite(pose.getOrigin()) && is_finite(pose.getBasis().getRow(0)) &&
-           is_finite(rigid.getLinearVelocity()) && is_finite(rigid.getAngularVelocity());
+    const bool finite = is_finite(pose.getOrigin()) && is_finite(pose.getBasis().getRow(0)) &&
+                        is_finite(rigid.getLinearVelocity()) && is_finite(rigid.getAngularVelocity());
+    if (!finite)
+        return "is no longer finite";
+    const bool near = pose.getOrigin().length() <= FAR_M && rigid.getLinearVelocity().length() <= FAST_MPS &&
+                      rigid.getAngularVelocity().length() <= FAST_RADPS;
+    return near ? nullptr : "is beyond all bounds";
 }
 
 /* --- contacts ------------------------------------------------------------------------------------------- */
@@ -421,11 +428,12 @@ enum status physics_step(struct physics *world, struct error *err)
     world->world.stepSimulation(world->def.step_s, 0);
     for (uint32_t index : world->order) {
         const Body &body = world->bodies.slots[index].value;
-        if (body.motion != PHYSICS_DYNAMIC || body_is_finite(*body.rigid))
+        const char *fault = body.motion == PHYSICS_DYNAMIC ? body_fault(*body.rigid) : nullptr;
+        if (!fault)
             continue;
         world->diverged = true;
-        return error_set(err, STATUS_DIVERGED,
-                         "the pose or velocity of body %d is no longer finite; the episode ends here", body.tag);
+        return error_set(err, STATUS_DIVERGED, "the pose or velocity of body %d %s; the episode ends here", body.tag,
+                         fault);
     }
     return STATUS_OK;
 }

@@ -323,7 +323,8 @@ static size_t contact_of(struct robot *robot, int32_t tag)
 
 /* Ground, and what a scenario declares to be ground, is there to be driven on: only the chassis running into it from
  * the side counts as a contact. The chassis resting on something is noted in any case. */
-static void contact_add(struct robot *robot, const struct world *world, size_t body, const struct physics_contact *touch)
+static void contact_add(struct robot *robot, const struct world *world, size_t body,
+                        const struct physics_contact *touch)
 {
     bool robot_is_a = touch->tag_a == robot->tag;
     int32_t other = robot_is_a ? touch->tag_b : touch->tag_a, part = robot_is_a ? touch->part_a : touch->part_b;

@@ -1,10 +1,10 @@
 /* sim/robot.h - a robot in the world: rigid bodies on hinges, driven wheels, and the wheel-speed controller.
  *
- * Its bodies come from a model (sim/robot_model.h): that of a URDF, or the differential drive of the scenario's numbers.
- * base_link lies on the ground plane under the middle of the footprint. A command (v, w) is limited to what the drive
- * may do (speed, then acceleration per control period), turned into a wheel speed for each side, and each wheel's motor
- * drives towards it with what torque it has at that speed and voltage (sim/drive.h). What the robot really does is up to
- * Bullet: it slips, bumps, hangs on kerbs and tips. */
+ * Its bodies come from a model (sim/robot_model.h): that of a URDF, or the differential drive of the scenario's
+ * numbers. base_link lies on the ground plane under the middle of the footprint. A command (v, w) is limited to
+ * what the drive may do (speed, then acceleration per control period), turned into a wheel speed for each side,
+ * and each wheel's motor drives towards it with what torque it has at that speed and voltage (sim/drive.h). What
+ * the robot really does is up to Bullet: it slips, bumps, hangs on kerbs and tips. */
 #ifndef SIM_ROBOT_H
 #define SIM_ROBOT_H
 
@@ -52,7 +52,7 @@ struct robot_state { /* truth */
     struct vec3 linear_mps, angular_radps; /* world frame, at base_link */
     double roll_rad, pitch_rad;
     double slip_mps;       /* of the driven wheel that rubs most along its way over the ground */
-    double belly_ns;       /* what the chassis rested on something with since robot_contacts_clear; casters do not count */
+    double belly_ns;       /* the chassis' weight on something since robot_contacts_clear; its casters do not count */
     double wheel_radps[2]; /* left, right, as an encoder on the (first) axle of that side sees it */
     double wheel_angle_rad[2];
 };
@@ -60,7 +60,8 @@ struct robot_state robot_state(const struct robot *robot, const struct world *wo
 /* What people, doors and the like make way for. */
 struct actor_robot robot_outline(const struct robot *robot, const struct world *world);
 
-/* Contacts of chassis or wheels with anything but the ground (and solids that are ground), since the last call to robot_contacts_clear; impulses of one body are summed. */
+/* Contacts of chassis or wheels with anything but the ground (and solids that are ground), since the last call to
+ * robot_contacts_clear; impulses of one body are summed. */
 struct robot_contact {
     int32_t tag;
     double impulse_ns;

@@ -69,6 +69,7 @@ static void wheel_make(struct robot_model *model, const struct robot_config *c, 
 
 struct robot_model *robot_model_of_numbers(const struct robot_config *config)
 {
+    ASSERT(config->mass_kg > 0 && config->wheel_radius_m > 0 && config->wheel_base_m > 0);
     struct robot_model *model = NEW(struct robot_model);
     model->wheel_torque_nm = model->wheel_radps = HUGE_VAL;
     chassis_make(model, config);
@@ -137,7 +138,7 @@ void robot_model_measure(const struct robot_model *model, struct robot_config *c
 {
     struct vec3 low = {HUGE_VAL, HUGE_VAL, HUGE_VAL}, high = vec3_scale(low, -1), centre = {0, 0, 0};
     struct wheels wheels = wheels_sum(model);
-    ASSERT(wheels.count > 0);
+    ASSERT(wheels.count > 0 && wheels.across > 0 && wheels.radius > 0);
     c->mass_kg = 0;
     for (size_t i = 0; i < model->body_count; i++) {
         const struct robot_body *body = &model->bodies[i];

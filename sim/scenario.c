@@ -238,6 +238,7 @@ enum status scenario_set(struct scenario *scenario, const char *assignment, stru
     status = param_set(section->rows, section->row_count, (char *)scenario + section->offset, name, equals + 1, err);
     if (status)
         return section != &task ? error_context(err, "%s", section->name) : status;
+    scenario->urdf_is_here |= !strcmp(key, "robot.urdf");
     scenario->sets = memory_resize(scenario->sets, scenario->set_count + 1, sizeof *scenario->sets);
     scenario->sets[scenario->set_count++] = memory_string(assignment);
     return STATUS_OK;

@@ -17,8 +17,7 @@
 #include "sim/shape.h"
 #include "sim/spline.h"
 
-enum { SCENARIO_FILES_MAX = 16 };
-enum { SCENARIO_SOLIDS_MAX = 20000, SCENARIO_ZONES_MAX = 32, SCENARIO_LAMPS_MAX = 32 };
+enum { SCENARIO_SOLIDS_MAX = 20000, SCENARIO_ZONES_MAX = 32, SCENARIO_FILES_MAX = 64, SCENARIO_LAMPS_MAX = 32 };
 enum { SCENARIO_ACTORS_MAX = 128, SCENARIO_CROWD_MAX = 64, WAYPOINTS_MAX = 16, SPLINE_KEYS_MAX = 256 };
 
 struct solid { /* something that stands (mass 0) or can be pushed */
@@ -233,7 +232,7 @@ struct scenario {
     struct grid map; /* width 0: none */
     int8_t *map_cells; /* owned; as OccupancyGrid.data */
     struct scenario_file { /* what it was read from; [0] is the scenario itself */
-        char name[64];     /* without folder */
+        char name[128];    /* without folder; a robot's files begin with "robot/" */
         uint8_t *data;
         size_t size;
     } files[SCENARIO_FILES_MAX];
@@ -247,6 +246,7 @@ struct scenario {
     size_t draw_count;
     char **sets; /* owned, each too: what scenario_set was given */
     size_t set_count;
+    bool urdf_is_here; /* robot.urdf was set from outside: its path counts from the working folder */
 };
 
 /* One group of settable numbers: "lidar" -> rows, and where its struct lies in struct scenario. */

@@ -200,6 +200,10 @@ MUST_USE enum status scenario_crowd(struct scenario *scenario, uint64_t seed, st
 MUST_USE enum status scenario_maze(struct scenario *scenario, uint64_t seed, struct error *err);
 MUST_USE enum status scenario_rooms(struct scenario *scenario, uint64_t seed, struct error *err);
 
+/* --- scenario_urdf.c ------------------------------------------------------------------------------------------- */
+/* The robot of robot.urdf, if one is named: its model, its numbers in scenario->robot, its files among `files`. */
+MUST_USE enum status scenario_urdf(struct scenario *scenario, struct error *err);
+
 /* --- scenario_clutter.c ---------------------------------------------------------------------------------------- */
 MUST_USE enum status scenario_clutter(struct scenario *scenario, uint64_t seed, struct error *err);
 

@@ -264,16 +264,34 @@ static enum status list_read(struct scenario *scenario, const struct scenario_no
     return status;
 }
 
+/* A value; or of several names, a list of them, with commas between. */
+static bool section_text(const struct scenario_section *section, const struct scenario_node *node, char text[512])
+{
+    size_t row = scenario_field_find(node->key, section->rows, section->row_count, sizeof *section->rows);
+    bool names = row < section->row_count && section->rows[row].kind == PARAM_TEXT && node->kind == NODE_LIST;
+    size_t length = 0;
+    text[0] = '\0';
+    if (node->kind == NODE_TEXT)
+        length = (size_t)snprintf(text, 512, "%s", node->text);
+    for (const struct scenario_node *item = node->first; names && item; item = item->next) {
+        if (item->kind != NODE_TEXT || length + strlen(item->text) + 2 > 512)
+            return false;
+        length += (size_t)snprintf(text + length, 512 - length, "%s%s", length ? "," : "", item->text);
+    }
+    return (node->kind == NODE_TEXT || names) && length < 512;
+}
+
 static enum status section_read(struct scenario *scenario, const struct scenario_section *section,
                                 const struct scenario_node *map, struct error *err)
 {
     if (map->kind != NODE_MAP)
         return scenario_yaml_refuse(map, err, "%s must be a group of 'key: value'", section->name);
     for (const struct scenario_node *node = map->first; node; node = node->next) {
-        if (node->kind != NODE_TEXT)
+        char text[512];
+        if (!section_text(section, node, text))
             return scenario_yaml_refuse(node, err, "%s.%s must be one value", section->name, node->key);
         enum status status = param_set(section->rows, section->row_count, (char *)scenario + section->offset,
-                                       node->key, node->text, err);
+                                       node->key, text, err);
         if (status)
             return error_context(err, "%s:%zu:%zu: %s", node->file, node->line, node->column, section->name);
     }

@@ -31,7 +31,7 @@ static bool was_set(const struct scenario *scenario, const char *paths)
 enum status scenario_refuse(const struct scenario *scenario, const char *paths, struct error *err, const char *format, ...)
 {
     ASSERT(scenario->file_count);
-    char sentence[512], place[112];
+    char sentence[512], place[176];
     va_list args;
     va_start(args, format);
     vsnprintf(sentence, sizeof sentence, format, args);
@@ -43,7 +43,7 @@ enum status scenario_refuse(const struct scenario *scenario, const char *paths, 
 
 enum status scenario_refuse_file(const struct scenario_file *yaml, const char *key, struct error *err)
 {
-    char place[112];
+    char place[176];
     if (!err)
         return STATUS_BAD_INPUT;
     ASSERT(err->status != STATUS_OK);

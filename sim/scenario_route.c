@@ -19,7 +19,8 @@ static bool solid_area(const struct scenario *scenario, const struct solid *soli
 {
     struct vec3 low, high;
     double yaw = quat_yaw(solid->pose.orientation);
-    bool box = solid->shape.kind != SHAPE_CYLINDER && solid->shape.kind != SHAPE_SPHERE && solid->shape.kind != SHAPE_CAPSULE;
+    bool box =
+        solid->shape.kind != SHAPE_CYLINDER && solid->shape.kind != SHAPE_SPHERE && solid->shape.kind != SHAPE_CAPSULE;
     struct pose3 tilt = {.orientation = quat_multiply(quat_from_yaw(-yaw), solid->pose.orientation)};
     bool upright = fabs(tilt.orientation.x) + fabs(tilt.orientation.y) < 1e-12;
     if (upright)
@@ -30,7 +31,8 @@ static bool solid_area(const struct scenario *scenario, const struct solid *soli
     *area = (struct area){.at = {solid->pose.position.x, solid->pose.position.y},
                           .half = {box ? high.x : 0, box ? high.y : 0},
                           .cos_yaw = cos(yaw), .sin_yaw = sin(yaw), .radius_m = box ? 0 : solid->shape.radius_m};
-    return !solid->ground && solid->pose.position.z + low.z < scenario->robot.height_m && solid->pose.position.z + high.z > FLUSH_M;
+    return !solid->ground && solid->pose.position.z + low.z < scenario->robot.height_m &&
+           solid->pose.position.z + high.z > FLUSH_M;
 }
 
 static bool zone_area(const struct zone *zone, struct area *area)

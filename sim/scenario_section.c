@@ -6,6 +6,9 @@
 #define INT(key, initial, low, high, u, text)                                                                         \
     {.name = #key, .kind = PARAM_INT, .offset = offsetof(struct GROUP, key), .fallback = (initial), .min = (low),      \
      .max = (high), .unit = (u), .help = (text)}
+#define TEXT(key, text)                                                                                               \
+    {.name = #key, .kind = PARAM_TEXT, .offset = offsetof(struct GROUP, key),                                          \
+     .max = sizeof(((struct GROUP *)0)->key) - 1, .unit = "", .help = (text)}
 #define SWITCH(key, initial, text)                                                                                    \
     {.name = #key, .kind = PARAM_BOOL, .offset = offsetof(struct GROUP, key), .fallback = (initial), .max = 1,         \
      .unit = "", .help = (text)}
@@ -22,6 +25,10 @@
 /* A Clearpath Jackal's size and weight on two driven wheels. */
 #define GROUP robot_config
 static const struct param robot_rows[] = {
+    TEXT(urdf, "a file, or one of binnacle list robots; size, mass and wheels are then what it says"),
+    TEXT(left_wheels, "of the URDF: names of joints, with commas; if none are named they are looked for"),
+    TEXT(right_wheels, "of the URDF: likewise"),
+    TEXT(base_link, "of the URDF: the link whose x points ahead; its root if none is named"),
     REAL(length_m, 0.51, 0.1, 2, "m", "footprint along x"),
     REAL(width_m, 0.43, 0.1, 2, "m", "footprint along y"),
     REAL(height_m, 0.25, 0.05, 2, "m", "top of the body above the floor"),

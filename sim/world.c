@@ -30,9 +30,8 @@ static enum status add_body(struct world *world, struct world_thing *thing, int3
     if (!thing->body.generation)
         return error_context(err, "%s: %s", world->scenario->files[0].name, thing->name);
     thing->moves = def.motion != PHYSICS_STATIC;
-    thing->solid = raycast_add(world->raycast, &(struct raycast_solid){.shape = *shape, .pose = pose,
-                                                                       .senses = thing->ground ? material->senses & ~(unsigned)SENSE_TOUCH
-                                                                                               : material->senses,
+    unsigned senses = material->senses & (thing->ground ? ~(unsigned)SENSE_TOUCH : ~0u); /* ground is in nobody's way */
+    thing->solid = raycast_add(world->raycast, &(struct raycast_solid){.shape = *shape, .pose = pose, .senses = senses,
                                                                        .material = thing->material, .tag = tag});
     return STATUS_OK;
 }

@@ -5,6 +5,7 @@
 
 #include "logs/names.h"
 #include "nav/features.h"
+#include "sim/urdf.h"
 #include "tui/command.h"
 
 struct list_options {
@@ -25,7 +26,7 @@ static void item(struct list *list, const char *name, const char *summary)
     else if (list->options->names)
         printf("%s\n", name);
     else
-        printf("  %-12s %s\n", name, summary);
+        printf("  %-14s %s\n", name, summary);
 }
 
 static void list_scenarios(struct list *list)
@@ -50,6 +51,12 @@ static void list_inputs(struct list *list)
     for (size_t i = 0; i < feature_count; i++)
         item(list, feature_table[i].name, feature_table[i].help);
     item(list, "state", "what the network's output state_out said last; zeros at first");
+}
+
+static void list_robots(struct list *list)
+{
+    for (size_t i = 0; i < urdf_builtin_count; i++)
+        item(list, urdf_builtins[i].name, urdf_builtins[i].summary);
 }
 
 static void list_sensors(struct list *list)
@@ -153,7 +160,7 @@ static const struct list_kind {
     const char *name;
     void (*print)(struct list *);
 } kinds[] = {
-    {"scenarios", list_scenarios},   {"policies", list_policies}, {"inputs", list_inputs},
+    {"scenarios", list_scenarios},   {"policies", list_policies}, {"inputs", list_inputs}, {"robots", list_robots},
     {"sensors", list_sensors},
     {"violations", list_violations}, {"settings", list_settings}, {"faults", list_faults},
 };
@@ -170,7 +177,7 @@ static int list_run(const void *options, int argument_count, char **arguments)
         char hint[96];
         names_hint(hint, sizeof hint, arguments[0], kinds, COUNT_OF(kinds), sizeof *kinds);
         error_set(&err, STATUS_BAD_INPUT,
-                  "there is no list of '%s'%s (scenarios, policies, inputs, sensors, violations, settings, faults)",
+                  "there is no list of '%s'%s (scenarios, policies, inputs, robots, sensors, violations, settings, faults)",
                   arguments[0], hint);
         return command_fail("list", &err);
     }
@@ -197,7 +204,7 @@ static const struct option_row rows[] = {
 const struct command command_list = {
     .name = "list",
     .arguments = "[KIND]",
-    .summary = "scenarios, policies, inputs, sensors, violations, settings, faults",
+    .summary = "scenarios, policies, inputs, robots, sensors, violations, settings, faults",
     .details = "",
     .options = rows,
     .option_count = COUNT_OF(rows),

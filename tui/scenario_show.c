@@ -30,13 +30,31 @@ static double number_of(const struct param *row, const void *base)
     case PARAM_INT:
     case PARAM_CHOICE:
         return *(const int *)at;
+    case PARAM_TEXT:
+        break;
     }
     return 0;
+}
+
+static bool is_default(const struct param *row, const void *base)
+{
+    if (row->kind == PARAM_TEXT)
+        return !*((const char *)base + row->offset);
+    return number_of(row, base) == row->fallback;
 }
 
 static void value_put(const struct param *row, const void *base, bool json, struct bytes *out)
 {
     double value = number_of(row, base);
+    const char *text = (const char *)base + row->offset; /* if it is one */
+    if (row->kind == PARAM_TEXT && json) {
+        message_json_text(text, out);
+        return;
+    }
+    if (row->kind == PARAM_TEXT) {
+        bytes_format(out, "%s", text);
+        return;
+    }
     const char *quote = json ? "\"" : "";
     if (row->kind == PARAM_BOOL)
         bytes_format(out, "%s", value != 0 ? "true" : "false");
@@ -61,7 +79,7 @@ static void sections_text(const struct scenario *s, struct bytes *out)
         const char *separator = "";
         for (size_t j = 0; scenario_section_applies(s, section) && j < section->row_count; j++) {
             const struct param *row = &section->rows[j];
-            if (number_of(row, section_base(s, section)) == row->fallback)
+            if (is_default(row, section_base(s, section)))
                 continue;
             if (!*separator)
                 bytes_format(out, "  %-10s ", section->name);

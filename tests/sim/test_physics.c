@@ -328,6 +328,14 @@ static void a_diverged_world_names_the_body(void **state)
     physics_body_state(world, body);
     physics_hash(world, HASH_START);
     physics_destroy(&world);
+    world = world_new(9.81); /* finite, but of no world */
+    body = must_create(world, &def);
+    struct physics_state thrown = physics_body_state(world, body);
+    thrown.linear_mps.x = 1e5;
+    physics_body_set_state(world, body, &thrown);
+    assert_int_equal(physics_step(world, &err), STATUS_DIVERGED);
+    assert_string_equal(err.text, "the pose or velocity of body 13 is beyond all bounds; the episode ends here");
+    physics_destroy(&world);
 }
 
 static void use_destroyed(struct physics *world, struct physics_body body) { physics_body_state(world, body); }

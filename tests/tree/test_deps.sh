@@ -39,6 +39,7 @@ only '#include <(zstd|lz4)' logs/mcap_codec.c
 only '#include <libdeflate' logs/mcap_codec.c
 only '#include <sodium' logs/hash.c
 only 'onnx.pb-c|protobuf-c' perception/onnx_proto.c
+only '#include <expat' sim/xml.c
 only '#include <ft2build' tui/font.c
 only '#include <cblas' nav/train_blas.c
 only 'clock_gettime|gettimeofday|time\(NULL\)' logs/clock.c
