@@ -6,6 +6,7 @@
 #   make pictures   the README's pictures again
 #   make bench      measure; table on stdout, build/bench.json
 #   make tables     README's tables of policies: over all scenarios, and over BARN worlds where they are
+#   make ablation   which sense each scenario needs: build/ablation.md
 #   make episodes   record the golden episodes (tests/episodes/) anew, print what changed
 #   make fuzz       libFuzzer harnesses (clang), FUZZ_S seconds each
 #   make install    PREFIX=/usr/local
@@ -182,6 +183,14 @@ episodes: all
 
 tables: all
 	$(Q)sh tests/bench/tables.sh $(BINARY)
+
+# Every scenario with all sensors, and without lidar, camera, depth.
+.PHONY: ablation
+ABLATION_SEEDS ?= 5
+ablation: all
+	$(Q)$(BINARY) eval $$($(BINARY) list scenarios --names) --ablation --seeds $(ABLATION_SEEDS) \
+	    --markdown build/ablation.md >/dev/null
+	$(Q)cat build/ablation.md
 
 FUZZ_S ?= 60
 fuzz:

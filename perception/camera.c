@@ -1,5 +1,6 @@
 #include "perception/camera.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #define OBSTACLE_FOOT_SLOPE 0.012
 #define LEVEL_SLOPE 0.5   /* from a pixel to the one LEVEL_ROWS above; steeper is the foot of something */
 #define LEVEL_NOISE_M 0.012
+#define RAMP_SLOPE 0.15   /* floor that rises no steeper is driven up */
 enum { LEVEL_ROWS = 2 };
 
 struct camera_view camera_view(const struct camera *camera, double roll_rad, double pitch_rad)
@@ -66,6 +68,32 @@ static bool is_level(const struct camera_cloud *cloud, size_t i, size_t above, c
     return fabs((double)cloud->z_m[above] - (double)cloud->z_m[i]) <= LEVEL_NOISE_M + LEVEL_SLOPE * fmax(far - near, 0);
 }
 
+/* What rises gently from the floor before it is a ramp and no obstacle, however high it gets. Followed from the bottom
+ * of the picture up; behind the first thing that is steep nothing counts as ramp: the top of a low box does not. */
+static void column_ramp(struct camera_cloud *cloud, const struct camera *camera, const struct camera_view *view,
+                        int column)
+{
+    struct vec2 eye = {view->origin.x, view->origin.y};
+    double foot_z_m = 0, foot_away_m = 0; /* at first where the robot itself stands */
+    for (int row = camera->height - 1; row >= 0; row--) {
+        size_t i = (size_t)row * (size_t)camera->width + (size_t)column;
+        struct vec2 at = {(double)cloud->x_m[i], (double)cloud->y_m[i]};
+        double z = (double)cloud->z_m[i], away = vec2_distance(at, eye);
+        if (isnan(z))
+            continue;
+        if (cloud->kind[i] == CAMERA_FLOOR) {
+            foot_z_m = z;
+            foot_away_m = away;
+            continue;
+        }
+        double rise = z - foot_z_m;
+        if (rise < -LEVEL_NOISE_M || rise > LEVEL_NOISE_M + RAMP_SLOPE * (away - foot_away_m) ||
+            vec2_length(at) > CAMERA_REACH_M)
+            return;
+        cloud->kind[i] = CAMERA_FLOOR;
+    }
+}
+
 void camera_cloud_fill(struct camera_cloud *cloud, const struct camera *camera, const struct camera_view *view,
                        const uint8_t *rows, size_t step)
 {
@@ -75,17 +103,20 @@ void camera_cloud_fill(struct camera_cloud *cloud, const struct camera *camera, 
         for (int column = 0; column < camera->width; column++) {
             float depth_m;
             memcpy(&depth_m, rows + (size_t)row * step + (size_t)column * sizeof depth_m, sizeof depth_m);
+            size_t i = (size_t)row * width + (size_t)column;
+            cloud->z_m[i] = NAN;
             if (!((double)depth_m >= camera->min_m && (double)depth_m <= camera->max_m))
                 continue;
             struct vec3 ray = camera_ray(camera, view, column, row);
             struct vec3 p = vec3_add(view->origin, vec3_scale(ray, (double)depth_m));
-            size_t i = (size_t)row * width + (size_t)column;
             cloud->kind[i] = (uint8_t)kind_by_height(p);
             cloud->x_m[i] = (float)p.x;
             cloud->y_m[i] = (float)p.y;
             cloud->z_m[i] = (float)p.z;
         }
     }
+    for (int column = 0; column < camera->width; column++)
+        column_ramp(cloud, camera, view, column);
     /* from the bottom up, so that every pixel is judged by its upper neighbour's height alone */
     size_t up = LEVEL_ROWS * width;
     for (size_t i = width * (size_t)camera->height; i-- > 0;)

@@ -35,7 +35,7 @@ static inline struct vec3 camera_ray(const struct camera *camera, const struct c
 
 enum camera_kind {
     CAMERA_NOTHING,  /* no return, out of reach, or neither of the following */
-    CAMERA_FLOOR,    /* level, at the height of the floor */
+    CAMERA_FLOOR,    /* level, at the height of the floor; or a ramp that rises from it */
     CAMERA_OBSTACLE, /* between about 0.08 m and CAMERA_OBSTACLE_TOP_M */
 };
 

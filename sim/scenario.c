@@ -11,7 +11,7 @@
 
 const char *const scenario_builtin_names[] = {
     "office", "corridor", "clutter", "glass", "wet-floor", "dark", "low-boxes", "black-sofa", "crowd", "doorway",
-    "blind-corner", "slippery", "warehouse", "kerb", "maze"};
+    "blind-corner", "ramp", "slippery", "warehouse", "kerb", "maze"};
 const size_t scenario_builtin_count = COUNT_OF(scenario_builtin_names);
 
 /* `seed` NULL: not known yet; what is drawn then serves to find mistakes early. */

@@ -20,7 +20,26 @@ for seed in 1 2 3; do
     "$B" run clutter --seed $seed --json --policy pursuit --shield on >out 2>err
     check "clutter $seed pursuit with shield: no hit" test "$(count COL2 COL3)" = 0
 done
-for scenario in corridor crowd; do
+# One row a scenario: what it takes away, and what comes of that.
+while read -r scenario sense broken; do
+    exits 0 "$B" run $scenario --seed 1 --json
+    check "$scenario: reached, nothing hit, no paint" test "$(count COL2 COL3 KEEP)" = 0
+    "$B" run $scenario --seed 1 --json --without $sense >out 2>err
+    case $broken in
+    lost) check "$scenario without $sense: the goal is not reached" grep -q '"success":false' out ;;
+    *) check "$scenario without $sense: $broken" test "$(count $broken)" -gt 0 ;;
+    esac
+done <<END
+dark depth COL3
+low-boxes depth COL3
+black-sofa lidar lost
+blind-corner depth COL3
+ramp depth COL3
+warehouse camera KEEP
+warehouse depth COL3
+kerb depth COL3
+END
+for scenario in corridor crowd doorway slippery maze; do
     exits 0 "$B" run $scenario --seed 1
 done
 done_testing

@@ -249,6 +249,35 @@ static void test_changes_are_told(void **state)
     rig_clear(&rig);
 }
 
+/* What the camera sees of floor that rises from 1 m on with this slope, in front of nothing. */
+static size_t see_slope(double slope)
+{
+    static float depth[TOY_PIXELS];
+    struct rig rig;
+    rig_init(&rig, NULL);
+    struct camera_view view = camera_view(&rig.camera, 0, 0);
+    for (int i = 0; i < TOY_PIXELS; i++) {
+        struct vec3 o = view.origin, ray = camera_ray(&rig.camera, &view, i % TOY_WIDTH, i / TOY_WIDTH);
+        double level = ray.z < 0 ? -o.z / ray.z : (double)NAN;
+        double risen = (slope * (o.x - 1) - o.z) / (ray.z - slope * ray.x);
+        depth[i] = (float)(o.x + level * ray.x <= 1 ? level : risen > 0 ? risen : (double)NAN);
+    }
+    camera_cloud_fill(&rig.cloud, &rig.camera, &view, (const uint8_t *)depth, TOY_WIDTH * sizeof(float));
+    struct vec2 eye = {view.origin.x, view.origin.y};
+    size_t count = mapper_depth(&rig.mapper, (struct pose2){0}, &rig.camera, eye, &rig.cloud, rig.nearest);
+    rig_clear(&rig);
+    return count;
+}
+
+static void test_a_ramp_is_no_obstacle(void **state)
+{
+    (void)state;
+    assert_int_equal(see_slope(1.0 / 12), 0);
+    assert_int_equal(see_slope(1.0 / 8), 0);
+    assert_true(see_slope(1.0 / 3) > TOY_WIDTH / 2); /* too steep to drive */
+    assert_true(see_slope(20) > TOY_WIDTH / 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -256,6 +285,7 @@ int main(void)
         cmocka_unit_test(test_glass_stays),                 cmocka_unit_test(test_low_box_is_seen_by_depth),
         cmocka_unit_test(test_flat_floor_is_no_obstacle),   cmocka_unit_test(test_map_wall_needs_repeated_evidence),
         cmocka_unit_test(test_unconfirmed_marks_fade),      cmocka_unit_test(test_changes_are_told),
+        cmocka_unit_test(test_a_ramp_is_no_obstacle),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
