@@ -305,26 +305,40 @@ enum status scenario_plot(const struct scenario *s, const char *title, const str
     return STATUS_OK;
 }
 
+/* A row is as high as its highest picture. */
+static int sheet_row_height(const struct image *images, size_t count, int columns, int row)
+{
+    int height = 0;
+    for (size_t i = (size_t)row * (size_t)columns; i < count && i < (size_t)(row + 1) * (size_t)columns; i++)
+        height = images[i].height > height ? images[i].height : height;
+    return height;
+}
+
 enum status scenario_plot_sheet(const struct image *images, size_t count, int columns, struct image *sheet, struct error *err)
 {
     struct raster raster;
     ASSERT(count && columns > 0);
-    int width = 0, height = 0, rows = (int)(count + (size_t)columns - 1) / columns;
-    for (size_t i = 0; i < count; i++) {
+    int width = 0, rows = (int)(count + (size_t)columns - 1) / columns;
+    int64_t high = GAP;
+    for (size_t i = 0; i < count; i++)
         width = images[i].width > width ? images[i].width : width;
-        height = images[i].height > height ? images[i].height : height;
-    }
-    int64_t wide = (int64_t)columns * (width + GAP) + GAP, high = (int64_t)rows * (height + GAP) + GAP;
+    for (int row = 0; row < rows; row++)
+        high += sheet_row_height(images, count, columns, row) + GAP;
+    int64_t wide = (int64_t)columns * (width + GAP) + GAP;
     if (wide > IMAGE_SIDE_MAX || high > IMAGE_SIDE_MAX)
         return error_set(err, STATUS_BAD_INPUT, "a sheet of %zu pictures is %lld x %lld pixels large, at most %d a side are "
                          "drawn; name fewer scenarios or lower --size", count, (long long)wide, (long long)high, IMAGE_SIDE_MAX);
     if (raster_open(&raster, (int)wide, (int)high, LINES, TEXT_HEIGHT, err))
         return err->status;
-    for (size_t i = 0; i < count; i++) {
-        int x = GAP + (int)(i % (size_t)columns) * (width + GAP), y = GAP + (int)(i / (size_t)columns) * (height + GAP);
-        struct raster_area tile = {.at = {x + width / 2.0, y + height / 2.0}, .half = {width / 2.0, height / 2.0}};
-        raster_fill(&raster, &tile, PAPER, 1);
-        raster_paste(&raster, &images[i], x, y);
+    for (int row = 0, y = GAP; row < rows; row++) {
+        int height = sheet_row_height(images, count, columns, row);
+        for (size_t i = (size_t)row * (size_t)columns; i < count && i < (size_t)(row + 1) * (size_t)columns; i++) {
+            int x = GAP + (int)(i % (size_t)columns) * (width + GAP);
+            struct raster_area tile = {.at = {x + width / 2.0, y + height / 2.0}, .half = {width / 2.0, height / 2.0}};
+            raster_fill(&raster, &tile, PAPER, 1);
+            raster_paste(&raster, &images[i], x, y);
+        }
+        y += height + GAP;
     }
     *sheet = raster_close(&raster);
     return STATUS_OK;

@@ -1,5 +1,6 @@
 #!/bin/sh
-# make.sh BINNACLE: makes the README's pictures again: one episode, the dashboard on its log at two sizes, as PNG and as a terminal (tmux) shows it.
+# make.sh BINNACLE: makes the README's pictures again: one episode, the dashboard on its log at two sizes, as PNG and as a terminal (tmux) shows
+# it; and the maps of all built-in scenarios on one sheet.
 set -eu
 binnacle=$(realpath "$1")
 here=$(cd "$(dirname "$0")" && pwd)
@@ -22,3 +23,4 @@ for size in 120x36 80x24; do
     tmux -L pictures kill-server 2>/dev/null || true
     sleep 0.3
 done
+"$binnacle" scenario plot --all "$here/scenarios.png" --size 420
