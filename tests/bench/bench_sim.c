@@ -71,16 +71,29 @@ static double lidar_bullet(void *context)
     return BEAMS;
 }
 
-static double lidar_ours(void *context)
+static double lidar_in(struct scene *scene, enum raycast_lanes lanes)
 {
-    struct scene *scene = context;
     struct raycast_hit hits[BEAMS];
+    raycast_use(scene->raycast, lanes); /* or the widest before it that is here */
     for (int scan = 0; scan < 20; scan++) {
         raycast_rays(scene->raycast, next_place(scene), scene->beams, BEAMS, RANGE_M, SENSE_LIDAR, hits);
         scene->sum += hits[scan].distance_m;
     }
     return 20 * BEAMS;
 }
+
+static double lidar_ours(void *context)
+{
+    static const enum raycast_lanes narrower[] = {RAYCAST_SSE2, RAYCAST_AVX2};
+    struct scene *scene = context;
+    for (size_t i = 0; i < COUNT_OF(narrower); i++)
+        raycast_use(scene->raycast, narrower[i]);
+    return lidar_in(scene, RAYCAST_AVX512);
+}
+
+static double lidar_avx2(void *context) { return lidar_in(context, RAYCAST_AVX2); }
+static double lidar_sse2(void *context) { return lidar_in(context, RAYCAST_SSE2); }
+static double lidar_plain(void *context) { return lidar_in(context, RAYCAST_PLAIN); }
 
 static double lidar_single(void *context)
 {
@@ -185,15 +198,19 @@ static double physics_steps(void *context)
 static void bench_scene(void)
 {
     struct scene *scene = scene_new();
-    const struct bench_contestant lidar[] = {{lidar_bullet, scene}, {lidar_ours, scene}, {lidar_single, scene}};
+    const struct bench_contestant lidar[] = {{lidar_bullet, scene}, {lidar_plain, scene}, {lidar_sse2, scene},
+                                             {lidar_avx2, scene},   {lidar_ours, scene},  {lidar_single, scene}};
     const struct bench_contestant frame[] = {{frame_bullet, scene}, {frame_ours, scene}};
     const struct bench_contestant clearance[] = {{clearance_ours, scene}};
     const struct bench_contestant shadows[] = {{shadows_single, scene}, {shadows_ours, scene}};
-    struct bench_result r = bench_rounds(lidar, 3, .15);
-    bench_row("Bullet rayTest, 360 beams", r.per_s[0], "rays/s", BENCH_NONE, true, NULL, BENCH_NONE);
-    bench_row("lidar, 360 beams at once", r.per_s[1], "rays/s", BENCH_NONE, true, "Bullet rayTest", r.ratio[1]);
-    bench_row("lidar, one ray at a time", r.per_s[2], "rays/s", BENCH_NONE, true, "Bullet rayTest", r.ratio[2]);
-    bench_row("lidar over Bullet rayTest", r.ratio[1], "times", 50, true, NULL, BENCH_NONE);
+    static const char *const names[] = {"Bullet rayTest, 360 beams", "lidar, 360 beams in plain C",
+                                        "lidar, 360 beams in SSE2",  "lidar, 360 beams in AVX2",
+                                        "lidar, 360 beams at once",  "lidar, one ray at a time"};
+    struct bench_result r = bench_rounds(lidar, COUNT_OF(lidar), .1);
+    for (size_t i = 0; i < COUNT_OF(lidar); i++)
+        bench_row(names[i], r.per_s[i], "rays/s", BENCH_NONE, true, i ? "Bullet rayTest" : NULL,
+                  i ? r.ratio[i] : BENCH_NONE);
+    bench_row("lidar over Bullet rayTest", r.ratio[4], "times", 50, true, NULL, BENCH_NONE);
     r = bench_rounds(frame, 2, .15);
     bench_row("hits of 64x48 frames", r.per_s[1], "frames/s", 3000, true, "Bullet rayTest", r.ratio[1]);
     r = bench_rounds(shadows, 2, .05);

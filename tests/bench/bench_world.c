@@ -1,5 +1,5 @@
-/* A world with its robot: drawing what the camera sees, physics at 240 Hz, and whole 20 Hz control steps of both and a
- * lidar scan; and what memory a large one takes. The scene of field.h with 200 obstacles (and 10,000), as a scenario. */
+/* A world with its robot: drawing what the camera sees, physics at 240 Hz, and whole 20 Hz control steps of both and
+ * a lidar scan; and what memory a large one takes. The scene of field.h with 200 obstacles (and 10,000), as a scenario. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,21 +37,22 @@ static char *scenario_text(const struct field *field)
     size_t size = 512 + field->count * 160, at = 0;
     char *text = memory_new(size, 1);
     double side = field->half_side_m + 1;
-    at += (size_t)snprintf(text, size, "name: bench\nbounds: [%g, %g, %g, %g]\nstart: [0, 0, 0]\ngoal: [5, 5]\nsolids:\n",
-                           -side, -side, side, side);
+    at += (size_t)snprintf(text, size,
+                           "name: bench\nbounds: [%g, %g, %g, %g]\nstart: [0, 0, 0]\ngoal: [5, 5]\nsolids:\n", -side,
+                           -side, side, side);
     for (size_t i = 1; i < field->count; i++) {
         const struct shape *shape = &field->solids[i].shape;
         struct pose3 pose = field->solids[i].pose;
         if (fabs(pose.position.x) < 1 && fabs(pose.position.y) < 1)
             continue; /* where the robot starts */
-        at += (size_t)snprintf(text + at, size - at, "  - {name: o%zu, at: [%.6f, %.6f], yaw: %.6f, ", i, pose.position.x,
-                               pose.position.y, quat_yaw(pose.orientation));
+        at += (size_t)snprintf(text + at, size - at, "  - {name: o%zu, at: [%.6f, %.6f], yaw: %.6f, ", i,
+                               pose.position.x, pose.position.y, quat_yaw(pose.orientation));
         if (shape->kind == SHAPE_BOX)
             at += (size_t)snprintf(text + at, size - at, "kind: box, size: [%.6f, %.6f, %.6f]}\n", 2 * shape->half_m.x,
                                    2 * shape->half_m.y, 2 * shape->half_m.z);
         else
-            at += (size_t)snprintf(text + at, size - at, "kind: cylinder, radius: %.6f, height: %.6f}\n", shape->radius_m,
-                                   shape->height_m);
+            at += (size_t)snprintf(text + at, size - at, "kind: cylinder, radius: %.6f, height: %.6f}\n",
+                                   shape->radius_m, shape->height_m);
     }
     return text;
 }
@@ -192,8 +193,9 @@ static void bench_memory(void)
 {
     double before = resident();
     struct stage *stage = stage_new(MANY, 45, .6, 64, 48);
+    double grown_mb = (resident() - before) / 1e6;
     if (before > 0)
-        bench_row("memory of a world of 10,000 obstacles", (resident() - before) / 1e6, "MB", 50, false, NULL, BENCH_NONE);
+        bench_row("memory of a world of 10,000 obstacles", grown_mb, "MB", 50, false, NULL, BENCH_NONE);
     stage_drop(stage);
 }
 

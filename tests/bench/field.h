@@ -25,8 +25,10 @@ static inline struct raycast_solid field_obstacle(struct seed_stream *s, size_t 
 {
     struct raycast_solid solid = {.senses = ~0u, .shape = {.kind = i % 2 ? SHAPE_CYLINDER : SHAPE_BOX}};
     double sizes[5];
-    for (int k = 0; k < 5; k++)
-        sizes[k] = k == 2 ? seed_between(s, .1, .6) : k == 4 ? seed_between(s, .2, 1.2) : scale * seed_between(s, .1, .4);
+    for (int k = 0; k < 5; k++) /* two half widths, half a height, a radius, a height */
+        sizes[k] = k == 2   ? seed_between(s, .1, .6)
+                   : k == 4 ? seed_between(s, .2, 1.2)
+                            : scale * seed_between(s, .1, .4);
     solid.shape.half_m = (struct vec3){sizes[0], sizes[1], sizes[2]};
     solid.shape.radius_m = sizes[3];
     solid.shape.height_m = sizes[4];
@@ -39,7 +41,8 @@ static inline struct raycast_solid field_obstacle(struct seed_stream *s, size_t 
 /* `scale`: of the obstacles' widths. */
 static inline struct field field_make(struct seed_stream *s, size_t obstacles, double half_side_m, double scale)
 {
-    struct field field = {NEW_ARRAY(FIELD_FRAME + obstacles, struct raycast_solid), FIELD_FRAME + obstacles, half_side_m};
+    size_t count = FIELD_FRAME + obstacles;
+    struct field field = {NEW_ARRAY(count, struct raycast_solid), count, half_side_m};
     double far = half_side_m + .1, long_m = half_side_m + .2;
     const struct raycast_solid frame[FIELD_FRAME] = {
         {.shape = {.kind = SHAPE_PLANE}, .pose.orientation = {0, 0, 0, 1}, .senses = ~0u},
