@@ -131,10 +131,11 @@
     N(header, header) V(UINT64, tick) V(FLOAT64, x) V(FLOAT64, y) V(FLOAT64, yaw) V(FLOAT64, v_mps)                    \
     V(FLOAT64, w_radps) A(FLOAT64, covariance, 9) V(BOOL, localised) V(FLOAT64, match_score)                           \
     V(FLOAT64, goal_distance_m) V(FLOAT64, path_left_m)
-/* state: 0 OK, 1 STALE, 2 MISSING (removed or never came), 3 BAD (NaN or out of range). */
+/* state: 0 OK, 1 STALE, 2 MISSING (removed or never came), 3 BAD. rule: the rule of perception/health.h in force,
+ * detail: its figures; with state 0 a warning. */
 #define SENSOR_STATE_FIELDS(V, A, S, N, M)                                                                             \
     V(STRING, name) V(UINT8, state) V(FLOAT64, rate_hz) V(FLOAT64, nominal_hz) V(FLOAT64, age_s)                       \
-    V(UINT32, received) V(UINT32, gaps) V(UINT32, bad_values)
+    V(UINT32, received) V(UINT32, gaps) V(UINT32, bad_values) V(STRING, rule) V(STRING, detail)
 /* What moves, as perception follows it, map frame. covariance is row-major over x, y, vx, vy. */
 #define TRACK_FIELDS(V, A, S, N, M)                                                                                    \
     V(UINT32, id) N(point, position) N(vector3, velocity) A(FLOAT64, covariance, 16) V(FLOAT64, radius_m)              \

@@ -153,6 +153,7 @@ static bool is_refused(bool estop, const struct belief *belief, const struct dec
                       : !isfinite(decision->wish.v_mps) || !isfinite(decision->wish.w_radps) ? "wish is not a number"
                       : !decision->valid                         ? "policy has no valid command"
                       : !is_finite_belief(belief)                ? "position is not a number"
+                      : belief->drive.state == HEALTH_BAD        ? "drive goes the other way than it is told"
                                                                  : NULL;
     if (why)
         snprintf(reason, size, "%s", why);

@@ -28,6 +28,7 @@ struct sensor_health {
     double age_s;               /* since the last message's stamp; infinite before the first */
     uint32_t received, gaps, bad_values;
     double late_s; /* how old its messages always are when they come */
+    const char *rule, *detail; /* the rule of health.h in force and its figures; "": none. With state OK: a warning */
 };
 
 enum { OCCUPANCY_UNKNOWN = -1, TRACKS_MAX = 64 };
@@ -76,6 +77,7 @@ struct belief {
     size_t track_count;
     uint8_t bumper;            /* sectors, as in the Bumper message */
     struct sensor_health sensors[SENSOR_COUNT];
+    struct sensor_health drive; /* does the robot do what it is told? MISSING while nobody says what it is told */
 };
 
 #define CLEARANCE_MAX_M 1.5

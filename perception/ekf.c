@@ -197,3 +197,11 @@ void ekf_doubt(struct ekf *ekf, double position_sd_m, double yaw_sd_rad)
     ekf->covariance[EKF_Y * N + EKF_Y] += square(position_sd_m);
     ekf->covariance[EKF_YAW * N + EKF_YAW] += square(yaw_sd_rad);
 }
+
+void ekf_forget_bias(struct ekf *ekf)
+{
+    for (int i = 0; i < N; i++)
+        ekf->covariance[i * N + EKF_BIAS] = ekf->covariance[EKF_BIAS * N + i] = 0;
+    ekf->state[EKF_BIAS] = 0;
+    ekf->covariance[EKF_BIAS * N + EKF_BIAS] = square(EKF_BIAS_SD);
+}

@@ -60,5 +60,7 @@ void ekf_earlier_covariance(const struct ekf *ekf, struct pose2 since, double co
 void ekf_correct(struct ekf *ekf, struct pose2 since, const double information[9], const double pull[3]);
 /* Admits that something is wrong: widens the pose's covariance. */
 void ekf_doubt(struct ekf *ekf, double position_sd_m, double yaw_sd_rad);
+/* The gyro was wrong: what was learnt of its bias goes, and is as unsure as at the start. */
+void ekf_forget_bias(struct ekf *ekf);
 
 #endif

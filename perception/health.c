@@ -1,9 +1,16 @@
 #include "perception/health.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "logs/hash.h"
 
 #define SECOND_NS INT64_C(1000000000)
 #define STALE_PERIODS 3.000001 /* exactly three are still in time */
+
+#define HEALTH_RULE_ROW(id, name, state, hold_s, clear_s, what, basis)                                                 \
+    [RULE_##id] = {name, HEALTH_##state, hold_s, clear_s, what, basis},
+const struct health_rule health_rules[HEALTH_RULE_COUNT] = {HEALTH_RULES(HEALTH_RULE_ROW)};
 
 void health_start(struct health_log *log, double nominal_hz, double late_s)
 {
@@ -30,9 +37,29 @@ void health_values(struct health_log *log, size_t bad, size_t total)
 {
     log->bad_values += (uint32_t)bad;
     log->is_bad = 2 * bad > total;
+    if (log->is_bad)
+        snprintf(log->rules[RULE_VALUES].detail, HEALTH_DETAIL, "%zu of %zu values are unusable", bad, total);
 }
 
-static double rate_hz(const struct health_log *log, int64_t now_ns)
+void health_judge(struct health_log *log, enum health_rule_id rule, enum verdict verdict, double dt_s,
+                  const char *detail)
+{
+    ASSERT(rule < HEALTH_RULE_COUNT && dt_s >= 0);
+    struct health_standing *standing = &log->rules[rule];
+    if (verdict == VERDICT_BROKEN) {
+        ASSERT(detail);
+        standing->kept_s = 0;
+        standing->broken_s += dt_s;
+        standing->in_force |= standing->broken_s >= health_rules[rule].hold_s - 1e-9;
+        snprintf(standing->detail, sizeof standing->detail, "%s", detail);
+    } else if (verdict == VERDICT_KEPT) {
+        standing->broken_s = 0;
+        standing->kept_s += dt_s;
+        standing->in_force &= standing->kept_s < health_rules[rule].clear_s - 1e-9;
+    }
+}
+
+double health_rate_hz(const struct health_log *log, int64_t now_ns)
 {
     uint32_t known = log->received < HEALTH_STAMPS ? log->received : HEALTH_STAMPS, count = 0;
     for (uint32_t i = 1; i <= known; i++) {
@@ -43,17 +70,47 @@ static double rate_hz(const struct health_log *log, int64_t now_ns)
     return count;
 }
 
+static bool is_silent(const struct health_log *log, double age_s)
+{
+    return (age_s - log->late_s) * log->nominal_hz > STALE_PERIODS;
+}
+
+/* The rule to name: the first in force of the worst state, BAD before STALE before a warning. */
+static enum health_rule_id worst_rule(const struct health_log *log, double age_s)
+{
+    static const int ranks[] = {[HEALTH_OK] = 1, [HEALTH_STALE] = 2, [HEALTH_BAD] = 3};
+    enum health_rule_id worst = HEALTH_RULE_COUNT;
+    int rank = 0;
+    for (enum health_rule_id i = 0; i < HEALTH_RULE_COUNT; i++) {
+        bool in_force = i == RULE_VALUES   ? log->is_bad
+                        : i == RULE_SILENT ? is_silent(log, age_s)
+                                           : log->rules[i].in_force;
+        if (in_force && ranks[health_rules[i].state] > rank) {
+            worst = i;
+            rank = ranks[health_rules[i].state];
+        }
+    }
+    return worst;
+}
+
 struct sensor_health health_read(const struct health_log *log, int64_t now_ns)
 {
     struct sensor_health out = {.state = HEALTH_MISSING, .nominal_hz = log->nominal_hz, .late_s = log->late_s,
-                                .age_s = (double)INFINITY,
+                                .age_s = (double)INFINITY, .rule = "", .detail = "",
                                 .received = log->received, .gaps = log->gaps, .bad_values = log->bad_values};
     if (log->received) {
-        out.rate_hz = rate_hz(log, now_ns);
+        out.rate_hz = health_rate_hz(log, now_ns);
         out.age_s = fmax(0, (double)(now_ns - log->last_ns) * 1e-9);
     }
-    if (log->nominal_hz > 0 && log->received)
-        out.state = log->is_bad ? HEALTH_BAD : (out.age_s - log->late_s) * log->nominal_hz > STALE_PERIODS ? HEALTH_STALE : HEALTH_OK;
+    if (!(log->nominal_hz > 0) || !log->received)
+        return out;
+    enum health_rule_id rule = worst_rule(log, out.age_s);
+    out.state = HEALTH_OK;
+    if (rule == HEALTH_RULE_COUNT)
+        return out;
+    out.state = health_rules[rule].state;
+    out.rule = health_rules[rule].name;
+    out.detail = rule == RULE_SILENT ? health_rules[rule].what : log->rules[rule].detail;
     return out;
 }
 
@@ -61,5 +118,10 @@ uint64_t health_hash(const struct health_log *log, uint64_t hash)
 {
     const uint64_t rest[] = {(uint64_t)log->last_ns, log->received, log->gaps, log->bad_values, log->is_bad};
     hash = hash_bytes(hash, log->stamps, sizeof log->stamps);
+    for (int i = 0; i < HEALTH_RULE_COUNT; i++) {
+        const struct health_standing *rule = &log->rules[i];
+        const double times[] = {rule->broken_s, rule->kept_s, rule->in_force};
+        hash = hash_bytes(hash, times, sizeof times);
+    }
     return hash_bytes(hash, rest, sizeof rest);
 }

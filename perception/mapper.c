@@ -16,9 +16,10 @@ enum {
     WALL_MISS = -2,    /* 4 s of looking through it */
     DEPTH_HIT = 25, DEPTH_FULL = 100, DEPTH_MISS = -10,
     SONAR_HIT = 20, SONAR_FULL = 60, SONAR_MISS = -8,
-    FADE = -2,
+    FADE = -2, FADE_SUSPECT = -20,
     FADE_TICKS = 40,   /* ticks for one round over the grid: 1 evidence point a second */
     PAINT_TAGS = 255,
+    SUSPECT_TICKS = 40, /* 2 s: no rule takes longer to notice */
     GAP_MAX = 2,       /* holes in a column of floor that are taken for floor */
 };
 #define CLEAR_REACH_M 8.0 /* beyond, a beam says little about a cell and costs much */
@@ -106,6 +107,8 @@ void mapper_init(struct mapper *mapper, const struct grid *grid, const struct st
     mapper->sonar = NEW_ARRAY(cells, int8_t);
     mapper->occupancy = NEW_ARRAY(cells, int8_t);
     mapper->wall = NEW_ARRAY(cells, uint8_t);
+    for (int layer = 0; layer < MAPPER_LAYERS; layer++)
+        mapper->hit_tick[layer] = NEW_ARRAY(cells, uint16_t);
     mapper->paint = NEW_ARRAY(cells, uint8_t);
     mapper->keepout = NEW_ARRAY(cells, uint8_t);
     mapper->blocked = NEW_ARRAY(cells, uint8_t);
@@ -123,7 +126,8 @@ void mapper_init(struct mapper *mapper, const struct grid *grid, const struct st
 void mapper_clear(struct mapper *mapper)
 {
     void *layers[] = {mapper->lidar, mapper->depth,   mapper->sonar, mapper->occupancy,
-                      mapper->wall,  mapper->keepout, mapper->paint, mapper->blocked};
+                      mapper->wall,  mapper->keepout, mapper->paint, mapper->blocked,
+                      mapper->hit_tick[MAPPER_LIDAR], mapper->hit_tick[MAPPER_DEPTH]};
     for (size_t i = 0; i < COUNT_OF(layers); i++)
         free(layers[i]);
     *mapper = (struct mapper){0};
@@ -192,8 +196,11 @@ static void clear_beam(struct mapper *mapper, struct vec2 from, struct vec2 to, 
 static void mark(struct mapper *mapper, int8_t *layer, struct vec2 at, int hit, int full)
 {
     const struct grid *grid = &mapper->grid;
-    if (holds_point(grid, at))
-        weigh(mapper, layer, grid_index(grid, grid_cell(grid, at)), hit, full);
+    if (!holds_point(grid, at))
+        return;
+    size_t i = grid_index(grid, grid_cell(grid, at));
+    mapper->hit_tick[layer == mapper->depth][i] = (uint16_t)mapper->tick;
+    weigh(mapper, layer, i, hit, full);
 }
 
 void mapper_scan(struct mapper *mapper, struct pose2 pose, struct vec2 lidar, const struct mapper_beam *beams,
@@ -309,8 +316,25 @@ void mapper_paint(struct mapper *mapper, struct vec2 from, struct vec2 to)
     }
 }
 
+void mapper_distrust(struct mapper *mapper, enum mapper_layer layer)
+{
+    ASSERT(layer < MAPPER_LAYERS);
+    mapper->suspect_from[layer] = mapper->tick > SUSPECT_TICKS ? mapper->tick - SUSPECT_TICKS : 0;
+    mapper->suspect_to[layer] = mapper->tick + 1;
+}
+
+/* How fast the layer's mark in that cell fades. */
+static int fade_of(const struct mapper *mapper, enum mapper_layer layer, size_t i)
+{
+    uint16_t age = (uint16_t)(mapper->tick - mapper->hit_tick[layer][i]); /* right for the latest 54 minutes */
+    uint64_t marked = mapper->tick - age;
+    bool suspect = marked >= mapper->suspect_from[layer] && marked < mapper->suspect_to[layer];
+    return suspect ? FADE_SUSPECT : FADE;
+}
+
 void mapper_tick(struct mapper *mapper, struct pose2 pose, double radius_m)
 {
+    mapper->tick++;
     const struct grid *grid = &mapper->grid;
     size_t rows = (size_t)(grid->height + FADE_TICKS - 1) / FADE_TICKS, width = (size_t)grid->width;
     size_t first = (size_t)mapper->fade_row * width, last = first + rows * width;
@@ -318,9 +342,9 @@ void mapper_tick(struct mapper *mapper, struct pose2 pose, double radius_m)
         if (mapper->occupancy[i] <= 50)
             continue;
         if (mapper->lidar[i] > 0 && !mapper->wall[i])
-            weigh(mapper, mapper->lidar, i, FADE, LIDAR_FULL);
+            weigh(mapper, mapper->lidar, i, fade_of(mapper, MAPPER_LIDAR, i), LIDAR_FULL);
         if (mapper->depth[i] > 0)
-            weigh(mapper, mapper->depth, i, FADE, DEPTH_FULL);
+            weigh(mapper, mapper->depth, i, fade_of(mapper, MAPPER_DEPTH, i), DEPTH_FULL);
         if (mapper->sonar[i] > 0)
             weigh(mapper, mapper->sonar, i, FADE, SONAR_FULL);
     }

@@ -15,6 +15,8 @@
 
 enum { MAPPER_OCCUPIED = 65 }; /* occupancy from here on is blocked */
 
+enum mapper_layer { MAPPER_LIDAR, MAPPER_DEPTH, MAPPER_LAYERS };
+
 struct mapper_beam {
     struct vec2 end; /* base_link */
     bool hit;        /* false: nothing up to there */
@@ -28,6 +30,9 @@ struct mapper {
     int8_t *occupancy;     /* 0..100, -1 unknown */
     uint8_t *keepout, *blocked;
     struct distance_window changed;
+    uint16_t *hit_tick[MAPPER_LAYERS]; /* when each layer last marked the cell; low bits of `tick` */
+    uint64_t tick;
+    uint64_t suspect_from[MAPPER_LAYERS], suspect_to[MAPPER_LAYERS]; /* marks of these ticks fade faster */
     int fade_row;          /* fading goes round, some rows a tick */
     uint8_t image_tag;
     uint64_t history;      /* a hash of all changes so far, in order: stands for the layers in the state hash */
@@ -52,6 +57,9 @@ void mapper_sonar_mark(struct mapper *mapper, struct vec2 at);
  * keep-out once two images agree. */
 void mapper_paint_image(struct mapper *mapper);
 void mapper_paint(struct mapper *mapper, struct vec2 from, struct vec2 to);
+
+/* The layer's sensor turns out to be wrong, and has been for a while: its latest marks fade ten times as fast. */
+void mapper_distrust(struct mapper *mapper, enum mapper_layer layer);
 
 /* Once per control tick: fades a share of the grid, and clears depth and sonar evidence where the robot itself stands. */
 void mapper_tick(struct mapper *mapper, struct pose2 pose, double radius_m);

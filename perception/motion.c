@@ -103,6 +103,20 @@ bool motion_coast(struct motion *motion, int64_t now_ns, struct ekf_step *step)
     return true;
 }
 
+bool motion_substitute(struct motion *motion, int64_t stamp_ns, const struct twist2 *seen, struct ekf_step *step)
+{
+    if (!motion_coast(motion, stamp_ns, step))
+        return false;
+    if (seen) {
+        step->blind = false;
+        step->forward_m = seen->v_mps * step->dt_s;
+        step->wheel_turn_rad = seen->w_radps * step->dt_s;
+        step->turn_rad = step->by_gyro ? step->turn_rad : step->wheel_turn_rad;
+        motion->twist = *seen;
+    }
+    return true;
+}
+
 void motion_mark(struct motion *motion, int64_t stamp_ns, const struct ekf_step *step, struct pose2 displacement,
                  double bias_radps)
 {

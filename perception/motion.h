@@ -42,6 +42,8 @@ void motion_imu(struct motion *motion, int64_t stamp_ns, const struct msg_imu *i
 /* The step from the newest mark to this message. False: no step (the first message, or not newer). */
 bool motion_odometry(struct motion *motion, int64_t stamp_ns, const struct msg_odometry *odometry,
                      struct ekf_step *step);
+/* The same where the message may not be believed: `seen` is how the robot moves instead (NULL: nobody knows). */
+bool motion_substitute(struct motion *motion, int64_t stamp_ns, const struct twist2 *seen, struct ekf_step *step);
 /* The step to now_ns when odometry has fallen silent: the gyro's turn, no known displacement. False: not newer.
  * */
 bool motion_coast(struct motion *motion, int64_t now_ns, struct ekf_step *step);

@@ -8,7 +8,6 @@
 #include "perception/camera.h"
 #include "perception/distance.h"
 #include "perception/ekf.h"
-#include "perception/health.h"
 #include "perception/keepout.h"
 #include "perception/mapper.h"
 #include "perception/match.h"
@@ -16,6 +15,7 @@
 #include "perception/sight.h"
 #include "perception/sonar.h"
 #include "perception/track.h"
+#include "perception/trust.h"
 
 #define SENSOR_NAME(id, name, topic) name,
 const char *const sensor_names[SENSOR_COUNT] = {SENSORS(SENSOR_NAME)};
@@ -35,6 +35,9 @@ enum {
 #define ACCEL_MAX_MPS2 500.0
 #define PLACE_MAX_M 1e6
 #define SCAN_LONGEST_S 2.0
+#define SCAN_RATE_AGE_S 0.35 /* motion by scans stands in for wheels for so long */
+#define DOUBTFUL_SHARE 0.6   /* of a scan that fits the map: below, its mirror image is tried */
+#define COMMAND_HZ 4.0       /* at least: a policy may take its time */
 
 struct returns { /* what one sensor saw last, in base_link at its stamp */
     struct vec2 points[BEAMS_MAX];
@@ -54,7 +57,7 @@ struct perception {
     struct keepout keepout;
     struct camera_cloud cloud;
     struct distance distance;
-    struct health_log health[SENSOR_COUNT];
+    struct trust trust;
     struct returns lidar, depth, sonar;
     struct sight_store sight;
     float *clearance_m;
@@ -100,8 +103,7 @@ struct perception *perception_create(const struct perception_config *config)
     camera_cloud_init(&perception->cloud, &perception->camera);
     sight_store_init(&perception->sight, config->camera_width, config->camera_height);
     distance_init(&perception->distance, grid.width, grid.height, grid.resolution_m, CLEARANCE_MAX_M);
-    for (int i = 0; i < SENSOR_COUNT; i++)
-        health_start(&perception->health[i], config->nominal_hz[i], config->late_s[i]);
+    trust_start(&perception->trust, config);
     perception->clearance_m = NEW_ARRAY(grid_size(&grid), float);
     perception->lidar.stamp_ns = perception->depth.stamp_ns = perception->sonar.stamp_ns = INT64_MIN;
     perception->now_ns = INT64_MIN;
@@ -150,6 +152,12 @@ static void advance(struct perception *perception, int64_t stamp_ns, const struc
     motion_mark(&perception->motion, stamp_ns, step, moved, perception->ekf.state[EKF_BIAS]);
 }
 
+/* What is BAD is listened to, so that it may prove itself again, but not fused. */
+static bool is_trusted(const struct perception *perception, enum sensor sensor)
+{
+    return perception->belief.sensors[sensor].state != HEALTH_BAD;
+}
+
 /* --- one function per sensor: checks the values, tells health, passes them on ----------------------------- */
 static size_t count_beyond(const double *values, size_t count, double limit)
 {
@@ -165,7 +173,10 @@ static void take_imu(struct perception *perception, struct health_log *health, i
     size_t bad = count_beyond(&imu->angular_velocity.x, 3, GYRO_MAX_RADPS) +
                  count_beyond(&imu->linear_acceleration.x, 3, ACCEL_MAX_MPS2);
     health_values(health, bad, bad ? bad : 6);
-    if (!bad)
+    if (bad)
+        return;
+    trust_imu(&perception->trust, stamp_ns, imu);
+    if (is_trusted(perception, SENSOR_IMU))
         motion_imu(&perception->motion, stamp_ns, imu);
 }
 
@@ -182,7 +193,16 @@ static void take_odometry(struct perception *perception, struct health_log *heal
     if (bad)
         return;
     perception->odometry_came = true;
-    if (motion_odometry(&perception->motion, stamp_ns, odometry, &step))
+    trust_odometry(&perception->trust, stamp_ns, odometry);
+    if (is_trusted(perception, SENSOR_ODOMETRY)) {
+        if (motion_odometry(&perception->motion, stamp_ns, odometry, &step))
+            advance(perception, stamp_ns, &step);
+        return;
+    }
+    struct twist2 seen;
+    bool known = is_trusted(perception, SENSOR_LIDAR) &&
+                 witness_scan_rate(&perception->trust.witness, stamp_ns, SCAN_RATE_AGE_S, &seen);
+    if (motion_substitute(&perception->motion, stamp_ns, known ? &seen : NULL, &step))
         advance(perception, stamp_ns, &step);
 }
 
@@ -211,7 +231,7 @@ static size_t read_beams(const struct perception *perception, const struct msg_l
             ++*bad;
             continue;
         }
-        if (i % stride)
+        if (i % stride || trust_is_stuck(&perception->trust, i))
             continue;
         double angle = (double)scan->angle_min + (double)i * (double)scan->angle_increment + config->lidar_yaw_rad;
         double reach = hit ? range : (double)scan->range_max;
@@ -226,15 +246,31 @@ static size_t read_beams(const struct perception *perception, const struct msg_l
     return count;
 }
 
+/* The share of the map's walls that the scan would explain with left and right changed. */
+static double mirrored_share(const struct perception *perception, struct pose2 pose, const double covariance[9])
+{
+    struct vec2 mirrored[BEAMS_MAX];
+    const struct returns *lidar = &perception->lidar;
+    for (size_t i = 0; i < lidar->count; i++)
+        mirrored[i] = (struct vec2){lidar->points[i].x, -lidar->points[i].y};
+    return match_scan(perception->match, mirrored, lidar->count, pose, covariance).share;
+}
+
 static void fit_to_map(struct perception *perception, struct pose2 since)
 {
     double covariance[9];
+    struct pose2 pose = pose_before(perception, since);
     ekf_earlier_covariance(&perception->ekf, since, covariance);
-    struct match_result result = match_scan(perception->match, perception->lidar.points, perception->lidar.count,
-                                            pose_before(perception, since), covariance);
+    struct match_result result = match_scan(perception->match, perception->lidar.points, perception->lidar.count, pose,
+                                            covariance);
     if (result.verdict == MATCH_UNKNOWN)
         return;
     perception->match_score = result.share;
+    bool doubtful = result.verdict != MATCH_ACCEPTED || result.share < DOUBTFUL_SHARE;
+    trust_map(&perception->trust, result.share,
+              doubtful ? mirrored_share(perception, pose, covariance) : (double)NAN);
+    if (!is_trusted(perception, SENSOR_LIDAR))
+        return;
     if (result.verdict == MATCH_ACCEPTED) {
         ekf_correct(&perception->ekf, since, result.information, result.pull);
         perception->misfits = 0;
@@ -273,6 +309,8 @@ static void take_scan(struct perception *perception, struct health_log *health, 
     struct pose2 moved = motion_in_scan(perception, scan, stamp_ns);
     size_t bad = 0, count = read_beams(perception, scan, moved, beams, &bad);
     health_values(health, bad, scan->ranges.count);
+    struct vec2 mount = {perception->config.lidar_x_m, perception->config.lidar_y_m};
+    trust_scan(&perception->trust, stamp_ns, scan, &perception->sight.shown, mount, perception->config.lidar_yaw_rad);
     sight_scan(&perception->sight, stamp_ns, scan, perception->config.lidar_yaw_rad);
     struct returns *lidar = &perception->lidar;
     lidar->count = 0;
@@ -284,7 +322,10 @@ static void take_scan(struct perception *perception, struct health_log *health, 
     struct pose2 since = motion_since(perception, stamp_ns);
     if (perception->match)
         fit_to_map(perception, since);
-    struct vec2 mount = {perception->config.lidar_x_m, perception->config.lidar_y_m};
+    if (!is_trusted(perception, SENSOR_LIDAR)) {
+        lidar->count = 0;
+        return;
+    }
     struct pose2 pose = pose_before(perception, since);
     double stride = (double)((scan->ranges.count + BEAMS_MAX - 1) / BEAMS_MAX);
     follow_movers(perception, stamp_ns, fabs((double)scan->angle_increment) * stride, pose, beams, count);
@@ -309,8 +350,10 @@ static void take_image(struct perception *perception, struct health_log *health,
     health_values(health, !usable, 1);
     if (!usable)
         return;
+    trust_image(&perception->trust, image, &perception->sight.shown);
     sight_rgb(&perception->sight, stamp_ns, image);
-    keepout_image(&perception->keepout, &perception->camera, image->data.data, image->step, stamp_ns);
+    if (is_trusted(perception, SENSOR_CAMERA))
+        keepout_image(&perception->keepout, &perception->camera, image->data.data, image->step, stamp_ns);
 }
 
 /* NaN in single pixels is how a depth camera says "nothing certain here"; a value below 0, or NaN nearly
@@ -338,9 +381,13 @@ static void take_depth(struct perception *perception, struct health_log *health,
         health_values(health, 1, 1);
         return;
     }
-    sight_depth(&perception->sight, stamp_ns, image);
     health_values(health, count_bad_depth(camera, image), (size_t)camera->width * (size_t)camera->height);
     struct camera_view view = camera_view(camera, perception->motion.roll_rad, perception->motion.pitch_rad);
+    trust_depth(&perception->trust, image, &perception->sight.shown, camera, &view);
+    sight_depth(&perception->sight, stamp_ns, image);
+    perception->depth.count = 0;
+    if (!is_trusted(perception, SENSOR_DEPTH))
+        return;
     struct pose2 pose = pose_before(perception, motion_since(perception, stamp_ns));
     camera_cloud_fill(&perception->cloud, camera, &view, image->data.data, image->step);
     perception->cloud.stamp_ns = perception->depth.stamp_ns = stamp_ns;
@@ -406,7 +453,7 @@ void perception_put(struct perception *perception, enum topic topic, const void 
         sensor++;
     ASSERT(sensor < SENSOR_COUNT);
     const struct msg_header *header = message; /* every sensor message begins with one */
-    struct health_log *health = &perception->health[sensor];
+    struct health_log *health = &perception->trust.logs[sensor];
     int64_t stamp_ns = message_ns(header->stamp);
     if (health_message(health, stamp_ns, perception->now_ns))
         inputs[sensor].take(perception, health, stamp_ns, message);
@@ -481,14 +528,73 @@ static void tell_points(struct perception *perception, const struct returns *ret
     }
 }
 
+/* What was fused before a rule came into force has done harm already: admit it. */
+static void admit_harm(struct perception *perception, enum sensor sensor)
+{
+    struct ekf *ekf = &perception->ekf;
+    if (sensor == SENSOR_IMU) {
+        bool turned = perception->trust.logs[SENSOR_IMU].rules[RULE_TURN].in_force;
+        double off_rad = turned ? perception->trust.gyro_off_rad : 0;
+        ekf_forget_bias(ekf);
+        if (!perception->match || perception->misfits) /* else scans have held the heading against the gyro */
+            ekf->state[EKF_YAW] = wrap_angle(ekf->state[EKF_YAW] - off_rad);
+        ekf_doubt(ekf, 0.05, fmax(0.1, fabs(off_rad) / 2));
+        perception->motion.roll_rad = perception->motion.pitch_rad = 0;
+    } else if (sensor == SENSOR_ODOMETRY) {
+        double off_m = perception->trust.wheels_off_m, yaw = ekf->state[EKF_YAW];
+        if (!perception->match) {
+            ekf->state[EKF_X] -= off_m * cos(yaw);
+            ekf->state[EKF_Y] -= off_m * sin(yaw);
+        }
+        ekf_doubt(ekf, fmax(0.1, fabs(off_m) / 2), 0.05);
+    } else if (sensor == SENSOR_LIDAR) {
+        ekf_doubt(ekf, 0.1, 0.05);
+        mapper_distrust(&perception->mapper, MAPPER_LIDAR);
+    } else if (sensor == SENSOR_DEPTH) {
+        mapper_distrust(&perception->mapper, MAPPER_DEPTH);
+    }
+}
+
+static void judge_sensors(struct perception *perception)
+{
+    struct belief *belief = &perception->belief;
+    trust_judge(&perception->trust, perception->now_ns);
+    for (enum sensor i = 0; i < SENSOR_COUNT; i++) {
+        bool was_bad = belief->sensors[i].state == HEALTH_BAD;
+        belief->sensors[i] = health_read(&perception->trust.logs[i], perception->now_ns);
+        if (!was_bad && belief->sensors[i].state == HEALTH_BAD)
+            admit_harm(perception, i);
+    }
+    belief->drive = health_read(&perception->trust.drive, perception->now_ns);
+}
+
+/* What is known to be wrong is not shown, either. */
+static void hide_bad_sight(struct perception *perception)
+{
+    struct sight *sight = &perception->belief.sight;
+    if (!is_trusted(perception, SENSOR_LIDAR))
+        sight->lidar_m = NULL;
+    if (!is_trusted(perception, SENSOR_DEPTH))
+        sight->depth_m = NULL;
+    if (!is_trusted(perception, SENSOR_CAMERA))
+        sight->rgb = NULL;
+}
+
+void perception_command(struct perception *perception, int64_t now_ns, struct twist2 command)
+{
+    struct health_log *drive = &perception->trust.drive;
+    drive->nominal_hz = COMMAND_HZ;
+    health_message(drive, now_ns, now_ns);
+    witness_command(&perception->trust.witness, now_ns, command);
+}
+
 const struct belief *perception_update(struct perception *perception, int64_t now_ns)
 {
     struct belief *belief = &perception->belief;
     if (perception->now_ns == INT64_MIN) /* silence is counted from the beginning */
         perception->odometry_heard_ns = now_ns;
     perception->now_ns = belief->stamp_ns = now_ns;
-    for (int i = 0; i < SENSOR_COUNT; i++)
-        belief->sensors[i] = health_read(&perception->health[i], now_ns);
+    judge_sensors(perception);
     coast_if_silent(perception);
     tell_pose(perception);
     mark_paint(perception);
@@ -502,6 +608,7 @@ const struct belief *perception_update(struct perception *perception, int64_t no
     tell_points(perception, &perception->sonar);
     belief->track_count = tracker_now(&perception->tracker, now_ns, perception->tracks);
     belief->sight = sight_now(&perception->sight, now_ns);
+    hide_bad_sight(perception);
     belief->bumper = perception->bumper;
     return belief;
 }
@@ -545,7 +652,5 @@ uint64_t perception_hash(const struct perception *perception, uint64_t hash)
     hash = hash_bytes(hash, p->cloud.x_m, pixels * sizeof *p->cloud.x_m);
     hash = hash_bytes(hash, p->cloud.y_m, pixels * sizeof *p->cloud.y_m);
     hash = tracker_hash(&p->tracker, hash);
-    for (int i = 0; i < SENSOR_COUNT; i++)
-        hash = health_hash(&p->health[i], hash);
-    return hash;
+    return trust_hash(&p->trust, hash);
 }

@@ -6,7 +6,7 @@
  *   scan, depth          -> occupancy layer around the robot (mapper.c)
  *   ultrasonic           -> occupancy and points where nothing else sees what sends the echo (sonar.c)
  *   RGB image            -> keep-out layer by colour (keepout.c); never from the simulator's labels
- *   every message        -> health of its sensor (health.c)
+ *   every message        -> health of its sensor (health.c), by the rules of trust.c; what is BAD is not fused
  * All state is plain and owned here; perception_hash folds it for the per-tick state hash. */
 #ifndef PERCEPTION_PERCEPTION_H
 #define PERCEPTION_PERCEPTION_H
@@ -17,6 +17,14 @@
 struct static_map { /* what is known beforehand; cells as OccupancyGrid.data; borrowed at create, copied */
     struct grid grid;
     const int8_t *cells;
+};
+
+/* What the sensors' data sheets say: standard deviations, 0 where nothing is said. */
+struct noise_sheet {
+    double lidar_m, lidar_dropout;              /* of a range; share of returns that are lost */
+    double camera, depth_per_m;                 /* of a colour, 1 is full scale; of a depth divided by its square */
+    double gyro_radps, gyro_bias_radps, accel_mps2; /* of a sample; of the offset a new episode begins with */
+    double wheel_mps, wheel_radps, wheel_scale; /* of one odometry message; of each wheel's constant scale error */
 };
 
 struct perception_config {
@@ -32,6 +40,7 @@ struct perception_config {
     const struct static_map *map;    /* NULL: none */
     double nominal_hz[SENSOR_COUNT]; /* 0: the sensor is not there (removed or not fitted) */
     double late_s[SENSOR_COUNT];     /* at most so long its messages are under way; at most LATE_MAX_S */
+    struct noise_sheet sheet;
 };
 
 /* Returns, pictures and the last twist are used for so long after their stamps: what comes later comes too late. */
@@ -45,6 +54,9 @@ void perception_destroy(struct perception **perception);
  * the C struct of that topic; nothing is kept of it. Values are untrusted: NaN, infinities, wrong sizes are counted
  * as bad and skipped. */
 void perception_put(struct perception *perception, enum topic topic, const void *message);
+
+/* What the drive is told from now_ns on; trust.h holds it against what it does. Optional. */
+void perception_command(struct perception *perception, int64_t now_ns, struct twist2 command);
 
 /* The belief at now_ns. Valid until the next call on this object. */
 const struct belief *perception_update(struct perception *perception, int64_t now_ns);

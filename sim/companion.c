@@ -179,7 +179,9 @@ void companions_decide(struct companions *all, int64_t now_ns)
         const struct belief *belief = perception_update(c->perception, now_ns);
         check_goal(all, c);
         c->output = navigator_decide(c->navigator, belief);
-        actuator_send(c->actuator, c->stays ? (struct twist2){0, 0} : c->output.verdict->command, now_ns);
+        struct twist2 command = c->stays ? (struct twist2){0, 0} : c->output.verdict->command;
+        actuator_send(c->actuator, command, now_ns);
+        perception_command(c->perception, now_ns, command);
     }
 }
 

@@ -122,6 +122,7 @@ static void mind_decide(struct mind *mind, int64_t now_ns, struct trace_row *row
 static void mind_follow(struct mind *mind, const struct msg_decision *decision)
 {
     struct twist2 command = {decision->v_mps, decision->w_radps};
+    perception_command(mind->perception, message_ns(decision->header.stamp), command);
     mind->last = footprint_reach(navigator_task(mind->navigator), mind->last, command);
     navigator_overrule(mind->navigator, mind->last);
 }

@@ -88,6 +88,8 @@ struct episode *episode_create(struct scenario *scenario, const struct episode_o
     e->scenario = scenario;
     e->options = *options;
     e->journal = journal;
+    for (int i = 0; i <= SENSOR_COUNT; i++)
+        e->rules_before[i] = "";
     if (build(e, &local)) {
         if (err)
             *err = local;
@@ -180,6 +182,7 @@ static void record(struct episode *e)
         .belief = e->belief,
         .without = e->options.without,
         .tracked_before = e->tracked_before,
+        .rules_before = e->rules_before,
         .navigator = e->navigator,
         .output = &e->output,
         .applied = e->applied,
@@ -187,6 +190,8 @@ static void record(struct episode *e)
         .companions = e->companions,
     });
     e->tracked_before = e->belief && e->belief->track_count > 0;
+    for (int i = 0; i <= SENSOR_COUNT; i++)
+        e->rules_before[i] = i < SENSOR_COUNT ? e->belief->sensors[i].rule : e->belief->drive.rule;
 }
 
 /* While the policy hangs, or still thinks, the last command stays in force. It boots first. */
@@ -200,6 +205,7 @@ static bool decide(struct episode *e)
     e->output = navigator_decide(e->navigator, e->belief); /* decide, shield */
     e->thinking_until_ns = e->now_ns + (int64_t)llround((e->scenario->world.policy_latency_s + more_s) * NS_PER_S);
     actuator_send(e->actuator, e->output.verdict->command, e->thinking_until_ns);
+    perception_command(e->perception, e->now_ns, e->output.verdict->command);
     return true;
 }
 

@@ -233,15 +233,32 @@ static const char *const health_words[] = {"OK", "STALE", "MISSING", "BAD"};
 
 static void publish_health(const struct tick_report *r)
 {
-    struct msg_sensor_state states[SENSOR_COUNT];
-    struct msg_diagnostic_status rows[SENSOR_COUNT];
+    enum { ROWS = SENSOR_COUNT + 1 }; /* the last is the drive's */
+    struct msg_sensor_state states[ROWS];
+    struct msg_diagnostic_status rows[ROWS];
+    static const uint8_t levels[] = {[HEALTH_OK] = 0, [HEALTH_STALE] = 2, [HEALTH_MISSING] = 1, [HEALTH_BAD] = 2};
+    char texts[ROWS][160];
+    bool changed = false;
     uint32_t count = 0;
-    for (int i = 0; i < SENSOR_COUNT; i++) {
-        const struct sensor_health *health = &r->belief->sensors[i];
-        if (health->nominal_hz == 0 && !(r->without & 1u << i))
+    for (int i = 0; i < ROWS; i++) {
+        const struct sensor_health *health = i < SENSOR_COUNT ? &r->belief->sensors[i] : &r->belief->drive;
+        const char *name = i < SENSOR_COUNT ? sensor_names[i] : "drive";
+        if (i < SENSOR_COUNT && health->nominal_hz == 0 && !(r->without & 1u << i))
             continue; /* never fitted, so nobody misses it */
+        bool named = *health->rule != '\0';
+        snprintf(texts[count], sizeof texts[count], "%s%s%s%s%s", health_words[health->state], named ? ", " : "",
+                 health->rule, named ? ": " : "", health->detail);
+        bool news = strcmp(r->rules_before[i], health->rule) != 0;
+        if (news && named)
+            journal_say(r->journal, r->now_ns, health->state == HEALTH_OK ? 20 : 30, "health", "%s: %s", name,
+                        texts[count]);
+        else if (news)
+            journal_say(r->journal, r->now_ns, 20, "health", "%s: %s again", name, texts[count]);
+        changed |= news;
         states[count] = (struct msg_sensor_state){
-            .name = sensor_names[i],
+            .name = name,
+            .rule = health->rule,
+            .detail = health->detail,
             .state = (uint8_t)health->state,
             .rate_hz = health->rate_hz,
             .nominal_hz = health->nominal_hz,
@@ -250,15 +267,16 @@ static void publish_health(const struct tick_report *r)
             .gaps = health->gaps,
             .bad_values = health->bad_values,
         };
-        rows[count++] = (struct msg_diagnostic_status){
-            .level = health->state == HEALTH_OK ? 0 : health->state == HEALTH_MISSING ? 1 : 2,
-            .name = sensor_names[i],
-            .message = health_words[health->state],
+        rows[count] = (struct msg_diagnostic_status){
+            .level = health->state == HEALTH_OK && named ? 1 : levels[health->state],
+            .name = name,
+            .message = texts[count],
             .hardware_id = "binnacle",
         };
+        count++;
     }
     struct msg_sensor_health message = {.header = header_at(r->now_ns, "base_link"), .sensors = {states, count}};
-    if (r->tick % HEALTH_EVERY == 0)
+    if (r->tick % HEALTH_EVERY == 0 || changed)
         journal_publish(r->journal, TOPIC_SENSOR_HEALTH, r->now_ns, &message);
     struct msg_diagnostic_array diagnostics = {.header = header_at(r->now_ns, ""), .status = {rows, count}};
     if (r->tick % DIAGNOSTICS_EVERY == 0)

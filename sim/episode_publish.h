@@ -1,7 +1,8 @@
 /* sim/episode_publish.h - the loop's structs turned into messages (internal to the episode).
  *
  * Nothing here changes state: what is published is a pure function of its arguments. Rates in ticks at 20 Hz: every tick clock, truth, tf,
- * belief, decision, state hash; cmd_vel when it takes effect; every 2nd the actors; every 10th health and costmap window; every 20th diagnostics;
+ * belief, decision, state hash; cmd_vel when it takes effect; every 2nd the actors; every 10th health (and when a rule comes into force or ends) and
+ * costmap window; every 20th diagnostics;
  * the plan when it changes. */
 #ifndef SIM_EPISODE_PUBLISH_H
 #define SIM_EPISODE_PUBLISH_H
@@ -28,6 +29,7 @@ struct tick_report { /* all borrowed */
     const struct belief *belief;
     unsigned without; /* sensors that were taken away */
     bool tracked_before; /* there were tracks in the tick before */
+    const char *const *rules_before; /* the health rule named for each sensor and the drive in the tick before */
     const struct navigator *navigator;
     const struct navigator_output *output;
     struct twist2 applied;

@@ -264,6 +264,15 @@ void sensors_describe(const struct scenario *scenario, unsigned without, struct 
     config->camera_height = camera->height;
     config->depth_min_m = camera->depth_min_m;
     config->depth_max_m = camera->depth_max_m;
+    const struct imu_config *imu = &scenario->imu;
+    const struct odometry_config *odometry = &scenario->odometry;
+    config->sheet = (struct noise_sheet){
+        .lidar_m = lidar->noise_m, .lidar_dropout = lidar->dropout,
+        .camera = camera->noise + camera->shot_noise, .depth_per_m = camera->depth_noise,
+        .gyro_radps = imu->gyro_noise_radps, .gyro_bias_radps = imu->gyro_bias_radps,
+        .accel_mps2 = imu->accel_noise_mps2,
+        .wheel_mps = odometry->noise_mps, .wheel_radps = odometry->noise_radps, .wheel_scale = odometry->scale_error,
+    };
     for (enum sensor s = 0; s < SENSOR_COUNT; s++) {
         config->nominal_hz[s] = sensor_is_on(on, s) ? rate_hz(scenario, s) : 0;
         config->late_s[s] = setting(scenario, settings[s].latency_s) + setting(scenario, settings[s].jitter_s);

@@ -71,7 +71,9 @@ static void draw_sensors(const struct view_context *context, struct rows *rows)
         view_age(one->age_s, age);
         int x = canvas_field(rows->canvas, rows->rect.x + 1, rows->y, 8, ROLE_DIM, "%s", one->name);
         x = canvas_text(rows->canvas, x, rows->y, ROLE_TEXT, age);
-        canvas_print(rows->canvas, x, rows->y++, roles[state], " %s", words[state]);
+        bool named = one->rule && *one->rule && state != 1; /* the rule says more than the state */
+        canvas_print(rows->canvas, x, rows->y++, named && state == 0 ? ROLE_WARN : roles[state], " %s",
+                     named ? one->rule : words[state]);
     }
 }
 

@@ -97,6 +97,47 @@ static void test_stamps_out_of_order_are_refused(void **state)
     assert_int_equal(health.state, HEALTH_OK);
 }
 
+/* In force once broken for the hold time in all, over once kept for the clear time; untried counts for neither. */
+static void test_a_rule_holds_and_clears(void **state)
+{
+    (void)state;
+    struct health_log log;
+    health_start(&log, 10, 0);
+    feed(&log, 0, 1000, 100);
+    const struct health_rule *rule = &health_rules[RULE_TURN];
+    assert_string_equal(health_read(&log, 1000 * MS).rule, "");
+    for (double held_s = 0; held_s < rule->hold_s - 0.06; held_s += 0.05) {
+        health_judge(&log, RULE_TURN, VERDICT_BROKEN, 0.05, "it turns");
+        assert_int_equal(health_read(&log, 1000 * MS).state, HEALTH_OK);
+        health_judge(&log, RULE_TURN, VERDICT_UNTRIED, 0.05, NULL);
+    }
+    health_judge(&log, RULE_TURN, VERDICT_BROKEN, 0.05, "it turns");
+    struct sensor_health health = health_read(&log, 1000 * MS);
+    assert_int_equal(health.state, HEALTH_BAD);
+    assert_string_equal(health.rule, "turn");
+    assert_string_equal(health.detail, "it turns");
+    health_judge(&log, RULE_TURN, VERDICT_UNTRIED, 100, NULL);
+    health_judge(&log, RULE_TURN, VERDICT_KEPT, rule->clear_s - 0.05, NULL);
+    assert_int_equal(health_read(&log, 1000 * MS).state, HEALTH_BAD);
+    health_judge(&log, RULE_TURN, VERDICT_KEPT, 0.05, NULL);
+    assert_int_equal(health_read(&log, 1000 * MS).state, HEALTH_OK);
+}
+
+/* A warning names its rule and leaves the sensor in use; a worse rule is named before it. */
+static void test_the_worst_rule_is_named(void **state)
+{
+    (void)state;
+    struct health_log log;
+    health_start(&log, 10, 0);
+    feed(&log, 0, 1000, 100);
+    health_judge(&log, RULE_STUCK, VERDICT_BROKEN, 0.05, "3 of 360 beams");
+    assert_int_equal(health_read(&log, 1000 * MS).state, HEALTH_OK);
+    assert_string_equal(health_read(&log, 1000 * MS).rule, "stuck");
+    assert_string_equal(health_read(&log, 2000 * MS).rule, "silent");
+    health_judge(&log, RULE_FROZEN, VERDICT_BROKEN, 0.05, "the same");
+    assert_string_equal(health_read(&log, 2000 * MS).rule, "frozen");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -104,6 +145,8 @@ int main(void)
         cmocka_unit_test(test_absent_sensor_is_missing),  cmocka_unit_test(test_gaps_count_missed_periods),
         cmocka_unit_test(test_bad_when_more_than_half_is_unusable),
         cmocka_unit_test(test_stamps_out_of_order_are_refused),
+        cmocka_unit_test(test_a_rule_holds_and_clears),
+        cmocka_unit_test(test_the_worst_rule_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -295,9 +295,9 @@ static inline void story_counters(struct journal *journal, int64_t ns, uint64_t 
 static inline void story_health(struct journal *journal, int64_t ns)
 {
     struct msg_sensor_state sensors[] = {
-        {"lidar", 0, 10, 10, 0.041, 100, 0, 0},    {"camera", 0, 10, 10, 0.022, 100, 0, 0},
-        {"depth", 0, 10, 10, 0.022, 100, 0, 0},    {"imu", 0, 100, 100, 0.004, 1000, 0, 0},
-        {"odometry", 0, 50, 50, 0.009, 500, 0, 0}, {"bumper", 2, 0, 0, (double)INFINITY, 0, 0, 0}};
+        {"lidar", 0, 10, 10, 0.041, 100, 0, 0, "", ""},    {"camera", 0, 10, 10, 0.022, 100, 0, 0, "", ""},
+        {"depth", 0, 10, 10, 0.022, 100, 0, 0, "", ""},    {"imu", 0, 100, 100, 0.004, 1000, 0, 0, "", ""},
+        {"odometry", 0, 50, 50, 0.009, 500, 0, 0, "", ""}, {"bumper", 2, 0, 0, (double)INFINITY, 0, 0, 0, "", ""}};
     struct msg_sensor_health health = {.header = story_header(ns, "base_link"),
                                        .sensors = {sensors, COUNT_OF(sensors)}};
     journal_publish(journal, TOPIC_SENSOR_HEALTH, ns, &health);
