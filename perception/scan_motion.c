@@ -11,6 +11,7 @@ enum { ROUNDS = 10, PAIRS_MIN = 24, EVERY = 2 }; /* every other beam of the new 
 #define GATE_WIDE_M 0.6   /* pairs farther apart are not believed; from this ... */
 #define GATE_NARROW_M 0.1 /* ... down to this */
 #define GATE_SHRINK 0.6
+#define RETURNED_MIN 0.5 /* share of the beams */
 #define SHARE_MIN 0.7    /* of the pairs that could be made must agree in the end */
 #define NOISE_MIN_M 0.008 /* surfaces are not quite straight */
 #define RATE_MAX_MPS 4.0
@@ -168,12 +169,16 @@ struct scan_step scan_motion_next(struct scan_motion *motion, int64_t stamp_ns, 
     struct vec2 points[SCAN_MOTION_BEAMS];
     ASSERT(thin <= SCAN_MOTION_BEAMS && step_rad != 0);
     double spread_rad = step_rad * (double)stride;
+    size_t returned = 0;
     for (size_t i = 0; i < thin; i++) {
         double r = (double)ranges_m[i * stride], angle = first_rad + (double)i * spread_rad;
         points[i] = isfinite(r) && r > 0 ? (struct vec2){r * cos(angle), r * sin(angle)} : (struct vec2){NAN, NAN};
+        returned += isfinite(points[i].x);
     }
     bool same = thin == motion->count && first_rad == motion->first_rad && spread_rad == motion->step_rad;
-    if (motion->stamp_ns != INT64_MIN && same && stamp_ns > motion->stamp_ns &&
+    /* In the open, what little comes back may all belong to things that move: no witness. */
+    bool enough = (double)returned >= RETURNED_MIN * (double)thin;
+    if (motion->stamp_ns != INT64_MIN && same && enough && stamp_ns > motion->stamp_ns &&
         (double)(stamp_ns - motion->stamp_ns) * 1e-9 <= PAUSE_MAX_S)
         estimate(motion, points, thin, mount, noise_m, &step);
     motion->count = thin;
