@@ -67,6 +67,7 @@ room_c      = $(wildcard $(1)/*.c)
 room_o      = $(patsubst %.c,$(BUILD)/%.o,$(call room_c,$(1)))
 ASSETS     := $(wildcard sim/scenarios/* sim/robots/* tui/assets/*)
 EXTRA_sim  := $(BUILD)/sim/physics_bullet.o $(BUILD)/sim/assets.o
+EXTRA_nav  := $(BUILD)/nav/learned.o
 EXTRA_perception := $(BUILD)/perception/onnx.pb-c.o
 MAIN_O     := $(BUILD)/tui/main.o
 ARCHIVES   := $(foreach r,tui sim nav perception logs,$(BUILD)/lib$(r).a)
@@ -104,6 +105,13 @@ $(BUILD)/sim/assets.c: $(ASSETS) sim/embed.sh
 $(BUILD)/sim/assets.o: $(BUILD)/sim/assets.c $(FLAGS_MK)
 	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
 
+# So does the network that drives as policy "learned".
+$(BUILD)/nav/learned.c: nav/policies/learned.onnx nav/policies/embed.sh
+	@mkdir -p $(@D)
+	$(Q)sh nav/policies/embed.sh $< > $@
+$(BUILD)/nav/learned.o: $(BUILD)/nav/learned.c $(FLAGS_MK)
+	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
+
 # The ONNX format's messages, from the distribution's description of it; perception/onnx_proto.c alone includes them.
 ONNX_PROTO := /usr/include/onnx/onnx.proto
 $(BUILD)/perception/onnx.pb-c.c: $(ONNX_PROTO)
@@ -129,7 +137,7 @@ $(BUILD)/nav/train_net.o $(BUILD)/nav/train_fit.o: CFLAGS += $(if $(SANITIZE),,-
 
 # The build id names the binary's behaviour: sources and compiler, not the moment or place of building.
 BUILD_ID := $(BUILD)/build_id_value.h
-$(BUILD_ID): $(foreach r,logs perception nav sim,$(wildcard $(r)/*.c $(r)/*.h $(r)/*.cpp)) Makefile
+$(BUILD_ID): $(foreach r,logs perception nav sim,$(wildcard $(r)/*.c $(r)/*.h $(r)/*.cpp)) nav/policies/learned.onnx Makefile
 	@mkdir -p $(@D)
 	@{ cat $^; $(CC) --version; echo $(CFLAGS); } | sha256sum | cut -c1-16 | sed 's/.*/#define BUILD_ID "&"/' > $@
 $(BUILD)/sim/build_id.o: $(BUILD_ID)

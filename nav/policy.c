@@ -4,11 +4,11 @@
 
 #include "logs/names.h"
 
-extern const struct policy policy_dwa, policy_mppi, policy_orca, policy_potential, policy_pursuit, policy_teleop,
-    policy_vfh;
+extern const struct policy policy_dwa, policy_learned, policy_mppi, policy_orca, policy_potential, policy_pursuit,
+    policy_teleop, policy_vfh;
 
-const struct policy *const policy_table[] = {&policy_dwa,       &policy_mppi,    &policy_vfh,   &policy_orca,
-                                            &policy_potential, &policy_pursuit, &policy_teleop};
+const struct policy *const policy_table[] = {&policy_dwa,       &policy_mppi,    &policy_vfh,     &policy_orca,
+                                            &policy_potential, &policy_pursuit, &policy_learned, &policy_teleop};
 const size_t policy_count = COUNT_OF(policy_table);
 
 const struct policy *policy_find(const char *name, struct error *err)

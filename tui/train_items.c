@@ -16,6 +16,8 @@ static enum status add_one(struct train_items *items, const char *source, uint64
                            struct error *err)
 {
     bool is_log = ends_in(source, ".mcap");
+    for (size_t i = 0; i < items->count; i++) /* named again: with seeds of its own */
+        first_seed += !strcmp(items->items[i].source, source);
     for (size_t i = 0; i < (is_log ? 1 : seeds); i++) {
         if (items->count == TRAIN_ITEMS_MAX)
             return error_set(err, STATUS_BAD_INPUT, "more than %d episodes a round", TRAIN_ITEMS_MAX);

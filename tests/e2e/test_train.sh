@@ -23,6 +23,9 @@ cp a.onnx first.onnx; cp a.json first.json
 exits 0 train a.onnx posts.yaml --seeds 6 --rounds 2 --epochs 40 --evaluate posts.yaml --evaluate-seeds 4 --jobs 1
 check "network" cmp -s a.onnx first.onnx
 check "record" cmp -s a.json first.json
+# Named twice it is driven with other seeds.
+exits 0 train b.onnx posts.yaml posts.yaml --seeds 3 --rounds 2 --epochs 40 --evaluate posts.yaml --evaluate-seeds 4
+check "the same as six seeds" python3 -c 'import json; assert json.load(open("b.json"))["rounds"] == json.load(open("a.json"))["rounds"]'
 exits 0 train b.onnx posts.yaml --seeds 6 --rounds 1 --epochs 40 --seed 2
 check "another seed, another network" sh -c '! cmp -s a.onnx b.onnx'
 says a.json '"source":"posts.yaml","sha256":"[0-9a-f]{64}"'
@@ -42,6 +45,12 @@ says c.json '"source":"a.mcap","sha256":"[0-9a-f]{64}"'
 echo "# what cannot be learned is not learned, and the gate says so"
 exits 1 train d.onnx posts.yaml --seeds 6 --epochs 40 --shuffle --evaluate posts.yaml --evaluate-seeds 4 --gate 0.5
 says err 'the gate is 0\.5'
+
+echo "# the network that comes with the program"
+exits 0 "$B" run clutter --seed 3 --policy learned --log learned.mcap
+exits 0 "$B" check learned.mcap
+exits 0 "$B" run wet-floor --seed 3 --policy learned
+says out 'learned: success'
 
 echo "# refusals"
 exits 2 train a.txt posts.yaml

@@ -24,6 +24,7 @@ crowd-dwa         crowd        --seed 1 --without camera --without depth --set t
 corridor-mppi     corridor     --seed 4 --policy mppi --without camera --without depth --set time_limit_s=3
 crowd-orca        crowd        --seed 2 --policy orca --without camera --without depth --set time_limit_s=4
 clutter-potential clutter      --seed 2 --policy potential --without camera --without depth --set time_limit_s=4
+wet-learned       wet-floor    --seed 2 --policy learned --set time_limit_s=4
 # every violation class that can be provoked
 operator          corridor     --seed 2 --policy teleop --without camera --without depth --set robot.max_a_mps2=0.6
 graze             open.yaml    --seed 1 --policy teleop --shield off --without camera --without depth --set start.y=0.46 --set start.yaw=-0.15

@@ -231,7 +231,7 @@ static void test_policy_names(void **state)
     assert_null(policy_find("pursiut", &err));
     assert_int_equal(err.status, STATUS_BAD_INPUT);
     assert_non_null(strstr(err.text, "did you mean 'pursuit'?"));
-    assert_non_null(strstr(err.text, "dwa, mppi, vfh, orca, potential, pursuit, teleop"));
+    assert_non_null(strstr(err.text, "dwa, mppi, vfh, orca, potential, pursuit, learned, teleop"));
 }
 
 int main(void)
