@@ -20,6 +20,16 @@ clutter-pursuit   clutter      --seed 1 --policy pursuit --shield off --without 
 glass-no-depth    glass        --seed 1 --without depth --set time_limit_s=6
 wet-no-camera     wet-floor    --seed 1 --without camera --set time_limit_s=6
 crowd-dwa         crowd        --seed 1 --without camera --without depth --set time_limit_s=5
+dark-dwa          dark         --seed 1 --without camera --set time_limit_s=3
+low-boxes-dwa     low-boxes    --seed 1 --without camera --set time_limit_s=3
+black-sofa-dwa    black-sofa   --seed 1 --without camera --without depth --set time_limit_s=3
+doorway-dwa       doorway      --seed 1 --without camera --without depth --set time_limit_s=4
+blind-corner-dwa  blind-corner --seed 1 --without camera --without depth --set time_limit_s=4
+ramp-dwa          ramp         --seed 1 --without camera --set time_limit_s=4
+slippery-dwa      slippery     --seed 1 --without camera --without depth --set time_limit_s=4
+warehouse-dwa     warehouse    --seed 1 --without camera --without depth --set time_limit_s=3
+kerb-dwa          kerb         --seed 1 --without camera --set time_limit_s=3
+maze-dwa          maze         --seed 1 --without camera --without depth --set time_limit_s=4
 # every policy (pursuit and teleop are among the others, vfh in the funnel)
 corridor-mppi     corridor     --seed 4 --policy mppi --without camera --without depth --set time_limit_s=3
 crowd-orca        crowd        --seed 2 --policy orca --without camera --without depth --set time_limit_s=4
