@@ -28,7 +28,7 @@ static void take_surfaces(struct scan_motion *motion, const float *ranges_m, siz
     for (size_t i = 0; i < n; i++) {
         double r = (double)ranges_m[i * stride], angle = motion->first_rad + (double)i * motion->step_rad;
         struct scan_surface *s = &motion->surface[i];
-        *s = (struct scan_surface){{NAN, NAN}, {0, 0}};
+        *s = (struct scan_surface){{(double)NAN, (double)NAN}, {0, 0}};
         if (isfinite(r))
             s->point = (struct vec2){r * cos(angle), r * sin(angle)};
     }
@@ -172,8 +172,10 @@ struct scan_step scan_motion_next(struct scan_motion *motion, int64_t stamp_ns, 
     size_t returned = 0;
     for (size_t i = 0; i < thin; i++) {
         double r = (double)ranges_m[i * stride], angle = first_rad + (double)i * spread_rad;
-        points[i] = isfinite(r) && r > 0 ? (struct vec2){r * cos(angle), r * sin(angle)} : (struct vec2){NAN, NAN};
-        returned += isfinite(points[i].x);
+        bool came_back = isfinite(r) && r > 0;
+        points[i] = came_back ? vec2_scale((struct vec2){cos(angle), sin(angle)}, r)
+                              : (struct vec2){(double)NAN, (double)NAN};
+        returned += came_back;
     }
     bool same = thin == motion->count && first_rad == motion->first_rad && spread_rad == motion->step_rad;
     /* In the open, what little comes back may all belong to things that move: no witness. */
