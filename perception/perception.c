@@ -407,8 +407,10 @@ static void explain_by(const struct perception *perception, const struct returns
                        struct sonar_cone *cones, size_t count)
 {
     struct vec2 points[BEAMS_MAX];
+    if (returns->stamp_ns == INT64_MIN)
+        return;
     int64_t apart_ns = stamp_ns - returns->stamp_ns;
-    if (returns->stamp_ns == INT64_MIN || apart_ns > POINTS_OLD_NS || apart_ns < -POINTS_OLD_NS)
+    if (apart_ns > POINTS_OLD_NS || apart_ns < -POINTS_OLD_NS)
         return;
     struct pose2 moved = motion_between(&perception->motion, returns->stamp_ns, stamp_ns);
     for (size_t i = 0; i < returns->count; i++)
