@@ -1,0 +1,132 @@
+#include "perception/perception_inside.h"
+
+#define BEAM_FOOT_M 0.06   /* a beam that ends lower hit the floor: the robot was tilted */
+#define SCAN_LONGEST_S 2.0
+#define DOUBTFUL_SHARE 0.6 /* of a scan that fits the map: below, its mirror image is tried */
+
+/* How the robot moved while a scanner turned that says when it fired each beam. */
+static struct pose2 motion_in_scan(const struct perception *perception, const struct msg_laser_scan *scan,
+                                   int64_t stamp_ns)
+{
+    double turn_s = (double)scan->time_increment * (double)scan->ranges.count;
+    if (!(turn_s > 0 && turn_s <= SCAN_LONGEST_S))
+        return (struct pose2){0};
+    return motion_between(&perception->motion, stamp_ns, stamp_ns + (int64_t)(turn_s * 1e9));
+}
+
+/* The scan's beams in base_link at its stamp; unusable values are left out and counted. */
+static size_t read_beams(const struct perception *perception, const struct msg_laser_scan *scan, struct pose2 moved,
+                         struct mapper_beam beams[BEAMS_MAX], size_t *bad)
+{
+    const struct perception_config *config = &perception->config;
+    double pitch = perception->motion.pitch_rad, roll = perception->motion.roll_rad;
+    size_t stride = (scan->ranges.count + BEAMS_MAX - 1) / BEAMS_MAX, count = 0;
+    bool has_moved = moved.x != 0 || moved.y != 0 || moved.yaw != 0;
+    for (size_t i = 0; i < scan->ranges.count; i++) {
+        double range = (double)scan->ranges.data[i];
+        bool hit = range >= (double)scan->range_min && range <= (double)scan->range_max;
+        if (!hit && !(isinf(range) && range > 0)) {
+            ++*bad;
+            continue;
+        }
+        if (i % stride || trust_is_stuck(&perception->trust, i))
+            continue;
+        double angle = (double)scan->angle_min + (double)i * (double)scan->angle_increment + config->lidar_yaw_rad;
+        double reach = hit ? range : (double)scan->range_max;
+        struct vec2 end = {config->lidar_x_m + reach * cos(angle), config->lidar_y_m + reach * sin(angle)};
+        bool is_floor = config->lidar_z_m - end.x * sin(pitch) + end.y * sin(roll) < BEAM_FOOT_M;
+        double share = (double)i / (double)scan->ranges.count;
+        if (has_moved)
+            end = pose2_apply((struct pose2){share * moved.x, share * moved.y, share * moved.yaw}, end);
+        if (!is_floor)
+            beams[count++] = (struct mapper_beam){end, hit};
+    }
+    return count;
+}
+
+/* The share of the map's walls that the scan would explain with left and right changed. */
+static double mirrored_share(const struct perception *perception, struct pose2 pose, const double covariance[9])
+{
+    struct vec2 mirrored[BEAMS_MAX];
+    const struct returns *lidar = &perception->lidar;
+    for (size_t i = 0; i < lidar->count; i++)
+        mirrored[i] = (struct vec2){lidar->points[i].x, -lidar->points[i].y};
+    return match_scan(perception->match, mirrored, lidar->count, pose, covariance).share;
+}
+
+static void fit_to_map(struct perception *perception, struct pose2 since)
+{
+    double covariance[9];
+    struct pose2 pose = perception_pose_before(perception, since);
+    ekf_earlier_covariance(&perception->ekf, since, covariance);
+    struct match_result result = match_scan(perception->match, perception->lidar.points, perception->lidar.count, pose,
+                                            covariance);
+    if (result.verdict == MATCH_UNKNOWN)
+        return;
+    perception->match_score = result.share;
+    bool doubtful = result.verdict != MATCH_ACCEPTED || result.share < DOUBTFUL_SHARE;
+    trust_map(&perception->trust, result.share,
+              doubtful ? mirrored_share(perception, pose, covariance) : (double)NAN);
+    if (!perception_trusts(perception, SENSOR_LIDAR))
+        return;
+    if (result.verdict == MATCH_ACCEPTED) {
+        ekf_correct(&perception->ekf, since, result.information, result.pull);
+        perception->misfits = 0;
+        perception->was_matched = true;
+    } else if (++perception->misfits % MISFITS_MAX == 0) {
+        ekf_doubt(&perception->ekf, 0.1, 0.05);
+    }
+}
+
+/* Who moves is asked before the scan changes the map: what stands where floor was free has come there. */
+static void follow_movers(struct perception *perception, int64_t stamp_ns, double beam_step_rad, struct pose2 pose,
+                          const struct mapper_beam *beams, size_t count)
+{
+    struct segment_return returns[BEAMS_MAX];
+    struct vec2 mount = {perception->config.lidar_x_m, perception->config.lidar_y_m};
+    size_t hits = 0;
+    for (size_t i = 0; i < count; i++)
+        if (beams[i].hit)
+            returns[hits++] = (struct segment_return){pose2_apply(pose, beams[i].end),
+                                                      vec2_distance(mount, beams[i].end), (int)i};
+    tracker_scan(&perception->tracker, &perception->mapper, stamp_ns, pose2_apply(pose, mount), beam_step_rad, returns,
+                 hits);
+}
+
+void perception_take_scan(struct perception *perception, struct health_log *health, int64_t stamp_ns,
+                          const void *message)
+{
+    const struct msg_laser_scan *scan = message;
+    bool usable = scan->ranges.count > 0 && scan->ranges.data && fabs((double)scan->angle_min) <= 4 * PI &&
+                  fabs((double)scan->angle_increment) <= PI && scan->range_min >= 0.0f &&
+                  scan->range_max > scan->range_min && scan->range_max <= 1e3f;
+    if (!usable) {
+        health_values(health, 1, 1);
+        return;
+    }
+    struct mapper_beam beams[BEAMS_MAX];
+    struct pose2 moved = motion_in_scan(perception, scan, stamp_ns);
+    size_t bad = 0, count = read_beams(perception, scan, moved, beams, &bad);
+    health_values(health, bad, scan->ranges.count);
+    struct vec2 mount = {perception->config.lidar_x_m, perception->config.lidar_y_m};
+    trust_scan(&perception->trust, stamp_ns, scan, &perception->sight.shown, mount, perception->config.lidar_yaw_rad);
+    sight_scan(&perception->sight, stamp_ns, scan, perception->config.lidar_yaw_rad);
+    struct returns *lidar = &perception->lidar;
+    lidar->count = 0;
+    lidar->stamp_ns = stamp_ns;
+    for (size_t i = 0; i < count; i++)
+        if (beams[i].hit)
+            lidar->points[lidar->count++] = beams[i].end;
+
+    struct pose2 since = perception_motion_since(perception, stamp_ns);
+    if (perception->match)
+        fit_to_map(perception, since);
+    if (!perception_trusts(perception, SENSOR_LIDAR)) {
+        lidar->count = 0;
+        return;
+    }
+    struct pose2 pose = perception_pose_before(perception, since);
+    double stride = (double)((scan->ranges.count + BEAMS_MAX - 1) / BEAMS_MAX);
+    follow_movers(perception, stamp_ns, fabs((double)scan->angle_increment) * stride, pose, beams, count);
+    mapper_scan(&perception->mapper, pose, mount, beams, count);
+}
