@@ -130,10 +130,11 @@ static enum status print(const struct eval_options *o, const struct evaluation *
     else
         evaluation_table(e, false, &text);
     fwrite(text.data, 1, text.size, stdout);
-    if (o->ablation || o->matrix)
+    if (o->ablation || o->matrix) { /* the overview, and behind it what it leaves out */
         evaluation_matrix(e, true, &markdown);
-    else
-        evaluation_table(e, true, &markdown);
+        bytes_format(&markdown, "\n");
+    }
+    evaluation_table(e, true, &markdown);
     evaluation_junit(e, &junit);
     enum status status = save(o->markdown, &markdown, err);
     if (!status)
@@ -211,7 +212,7 @@ static const struct option_row rows[] = {
     {"seeds", 'n', OPTION_COUNT, AT(seeds), "N", "seeds of each scenario and policy (default 10)", 0, 0},
     {"seed", 's', OPTION_COUNT, AT(first), "N", "the first of them (default 1)", 0, 0},
     {"ablation", 0, OPTION_SWITCH, AT(ablation), NULL, "the policy with all sensors, and without lidar, camera, depth", 0, 0},
-    {"matrix", 0, OPTION_SWITCH, AT(matrix), NULL, "scenarios down, policies across", 0, 0},
+    {"matrix", 0, OPTION_SWITCH, AT(matrix), NULL, "scenarios down, policies across; --markdown has every row behind it", 0, 0},
     {"shield", 0, OPTION_TEXT, AT(shield), "MODE", "off, monitor or on", 0, 0},
     {"without", 0, OPTION_LIST, AT(without), "SENSOR", "remove a sensor (repeatable)", 0, 0},
     {"set", 0, OPTION_LIST, AT(sets), "PATH=VALUE", "override a setting (repeatable)", 0, 0},

@@ -59,7 +59,7 @@ struct evaluation_row evaluation_sum(const struct evaluation *evaluation, size_t
 /* The same over all scenarios. */
 struct evaluation_row evaluation_total(const struct evaluation *evaluation, size_t variant);
 
-/* A row each scenario and variant: aligned text, or Markdown. */
+/* A row each scenario and variant: aligned text, or Markdown. The score has a column where a benchmark gives one. */
 void evaluation_table(const struct evaluation *evaluation, bool markdown, struct bytes *out);
 /* Scenarios down, variants across: successes, and what was broken. */
 void evaluation_matrix(const struct evaluation *evaluation, bool markdown, struct bytes *out);

@@ -41,8 +41,17 @@ static void put_number(double value, int width, int decimals, struct bytes *out)
         bytes_format(out, "%*s", width, "-");
 }
 
+/* Is any of it a benchmark with a score? */
+static bool is_scored(const struct evaluation *e)
+{
+    for (size_t i = 0; i < e->case_count; i++)
+        if (!e->results[i].status && isfinite(e->results[i].barn_score))
+            return true;
+    return false;
+}
+
 static void put_row(const char *scenario, const char *variant, const struct evaluation_row *row, bool markdown,
-                    struct bytes *out)
+                    bool scored, struct bytes *out)
 {
     const char *bar = markdown ? " | " : "  ";
     bytes_format(out, markdown ? "| %s | %s" : "%-20s  %-14s", scenario, variant);
@@ -55,8 +64,10 @@ static void put_row(const char *scenario, const char *variant, const struct eval
     bytes_format(out, "%s", bar);
     put_number(row->clearance_m, 5, 2, out);
     bytes_format(out, "%s", bar);
-    put_number(row->barn_score, 6, 4, out);
-    bytes_format(out, "%s", bar);
+    if (scored) {
+        put_number(row->barn_score, 6, 4, out);
+        bytes_format(out, "%s", bar);
+    }
     put_broken(row->violations, "none", out);
     if (row->failed)
         bytes_format(out, ", %zu could not be driven", row->failed);
@@ -65,20 +76,22 @@ static void put_row(const char *scenario, const char *variant, const struct eval
 
 void evaluation_table(const struct evaluation *e, bool markdown, struct bytes *out)
 {
+    bool scored = is_scored(e);
     if (markdown)
-        bytes_format(out, "| scenario | policy | success (95 %%) | collided | no time | SPL | time s | least clearance m | BARN score | broken |\n"
-                          "|---|---|---|---:|---:|---:|---:|---:|---:|---|\n");
+        bytes_format(out, "| scenario | policy | success (95 %%) | collided | no time | SPL | time s | least clearance m |%s broken |\n"
+                          "|---|---|---|---:|---:|---:|---:|---:|%s---|\n",
+                     scored ? " BARN score |" : "", scored ? "---:|" : "");
     else
-        bytes_format(out, "%-20s  %-14s  %-23s  %3s  %3s  %5s  %6s  %5s  %6s  %s\n", "scenario", "policy", "success (95 %)",
-                     "hit", "late", "SPL", "time s", "clear", "BARN", "broken");
+        bytes_format(out, "%-20s  %-14s  %-23s  %3s  %3s  %5s  %6s  %5s  %s%s\n", "scenario", "policy", "success (95 %)",
+                     "hit", "late", "SPL", "time s", "clear", scored ? "  BARN  " : "", "broken");
     for (size_t v = 0; v < e->variant_count; v++)
         for (size_t s = 0; s < e->scenario_count; s++) {
             struct evaluation_row row = evaluation_sum(e, s, v);
-            put_row(scenario_name(e, s), e->variants[v].name, &row, markdown, out);
+            put_row(scenario_name(e, s), e->variants[v].name, &row, markdown, scored, out);
         }
     for (size_t v = 0; v < e->variant_count && e->scenario_count > 1; v++) {
         struct evaluation_row row = evaluation_total(e, v);
-        put_row("all", e->variants[v].name, &row, markdown, out);
+        put_row("all", e->variants[v].name, &row, markdown, scored, out);
     }
 }
 
