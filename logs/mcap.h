@@ -1,8 +1,8 @@
 /* logs/mcap.h - MCAP files (https://mcap.dev/spec), written and read. Knows records, not our topics.
  *
- * Writer: chunked, CRC on every chunk, on the summary and on the data section, per-chunk message indexes, statistics and
- * summary offsets. A record reaches the file only whole: after a failed write (disk full) the file is cut back to the
- * last whole record, the writer goes quiet, counts what it had to refuse, and mcap_writer_close reports the first
+ * Writer: chunked, CRC on every chunk, on the summary and on the data section, per-chunk message indexes, statistics
+ * and summary offsets. A record reaches the file only whole: after a failed write (disk full) the file is cut back to
+ * the last whole record, the writer goes quiet, counts what it had to refuse, and mcap_writer_close reports the first
  * failure; the file stays readable.
  * Reader: messages front to back in file order (any file, also a truncated one), or by time through the index.
  * Stream: every record of any file as it comes, also of one that is still growing.

@@ -1,4 +1,4 @@
-/* logs/message_internal.h - what the files of logs/ that walk messages by their descriptors share. Internal to logs/. */
+/* logs/message_internal.h - what the files of logs/ that walk messages by their descriptors share; for them alone. */
 #ifndef LOGS_MESSAGE_INTERNAL_H
 #define LOGS_MESSAGE_INTERNAL_H
 
@@ -57,8 +57,8 @@ static inline struct message_sequence message_elements(const struct message_fiel
 /* Puts "name[3]" (or "name", for an index of -1) and a dot in front of `path`, as an error or a difference unwinds. */
 void message_path_prepend(char *path, size_t size, const char *name, int64_t index);
 
-/* |a - b| of two numbers whose bytes differ, and the steps between them (see struct message_difference). Of anything and a NaN
- * or an infinity: infinity. */
+/* |a - b| of two numbers whose bytes differ, and the steps between them (see struct message_difference). Of anything
+ * and a NaN or an infinity: infinity. */
 double message_number_distance(enum message_kind kind, const void *a, const void *b, uint64_t *ulp);
 /* Everything of the difference but its path. */
 void message_numbers_differ(enum message_kind kind, const void *a, const void *b, struct message_difference *first);

@@ -1,7 +1,7 @@
 /* logs/param.h - numbers, switches and words that people may set: declared once in a table with bounds and units.
  *
- * The same rows serve a scenario file, `--set PATH=VALUE`, a policy's parameters and the printed help. A row describes one
- * member of some struct by its offset. */
+ * The same rows serve a scenario file, `--set PATH=VALUE`, a policy's parameters and the printed help. A row
+ * describes one member of some struct by its offset. */
 #ifndef LOGS_PARAM_H
 #define LOGS_PARAM_H
 
@@ -30,8 +30,8 @@ struct param {
 /* Writes every row's default into `target`. */
 void param_defaults(const struct param *table, size_t count, void *target);
 
-/* Parses `text` into the row called `name`. STATUS_BAD_INPUT with a sentence for an unknown name (nearest one offered), a value
- * that is not of the kind, not finite, or outside the bounds (which are printed). */
+/* Parses `text` into the row called `name`. STATUS_BAD_INPUT with a sentence for an unknown name (nearest one
+ * offered), a value that is not of the kind, not finite, or outside the bounds (which are printed). */
 MUST_USE enum status param_set(const struct param *table, size_t count, void *target, const char *name,
                                const char *text, struct error *err);
 

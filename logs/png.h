@@ -13,8 +13,8 @@ enum { IMAGE_SIDE_MAX = 8192 };
 
 void image_clear(struct image *image);
 /* Decodes PNG bytes, converting to `channels` (1 or 3; alpha is dropped onto white, 16 bits are cut to 8, grey is the
- * luma of ITU-R BT.601; gamma and colour profiles are ignored). `name` is used in sentences. STATUS_CORRUPT for anything
- * that is not a whole PNG, STATUS_BAD_INPUT for a side over IMAGE_SIDE_MAX. */
+ * luma of ITU-R BT.601; gamma and colour profiles are ignored). `name` is used in sentences. STATUS_CORRUPT for
+ * anything that is not a whole PNG, STATUS_BAD_INPUT for a side over IMAGE_SIDE_MAX. */
 MUST_USE enum status png_decode(const void *data, size_t size, const char *name, int channels, struct image *image,
                                 struct error *err);
 void png_encode(const struct image *image, struct bytes *out); /* same pixels, same bytes */

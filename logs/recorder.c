@@ -29,7 +29,7 @@ struct recorder {
     /* the writer thread's */
     uint64_t released;
     uint64_t taken;            /* records */
-    uint64_t tail, file_bytes, records; /* the log's first file_bytes hold the first `records`, those below position tail */
+    uint64_t tail, file_bytes, records; /* the log's first file_bytes hold `records`, those below position tail */
     int64_t sync_due_ns;       /* wall */
 };
 
@@ -169,12 +169,14 @@ static void ring_place(struct recorder *recorder, const struct bytes *definition
             ring_create(sidecar_control(recorder->sidecar), sidecar_memory(recorder->sidecar), ring_bytes);
         return;
     }
-    snprintf(recorder->note, sizeof recorder->note, "%.180s; if this process is killed, up to 1 s of log is lost", why->text);
+    snprintf(recorder->note, sizeof recorder->note, "%.180s; if this process is killed, up to 1 s of log is lost",
+             why->text);
     recorder->memory = NEW_ARRAY(ring_bytes, uint8_t);
     recorder->ring = ring_create(&recorder->control, recorder->memory, ring_bytes);
 }
 
-/* The thread takes no signals: their handlers are the program's, and a program's loop waits to be interrupted by them. */
+/* The thread takes no signals: their handlers are the program's, and a program's loop waits to be interrupted by
+ * them. */
 static enum status thread_start(struct recorder *recorder, struct error *err)
 {
     sigset_t all, before;

@@ -1,13 +1,14 @@
 /* logs/recorder.h - the journal's lossless sink: an MCAP file, profile ros2, that other people's tools open.
  *
  * The sink only copies a frame into a ring; a thread of the recorder's own compresses and writes. The ring lies in a
- * file beside the log (logs/sidecar.h) until the chunk with the message has reached the log: SIGKILL loses nothing. What the file
- * contains depends on the messages alone, never on how the threads took turns.
+ * file beside the log (logs/sidecar.h) until the chunk with the message has reached the log: SIGKILL loses nothing.
+ * What the file contains depends on the messages alone, never on how the threads took turns.
  *
- * Every topic of the message table that is not TOPIC_BUS_ONLY gets a channel: CDR, ros2msg schema, offered_qos_profiles.
- * log_time = publish_time = simulated time, sequence = the journal's. Nothing in the file depends on wall time, paths or the
- * host, so the same run gives the same bytes. What a re-simulation needs (scenario text, maps, options) is attached by the
- * episode through recorder_attach / recorder_metadata before the first message. */
+ * Every topic of the message table that is not TOPIC_BUS_ONLY gets a channel: CDR, ros2msg schema,
+ * offered_qos_profiles. log_time = publish_time = simulated time, sequence = the journal's. Nothing in the file
+ * depends on wall time, paths or the host, so the same run gives the same bytes. What a re-simulation needs (scenario
+ * text, maps, options) is attached by the episode through recorder_attach / recorder_metadata before the first
+ * message. */
 #ifndef LOGS_RECORDER_H
 #define LOGS_RECORDER_H
 
@@ -19,8 +20,8 @@ struct recorder;
 MUST_USE struct recorder *recorder_create(const char *path, const struct mcap_options *options, struct error *err);
 /* "", or a sentence: why nothing is kept beside the log, so that a kill would lose the open chunk. */
 const char *recorder_note(const struct recorder *recorder);
-/* Bounds what a power failure loses: every `seconds` of wall time the disk is made to have everything (fdatasync). 0: when the kernel sees fit.
- * Before the first message. */
+/* Bounds what a power failure loses: every `seconds` of wall time the disk is made to have everything (fdatasync). 0:
+ * when the kernel sees fit. Before the first message. */
 void recorder_sync_every(struct recorder *recorder, double seconds);
 struct sink recorder_sink(struct recorder *recorder);
 void recorder_attach(struct recorder *recorder, const char *name, const char *media_type, const void *data,

@@ -19,7 +19,8 @@ struct records_source {
 MUST_USE enum status records_open(struct records_source *source, const char *path, struct error *err);
 struct records_source records_memory(const uint8_t *data, size_t size);
 void records_close(struct records_source *source); /* memory is not freed */
-/* `size` bytes, valid until the next call on this source. NULL: the source ends before, or they are more than MCAP_CHUNK_MAX allows. */
+/* `size` bytes, valid until the next call on this source. NULL: the source ends before, or they are more than
+ * MCAP_CHUNK_MAX allows. */
 const uint8_t *records_at(struct records_source *source, uint64_t offset, uint64_t size);
 
 /* --- records ------------------------------------------------------------------------------------------------------ */

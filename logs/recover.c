@@ -10,7 +10,7 @@
 
 enum { SUMMARY_MAX = 64 << 20, LOOK_AHEAD_RECORDS = 4096, TOLD_MAX = 100 };
 
-/* --- what the file says before its records are walked -------------------------------------------------------------- */
+/* --- what the file says before its records are walked ----------------------------------------------------------- */
 
 /* Definitions of a summary whose checksum is right are better than those in data that may be damaged. */
 static void summary_definitions(struct recover *recover, struct records_source *source)
@@ -38,7 +38,8 @@ static const char *header_text(struct arena *arena, struct cursor *body, const c
     return body->failed ? fallback : arena_string(arena, text.data, text.size);
 }
 
-/* Profile, library and compression as in the log; where it does not say, as we write them. True if it begins as an MCAP file. */
+/* Profile, library and compression as in the log; where it does not say, as we write them. True if it begins as an
+ * MCAP file. */
 static bool options_guess(struct arena *arena, struct records_source *source, struct mcap_options *options)
 {
     uint64_t at = MCAP_MAGIC_BYTES;
@@ -72,7 +73,7 @@ static bool options_guess(struct arena *arena, struct records_source *source, st
     return is_mcap;
 }
 
-/* --- the sidecar --------------------------------------------------------------------------------------------------- */
+/* --- the sidecar ------------------------------------------------------------------------------------------------ */
 
 static void sidecar_take(struct recover *recover, struct sidecar_view *view)
 {
@@ -95,7 +96,7 @@ static void sidecar_take(struct recover *recover, struct sidecar_view *view)
     }
 }
 
-/* --- the whole ------------------------------------------------------------------------------------------------------ */
+/* --- the whole -------------------------------------------------------------------------------------------------- */
 
 /* The new log itself says that it is not the whole story. */
 static void tell(struct recover *recover)

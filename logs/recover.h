@@ -1,8 +1,8 @@
 /* logs/recover.h - everything that is whole in a damaged log, in a new one; and what is missing, exactly.
  *
  * Front to back, record by record. A record is believed if its body holds together and another one follows it. Where
- * one does not, the search goes on byte by byte to the next place from which several records follow each other, and what
- * lies between is reported as lost. Chunks:
+ * one does not, the search goes on byte by byte to the next place from which several records follow each other, and
+ * what lies between is reported as lost. Chunks:
  *   whole                     its checksum decides whether its messages count as verified
  *   damaged head or length    found again from what is left: stored size, compression, checksum
  *   damaged or cut, packed    as far as it unpacks; damaged or cut, not packed: record by record, like the file
@@ -39,7 +39,7 @@ struct recover_topic {
 };
 
 struct recover_report {
-    bool complete;             /* nothing is lost: every byte was understood, every checksum right, and the end is known */
+    bool complete;             /* nothing is lost: every byte understood, every checksum right, the end known */
     bool closed;               /* the data section had its end */
     bool sidecar;              /* a sidecar was folded in */
     uint64_t bytes, lost_bytes;
@@ -56,13 +56,14 @@ struct recover_report {
 };
 void recover_report_clear(struct recover_report *report);
 
-/* Writes what can be saved of `in` to `out`, which appears (or is replaced) when it is whole. The new log has the compression of `in`'s first
- * chunk and, if anything was lost, a metadata record "recovery" that says what. STATUS_CORRUPT: there is nothing to save. STATUS_BAD_INPUT:
- * in and out are the same file. STATUS_IO: cannot read or write, or `in` is being recorded at this moment. */
+/* Writes what can be saved of `in` to `out`, which appears (or is replaced) when it is whole. The new log has the
+ * compression of `in`'s first chunk and, if anything was lost, a metadata record "recovery" that says what.
+ * STATUS_CORRUPT: there is nothing to save. STATUS_BAD_INPUT: in and out are the same file. STATUS_IO: cannot read or
+ * write, or `in` is being recorded at this moment. */
 MUST_USE enum status recover_log(const char *in, const char *out, struct recover_report *report, struct error *err);
 
-/* If a killed recording left a sidecar beside the log, folds it in and replaces the log, provided that nothing is lost by that;
- * otherwise leaves everything as it is. */
+/* If a killed recording left a sidecar beside the log, folds it in and replaces the log, provided that nothing is lost
+ * by that; otherwise leaves everything as it is. */
 void recover_beside(const char *log);
 
 #endif

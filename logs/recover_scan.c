@@ -8,8 +8,8 @@ enum {
     UNPACKED_GUESS = 64 << 20,     /* when neither the chunk nor its frame says how much it unpacks to */
 };
 static const char CUT[] = "a record that the file ends in", NO_RECORD[] = "no record",
-                  PACKED[] = "a compressed chunk, in part", CHECKSUM[] = "a chunk whose checksum is wrong", ATTACHMENT[] = "a damaged attachment",
-                  METADATA[] = "a damaged metadata record";
+                  PACKED[] = "a compressed chunk, in part", CHECKSUM[] = "a chunk whose checksum is wrong",
+                  ATTACHMENT[] = "a damaged attachment", METADATA[] = "a damaged metadata record";
 
 struct scan {
     struct recover *recover;
@@ -283,7 +283,8 @@ static void piece_take(struct scan *scan, const struct piece *piece)
     size_t losses = scan->recover->report->loss_count;
     scan_run(&inner, 0);
     if (!whole && scan->recover->report->loss_count == losses)
-        lose(scan, piece->chunk, packed && cut ? piece->data + piece->stored - piece->chunk : 0, packed && cut ? PACKED : CHECKSUM);
+        lose(scan, piece->chunk, packed && cut ? piece->data + piece->stored - piece->chunk : 0,
+             packed && cut ? PACKED : CHECKSUM);
 }
 
 static enum mcap_compression sniff(const uint8_t *data, uint64_t size)
@@ -360,7 +361,7 @@ static bool chunk_rescue(struct scan *scan, uint64_t at, uint64_t *next)
     return true;
 }
 
-/* --- the walk ------------------------------------------------------------------------------------------------------ */
+/* --- the walk --------------------------------------------------------------------------------------------------- */
 
 static void record_take(struct scan *scan, uint64_t at, const struct found *found)
 {

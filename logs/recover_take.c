@@ -143,7 +143,8 @@ void recover_take_message(struct recover *recover, struct cursor body, bool veri
     mcap_writer_message(recover->writer, channel->out, message.sequence, message.log_ns, message.publish_ns,
                         message.data, message.size);
     sequence_follow(recover, channel, message.sequence, message.log_ns);
-    for (; recover->losses_open < report->loss_count && recover->losses_open < RECOVER_ENTRIES_MAX; recover->losses_open++)
+    for (; recover->losses_open < report->loss_count && recover->losses_open < RECOVER_ENTRIES_MAX;
+         recover->losses_open++)
         report->losses[recover->losses_open].before_ns = message.log_ns;
     recover->last_ns = message.log_ns;
     report->topics[channel->report].messages++;
@@ -151,7 +152,7 @@ void recover_take_message(struct recover *recover, struct cursor body, bool veri
     report->unverified += !verified;
 }
 
-/* --- the rest ------------------------------------------------------------------------------------------------------ */
+/* --- the rest --------------------------------------------------------------------------------------------------- */
 
 bool recover_take_attachment(struct recover *recover, struct cursor body)
 {

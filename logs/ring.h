@@ -44,7 +44,8 @@ void ring_drain(struct ring *ring); /* returns when the consumer is done with ev
 void ring_close(struct ring *ring); /* no more records; the consumer ends after the last */
 uint64_t ring_waits(const struct ring *ring); /* how often the producer had to wait for room */
 
-/* Consumer: sleeps until there is something to do or the wall clock (clock_wall_ns) shows until_ns. False: closed, and all was taken. */
+/* Consumer: sleeps until there is something to do or the wall clock (clock_wall_ns) shows until_ns. False: closed,
+ * and all was taken. */
 bool ring_wait(struct ring *ring, int64_t until_ns);
 bool ring_next(struct ring *ring, struct ring_record *record); /* false: nothing more for now */
 void ring_release(struct ring *ring, uint64_t position);       /* everything below may be overwritten */
@@ -55,8 +56,8 @@ struct ring_view {
     const uint8_t *memory;
     uint64_t capacity, position, head;
 };
-/* The record at view->position, which moves behind it. STATUS_END: no more. STATUS_CORRUPT: these bytes are no record (a torn page), and
- * nothing behind them can be found. */
+/* The record at view->position, which moves behind it. STATUS_END: no more. STATUS_CORRUPT: these bytes are no record
+ * (a torn page), and nothing behind them can be found. */
 MUST_USE enum status ring_view_next(struct ring_view *view, struct ring_record *record);
 
 #endif

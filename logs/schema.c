@@ -364,8 +364,9 @@ const struct message_type *schema_parse(const char *name, const void *text, size
 {
     struct parser parser = {.name = name, .arena = arena, .err = err};
     if (size > SCHEMA_TEXT_MAX) {
-        error_set(err, STATUS_CORRUPT, "the schema of %.200s cannot be used: its %zu bytes are more than the %d allowed",
-                  name, size, SCHEMA_TEXT_MAX);
+        error_set(err, STATUS_CORRUPT,
+                  "the schema of %.200s cannot be used: its %zu bytes are more than the %d allowed", name, size,
+                  SCHEMA_TEXT_MAX);
         return NULL;
     }
     bool good = sections_find(&parser, (struct text){size ? text : "", size});

@@ -21,7 +21,8 @@ struct commit {
 };
 enum { COMMIT_COVERED = 24 };
 
-/* A commit is written to the place not in use, then made the one in use: a kill between two stores leaves the old one. */
+/* A commit is written to the place not in use, then made the one in use: a kill between two stores leaves the old
+ * one. */
 struct head {
     _Atomic uint64_t magic;
     uint64_t definitions_bytes, definitions_crc, ring_offset, ring_bytes;

@@ -1,7 +1,8 @@
 /* logs/sidecar.h - "x.mcap.open": what was recorded but is not in x.mcap yet, kept where SIGKILL cannot reach it.
  *
- * A file mapped shared. Its pages belong to the kernel from the moment they are stored to, so every record the recorder
- * took is there even if the process is killed at the next instruction. (Against power failure see recorder_sync_every.)
+ * A file mapped shared. Its pages belong to the kernel from the moment they are stored to, so every record the
+ * recorder took is there even if the process is killed at the next instruction. (Against power failure see
+ * recorder_sync_every.)
  *
  *     page 0        magic, geometry, the ring's control words, and two places for the latest commit
  *     definitions   MCAP Schema and Channel records with the ids the log uses
@@ -9,7 +10,8 @@
  *
  * A commit says: the log's first `file_bytes` bytes hold every message below ring position `tail`. So whoever repairs
  * the log takes it up to file_bytes and the ring from there, and no message comes twice or is missing.
- * The recording process holds a lock on the file (fcntl), which ends with the process. An orderly end removes the file. */
+ * The recording process holds a lock on the file (fcntl), which ends with the process. An orderly end removes the
+ * file. */
 #ifndef LOGS_SIDECAR_H
 #define LOGS_SIDECAR_H
 
@@ -17,10 +19,12 @@
 
 /* --- the recording side ------------------------------------------------------------------------------------------ */
 struct sidecar;
-/* Opens and locks the sidecar of the log, which need not exist. STATUS_AGAIN: another process records to this log. STATUS_IO: it cannot be
- * had. A sidecar that a killed recording left is taken over, and lost once sidecar_map is called. */
+/* Opens and locks the sidecar of the log, which need not exist. STATUS_AGAIN: another process records to this log.
+ * STATUS_IO: it cannot be had. A sidecar that a killed recording left is taken over, and lost once sidecar_map is
+ * called. */
 MUST_USE enum status sidecar_lock(const char *log, struct sidecar **sidecar, struct error *err);
-/* Sets the space aside on disk (so that no later store can fail) and maps it. STATUS_IO: no space, or a file system that cannot. */
+/* Sets the space aside on disk (so that no later store can fail) and maps it. STATUS_IO: no space, or a file system
+ * that cannot. */
 MUST_USE enum status sidecar_map(struct sidecar *sidecar, const struct bytes *definitions, size_t ring_bytes,
                                  struct error *err);
 struct ring_control *sidecar_control(struct sidecar *sidecar);

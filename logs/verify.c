@@ -66,9 +66,11 @@ static void sidecar_check(struct verify *verify, const char *path)
 {
     struct sidecar_view view;
     if (!sidecar_load(path, &view, NULL))
-        verify_problem(verify, false, verify->source.size,
-                       view.recording ? "the log is being recorded at this moment"
-                                      : "the recording was killed, and its last messages are still beside it (recover folds them in)");
+        verify_problem(
+            verify, false, verify->source.size,
+            view.recording
+                ? "the log is being recorded at this moment"
+                : "the recording was killed, and its last messages are still beside it (recover folds them in)");
     bytes_clear(&view.bytes);
 }
 
@@ -105,14 +107,17 @@ enum status verify_log(const char *path, struct verify_report *report, struct er
         data_end_check(verify, at);
         verify_summary(verify, at + MCAP_DATA_END_BYTES);
     } else {
-        verify_problem(verify, false, at, "the data section has no end: the log was never closed, or is cut or damaged");
+        verify_problem(verify, false, at,
+                       "the data section has no end: the log was never closed, or is cut or damaged");
     }
     if (verify->disordered && !report->ours)
-        verify_problem(verify, true, verify->disordered, "messages are not in the order of their log times, from here on");
+        verify_problem(verify, true, verify->disordered,
+                       "messages are not in the order of their log times, from here on");
     if (report->ours && !report->ticks)
         verify_problem(verify, false, 0, "no tick has a state hash, so a re-simulation has nothing to compare");
     if (verify->source.unreadable)
-        verify_problem(verify, false, 0, "%" PRIu64 " bytes of the file cannot be read from the disk", verify->source.unreadable);
+        verify_problem(verify, false, 0, "%" PRIu64 " bytes of the file cannot be read from the disk",
+                       verify->source.unreadable);
     sidecar_check(verify, path);
     verify_free(verify);
     return STATUS_OK;

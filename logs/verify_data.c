@@ -5,7 +5,7 @@
 #include "logs/message.h"
 #include "logs/verify_inside.h"
 
-/* --- definitions --------------------------------------------------------------------------------------------------- */
+/* --- definitions ------------------------------------------------------------------------------------------------ */
 
 static void schema_check(struct verify *verify, uint64_t at, struct cursor body)
 {
@@ -61,7 +61,7 @@ static void channel_check(struct verify *verify, uint64_t at, struct cursor body
     verify->channel_count++;
 }
 
-/* --- messages ------------------------------------------------------------------------------------------------------ */
+/* --- messages --------------------------------------------------------------------------------------------------- */
 
 /* A re-simulation compares hash by hash: each tick has one. */
 static void tick_check(struct verify *verify, uint64_t at, const struct records_message *message)
@@ -121,7 +121,7 @@ static struct verify_channel *message_check(struct verify *verify, uint64_t at, 
     return channel;
 }
 
-/* --- chunks -------------------------------------------------------------------------------------------------------- */
+/* --- chunks ----------------------------------------------------------------------------------------------------- */
 
 /* Of a chunk that is not `whole` only the definitions matter, lest every message after it lacks its channel. */
 static void chunk_records(struct verify *verify, uint64_t at, bool whole, struct mcap_span *span)
@@ -131,7 +131,8 @@ static void chunk_records(struct verify *verify, uint64_t at, bool whole, struct
         uint64_t inner = cursor.offset;
         uint8_t op = cursor_u8(&cursor);
         uint64_t length = cursor_u64(&cursor);
-        const uint8_t *data = cursor.failed || length > cursor_left(&cursor) ? NULL : cursor_take(&cursor, (size_t)length);
+        const uint8_t *data =
+            cursor.failed || length > cursor_left(&cursor) ? NULL : cursor_take(&cursor, (size_t)length);
         struct cursor body = {data, data ? (size_t)length : 0, 0, !data};
         struct records_message message;
         struct verify_channel *channel;
@@ -210,7 +211,8 @@ static void chunk_check(struct verify *verify, uint64_t at, struct cursor body)
     if (!verify->chunk_known)
         return;
     if (span.start_ns != chunk.start_ns || span.end_ns != chunk.end_ns)
-        verify_problem(verify, false, at, "the chunk says times %" PRId64 " to %" PRId64 " ns, its messages %" PRId64 " to %" PRId64,
+        verify_problem(verify, false, at,
+                       "the chunk says times %" PRId64 " to %" PRId64 " ns, its messages %" PRId64 " to %" PRId64,
                        chunk.start_ns, chunk.end_ns, span.start_ns, span.end_ns);
 }
 
@@ -237,7 +239,8 @@ static void message_index_check(struct verify *verify, uint64_t at, struct curso
         cursor_u32(&record);
         if (is_message && same_channel && (int64_t)cursor_u64(&record) == log_ns && !record.failed)
             continue;
-        verify_problem(verify, false, at, "entry %" PRIu32 " of channel %u's index does not lead to its message", i, id);
+        verify_problem(verify, false, at, "entry %" PRIu32 " of channel %u's index does not lead to its message", i,
+                       id);
         return;
     }
 }
@@ -253,13 +256,14 @@ static void indexes_close(struct verify *verify)
         if (!channel)
             continue;
         if (verify->chunk_known && chunk->index_length && channel->indexed != channel->in_chunk)
-            verify_problem(verify, false, chunk->offset, "%" PRIu32 " of the chunk's %" PRIu32 " messages of channel %zu are indexed",
+            verify_problem(verify, false, chunk->offset,
+                           "%" PRIu32 " of the chunk's %" PRIu32 " messages of channel %zu are indexed",
                            channel->indexed, channel->in_chunk, id);
         channel->indexed = channel->in_chunk = 0;
     }
 }
 
-/* --- the rest ------------------------------------------------------------------------------------------------------- */
+/* --- the rest --------------------------------------------------------------------------------------------------- */
 
 static void extra_add(struct verify *verify, struct verify_extra extra)
 {
@@ -303,7 +307,8 @@ static void metadata_check(struct verify *verify, uint64_t at, struct cursor bod
             snprintf(verify->report->build_id, sizeof verify->report->build_id, "%.*s",
                      value.size < 31 ? (int)value.size : 31, value.data);
     if (!*verify->report->build_id)
-        verify_problem(verify, false, at, "the log does not say which build made it, so no re-simulation can promise the same bits");
+        verify_problem(verify, false, at,
+                       "the log does not say which build made it, so no re-simulation can promise the same bits");
 }
 
 static void header_check(struct verify *verify, uint64_t at, struct cursor body)
@@ -313,7 +318,8 @@ static void header_check(struct verify *verify, uint64_t at, struct cursor body)
         verify_problem(verify, false, at, "the Header is too short for what it says");
     else if (!library.size)
         verify_problem(verify, true, at, "the Header does not name the library that wrote the file");
-    if (!body.failed && profile.size && !(profile.size == 4 && (!memcmp(profile.data, "ros1", 4) || !memcmp(profile.data, "ros2", 4))))
+    if (!body.failed && profile.size &&
+        !(profile.size == 4 && (!memcmp(profile.data, "ros1", 4) || !memcmp(profile.data, "ros2", 4))))
         verify_problem(verify, true, at, "profile '%.*s' is not a known one",
                        profile.size < 32 ? (int)profile.size : 32, profile.data);
 }

@@ -16,7 +16,7 @@ struct summary {
     bool chunk_indexes;
 };
 
-/* --- one check for each kind --------------------------------------------------------------------------------------- */
+/* --- one check for each kind ------------------------------------------------------------------------------------ */
 
 static void repeat_check(struct summary *s, uint64_t at, uint8_t op, struct cursor body)
 {
@@ -153,10 +153,11 @@ static void summary_offset_check(struct summary *s, uint64_t at, struct cursor b
     uint8_t op = cursor_u8(&body);
     uint64_t start = cursor_u64(&body), length = cursor_u64(&body);
     if (body.failed || s->groups[op].start != start || s->groups[op].length != length)
-        verify_problem(s->verify, false, at, "a SummaryOffset places the records of kind 0x%02x where they are not", op);
+        verify_problem(s->verify, false, at, "a SummaryOffset places the records of kind 0x%02x where they are not",
+                       op);
 }
 
-/* --- the walk ------------------------------------------------------------------------------------------------------- */
+/* --- the walk --------------------------------------------------------------------------------------------------- */
 
 static void record_check(struct summary *s, uint64_t at, uint8_t op, struct cursor body)
 {
@@ -244,7 +245,8 @@ static void completeness_check(struct summary *s, uint64_t at)
                            channel->schema_id, id);
     }
     if (verify->loose && s->chunk_indexes)
-        verify_problem(verify, true, verify->loose, "messages outside chunks: readers that use the index do not see them");
+        verify_problem(verify, true, verify->loose,
+                       "messages outside chunks: readers that use the index do not see them");
 }
 
 void verify_summary(struct verify *verify, uint64_t begin)
@@ -270,7 +272,8 @@ void verify_summary(struct verify *verify, uint64_t begin)
     if (op != MCAP_FOOTER && at >= verify->source.size)
         verify_problem(verify, false, at, "the file has no Footer");
     if (op == MCAP_FOOTER && s->offsets_start != offsets)
-        verify_problem(verify, false, at, "the Footer places the summary offsets at byte %" PRIu64 "; they are at %" PRIu64,
+        verify_problem(verify, false, at,
+                       "the Footer places the summary offsets at byte %" PRIu64 "; they are at %" PRIu64,
                        s->offsets_start, offsets);
     completeness_check(s, begin);
     free(s);

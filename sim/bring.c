@@ -176,7 +176,8 @@ static enum status read_file(const struct bring *bring, const char *what, struct
     const struct policy_file *logged = find_logged(bring, what);
     snprintf(opened->path, sizeof opened->path, "%s", logged ? logged->path : what);
     if (!logged && strlen(what) >= sizeof opened->path)
-        return error_set(err, STATUS_BAD_INPUT, "the path of a policy may have %zu characters", sizeof opened->path - 1);
+        return error_set(err, STATUS_BAD_INPUT, "the path of a policy may have %zu characters",
+                         sizeof opened->path - 1);
     if (logged && logged->data) {
         bytes_put(&opened->data, logged->data, logged->size);
     } else {
@@ -210,8 +211,8 @@ static enum status read_endpoint(const char *what, struct opened *opened, struct
     return STATUS_OK;
 }
 
-enum status bring_policy(struct bring *bring, const char *what, char name[BROUGHT_NAME_MAX], const struct policy **policy,
-                         struct error *err)
+enum status bring_policy(struct bring *bring, const char *what, char name[BROUGHT_NAME_MAX],
+                         const struct policy **policy, struct error *err)
 {
     enum brought kind = brought_kind(what);
     const struct opened *known = find_opened(bring, what);
@@ -220,7 +221,8 @@ enum status bring_policy(struct bring *bring, const char *what, char name[BROUGH
     if (kind == BROUGHT_NOT || known)
         return STATUS_OK; /* the navigator says if there is no such policy */
     if (bring->opened_count == OPENED_MAX)
-        return error_set(err, STATUS_BAD_INPUT, "an episode takes at most %d brought policies; begin another", OPENED_MAX);
+        return error_set(err, STATUS_BAD_INPUT, "an episode takes at most %d brought policies; begin another",
+                         OPENED_MAX);
     struct opened *opened = NEW(struct opened);
     opened->kind = kind;
     opened->bring = bring;

@@ -17,8 +17,9 @@ struct bring;
 struct bring *bring_create(const struct episode_options *options, struct journal *journal);
 void bring_destroy(struct bring **bring); /* after the navigator that uses what it opened */
 
-/* Finds out what policy `what` means (a built-in, a file, an endpoint, a name in the log). *policy is newly opened, to be
- * given to the navigator; or NULL if it is built in or was opened before. `name` is what the navigator knows it by. */
+/* Finds out what policy `what` means (a built-in, a file, an endpoint, a name in the log). *policy is newly opened,
+ * to be given to the navigator; or NULL if it is built in or was opened before. `name` is what the navigator knows it
+ * by. */
 MUST_USE enum status bring_policy(struct bring *bring, const char *what, char name[BROUGHT_NAME_MAX],
                                   const struct policy **policy, struct error *err);
 /* The path of the file that the policy of that name was read from; NULL if it has none. */

@@ -1,10 +1,10 @@
 /* sim/echo.h - what a laser pulse brings back: chances of being lost, and echoes that blend.
  *
- * Lost is a beam with a chance that grows as it grazes (none from grazing_rad on, all but certain at 0, linear in the angle's
- * sine) and as its target is dark (material_dropout * (1 - echo), sim/material.h), besides lidar.dropout.
- * A beam that spreads (divergence_rad, the whole angle) is five: the middle and four on the rim. Each returns light in
- * proportion to echo * cos(incidence) / distance^2. Returns that follow each other within pulse_m are one echo, at their
- * weighted mean: the mixed pixels of edges. The scanner reports the first echo, or the strongest. */
+ * Lost is a beam with a chance that grows as it grazes (none from grazing_rad on, all but certain at 0, linear in the
+ * angle's sine) and as its target is dark (material_dropout * (1 - echo), sim/material.h), besides lidar.dropout. A
+ * beam that spreads (divergence_rad, the whole angle) is five: the middle and four on the rim. Each returns light in
+ * proportion to echo * cos(incidence) / distance^2. Returns that follow each other within pulse_m are one echo, at
+ * their weighted mean: the mixed pixels of edges. The scanner reports the first echo, or the strongest. */
 #ifndef SIM_ECHO_H
 #define SIM_ECHO_H
 

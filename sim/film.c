@@ -6,8 +6,8 @@
 
 static const double DIRT_CORE = 0.5; /* this share of a spot's radius is as thick as its middle */
 
-/* The middles of 256 slices of equal probability, stretched to variance 1. It reaches 2.9 sigma, which is enough for pixels
- * and costs a hundredth of Box-Muller. */
+/* The middles of 256 slices of equal probability, stretched to variance 1. It reaches 2.9 sigma, which is enough for
+ * pixels and costs a hundredth of Box-Muller. */
 static void gaussian_fill(float table[FILM_LEVELS])
 {
     double x[FILM_LEVELS], squares = 0, root = 0;

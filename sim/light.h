@@ -1,8 +1,8 @@
 /* sim/light.h - how much light falls on a point: from everywhere, from the sun, from lamps.
  *
  * Light is a colour, 1 is full: a white surface in light 1 has brightness 255 at the camera's standard exposure.
- *   from everywhere  world.ambient; upright faces get up to 15 % more or less of it by the way they look, so that corners
- *                    show, and less of it near the floor
+ *   from everywhere  world.ambient; upright faces get up to 15 % more or less of it by the way they look, so that
+ *                    corners show, and less of it near the floor
  *   sun              world.sun * max(0, normal . sun)
  *   a lamp           power * colour * max(0, normal . way) / distance^2, power being its light at 1 m
  * With world.shadows on, the sun and every lamp light only what nothing stands in the way of. Glass casts no shadow. */

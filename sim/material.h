@@ -1,7 +1,9 @@
-/* sim/material.h - what things are made of: how they rub, how they look, and what each sense makes of them. One table.
+/* sim/material.h - what things are made of: how they rub, how they look, and what each sense makes of them. One
+ * table.
  *
- * `senses` says which rays meet the material at all (glass lacks SENSE_LIDAR, paint has only SENSE_CAMERA). `optic` is what
- * those that meet it then do; `echo` is the share of a laser's light that a matt white wall would send back. */
+ * `senses` says which rays meet the material at all (glass lacks SENSE_LIDAR, paint has only SENSE_CAMERA). `optic`
+ * is what those that meet it then do; `echo` is the share of a laser's light that a matt white wall would
+ * send back. */
 #ifndef SIM_MATERIAL_H
 #define SIM_MATERIAL_H
 

@@ -112,8 +112,8 @@ static struct pose3 deck_pose(const struct robot *robot)
                          (struct pose3){{0, 0, robot->deck_z_m}, {0, 0, 0, 1}});
 }
 
-/* Without it a lidar that looks out over its own body also looks out over everybody else's. Nothing touches it: it stands on
- * the footprint, and what stands beside that touches the body first. */
+/* Without it a lidar that looks out over its own body also looks out over everybody else's. Nothing touches it: it
+ * stands on the footprint, and what stands beside that touches the body first. */
 static void deck_add(struct robot *robot, struct world *world, double top_m)
 {
     const struct robot_config *c = &robot->config;

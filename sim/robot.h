@@ -21,7 +21,8 @@ struct robot_def {
     const char *name; /* borrowed; what others say they touched */
     int32_t tag;      /* TAG_ROBOT, or for further ones TAG_ROBOT - 1, - 2 ... to world.h's ROBOTS_MAX */
     bool seen;        /* rays and clearances meet its body: needed as soon as there is a second robot */
-    double deck_m;    /* what is seen reaches up to here, over the whole footprint: what carries its sensors; 0: no deck */
+    double
+        deck_m; /* what is seen reaches up to here, over the whole footprint: what carries its sensors; 0: no deck */
 };
 /* The scenario's own robot, alone in its world. */
 struct robot_def robot_def_of(const struct scenario *scenario);

@@ -54,7 +54,7 @@ struct door { /* a leaf that swings about its hinge or slides back along itself 
     double swing_rad;   /* to the left if positive; 0: it slides */
     double move_s;      /* from closed to open */
     double open_s, closed_s; /* how long it rests; closed_s not if near_m */
-    double near_m;      /* > 0: opens when somebody is this near to the doorway's middle, closes open_s after the last */
+    double near_m; /* > 0: opens when somebody is this near to the doorway's middle, closes open_s after the last */
 };
 
 struct actor { /* something that moves by itself, whatever pushes it (sim/actor.h) */
@@ -261,8 +261,8 @@ extern const size_t scenario_section_count;
 
 bool scenario_section_applies(const struct scenario *scenario, const struct scenario_section *section);
 
-/* An owned scenario; `name_or_path` without a slash or dot is a built-in name. A path may also lead to a file of BARN or
- * DynaBARN worlds (worlds.txt#123 picks one), a MovingAI .map or row of a .scen (x.map.scen#12, rows from 0), or a
+/* An owned scenario; `name_or_path` without a slash or dot is a built-in name. A path may also lead to a file of BARN
+ * or DynaBARN worlds (worlds.txt#123 picks one), a MovingAI .map or row of a .scen (x.map.scen#12, rows from 0), or a
  * ROS map_server yaml: see scenario_import.c. */
 MUST_USE struct scenario *scenario_load(const char *name_or_path, struct error *err);
 /* The same from bytes kept in a log: files as in scenario->files. */
@@ -285,8 +285,8 @@ double scenario_reference_length_m(const struct scenario *scenario);
 /* The corners of that way, goal first, start last; the caller frees them. 0: there is none. */
 size_t scenario_reference_way(const struct scenario *scenario, struct vec2 **corners);
 
-/* Room for one more actor, zeroed but for kind, name and material; NULL when there are SCENARIO_ACTORS_MAX. Before or in
- * scenario_expand; the actor's other members are the caller's to fill. */
+/* Room for one more actor, zeroed but for kind, name and material; NULL when there are SCENARIO_ACTORS_MAX. Before or
+ * in scenario_expand; the actor's other members are the caller's to fill. */
 struct actor *scenario_add_actor(struct scenario *scenario, enum actor_kind kind, const char *name);
 
 /* Names of the built-in scenarios and their summaries, in list order (office first). */

@@ -73,8 +73,10 @@ static enum status build(struct scenario *scenario, const struct field_of_pillar
             snprintf(name, sizeof name, "pillar %zu", ++count);
             struct solid *solid = scenario_add_solid(scenario, name);
             if (!solid)
-                return scenario_refuse(scenario, "clutter", err, "clutter needs more than %d solids; make the field or its "
-                                       "fill smaller", SCENARIO_SOLIDS_MAX);
+                return scenario_refuse(scenario, "clutter", err,
+                                       "clutter needs more than %d solids; make the field or its "
+                                       "fill smaller",
+                                       SCENARIO_SOLIDS_MAX);
             struct vec2 p = lattice_point(clutter, x, y);
             solid->shape = (struct shape){.kind = SHAPE_CYLINDER, .radius_m = clutter->radius_m,
                                           .height_m = clutter->height_m};
@@ -109,9 +111,11 @@ enum status scenario_clutter(struct scenario *scenario, uint64_t seed, struct er
     double columns = floor((clutter->x1_m - clutter->x0_m - 2 * clutter->radius_m) / clutter->pitch_m) + 1;
     double rows = floor((clutter->y1_m - clutter->y0_m - 2 * clutter->radius_m) / clutter->pitch_m) + 1;
     if (!(columns >= 1 && rows >= 1 && columns * rows <= LATTICE_MAX))
-        return scenario_refuse(scenario, "clutter", err, "the clutter field from (%g, %g) to (%g, %g) must hold 1 to %d "
-                               "lattice points of pitch_m %g", clutter->x0_m, clutter->y0_m, clutter->x1_m,
-                         clutter->y1_m, LATTICE_MAX, clutter->pitch_m);
+        return scenario_refuse(scenario, "clutter", err,
+                               "the clutter field from (%g, %g) to (%g, %g) must hold 1 to %d "
+                               "lattice points of pitch_m %g",
+                               clutter->x0_m, clutter->y0_m, clutter->x1_m, clutter->y1_m, LATTICE_MAX,
+                               clutter->pitch_m);
     if (!find_ways(scenario).wide)
         return scenario_refuse(scenario, "clutter.passage_m clutter", err, "even without clutter there is no way of "
                                "clutter.passage_m %g from start to goal", clutter->passage_m);
@@ -130,7 +134,9 @@ enum status scenario_clutter(struct scenario *scenario, uint64_t seed, struct er
     free(field.filled);
     if (status || kept)
         return status;
-    return scenario_refuse(scenario, "clutter.fill clutter.passage_m clutter", err, "none of %d draws of the clutter left "
-                           "a way of passage_m %g that is not a straight line; change clutter.fill or clutter.passage_m",
-                           DRAWS_MAX, clutter->passage_m);
+    return scenario_refuse(
+        scenario, "clutter.fill clutter.passage_m clutter", err,
+        "none of %d draws of the clutter left "
+        "a way of passage_m %g that is not a straight line; change clutter.fill or clutter.passage_m",
+        DRAWS_MAX, clutter->passage_m);
 }

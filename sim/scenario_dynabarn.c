@@ -3,8 +3,8 @@
  *   T id period n  t x y ...     key frames of one obstacle; it repeats with the period (its last key's time)
  *   D world n  id id ...         a world and its obstacles
  *
- * Gazebo curves a PoseAnimation by the number of the key, not its time: SPLINE_COUNTED. The rules are BARN's; the official
- * length is the straight way (the challenge's own program computes a negative one). */
+ * Gazebo curves a PoseAnimation by the number of the key, not its time: SPLINE_COUNTED. The rules are BARN's; the
+ * official length is the straight way (the challenge's own program computes a negative one). */
 #include <stdio.h>
 #include <string.h>
 

@@ -15,8 +15,9 @@ static enum status refuse_rate(const struct scenario *s, const char *name, doubl
     int lower = (int)fmin(rate_hz, s->world.physics_hz);
     while (s->world.physics_hz % lower)
         lower--;
-    return scenario_refuse(s, places, err, "%s %g does not divide world.physics_hz %d; the next lower rate that does is %d",
-                           name, rate_hz, s->world.physics_hz, lower);
+    return scenario_refuse(s, places, err,
+                           "%s %g does not divide world.physics_hz %d; the next lower rate that does is %d", name,
+                           rate_hz, s->world.physics_hz, lower);
 }
 
 static enum status check_rates(const struct scenario *s, struct error *err)
@@ -95,19 +96,23 @@ static enum status check_numbers(const struct scenario *s, struct error *err)
         return scenario_refuse(s, "lidar.range_min_m lidar.range_max_m", err, "lidar.range_min_m %g must be below "
                                "range_max_m %g", s->lidar.range_min_m, s->lidar.range_max_m);
     if (s->lidar.rings / 2 * s->lidar.ring_step_rad > RING_TOP_RAD)
-        return scenario_refuse(s, "lidar.rings lidar.ring_step_rad", err, "%d lidar.rings, ring_step_rad %g apart, would "
-                               "reach beyond %g rad from the level", s->lidar.rings, s->lidar.ring_step_rad,
-                               RING_TOP_RAD);
+        return scenario_refuse(s, "lidar.rings lidar.ring_step_rad", err,
+                               "%d lidar.rings, ring_step_rad %g apart, would "
+                               "reach beyond %g rad from the level",
+                               s->lidar.rings, s->lidar.ring_step_rad, RING_TOP_RAD);
     if (s->ultrasonic.range_min_m >= s->ultrasonic.range_max_m)
-        return scenario_refuse(s, "ultrasonic.range_min_m ultrasonic.range_max_m", err, "ultrasonic.range_min_m %g must "
-                               "be below range_max_m %g", s->ultrasonic.range_min_m, s->ultrasonic.range_max_m);
+        return scenario_refuse(s, "ultrasonic.range_min_m ultrasonic.range_max_m", err,
+                               "ultrasonic.range_min_m %g must "
+                               "be below range_max_m %g",
+                               s->ultrasonic.range_min_m, s->ultrasonic.range_max_m);
     if (s->camera.depth_min_m >= s->camera.depth_max_m)
         return scenario_refuse(s, "camera.depth_min_m camera.depth_max_m", err, "camera.depth_min_m %g must be below "
                                "depth_max_m %g", s->camera.depth_min_m, s->camera.depth_max_m);
     if (s->robot.wheel_base_m > s->robot.width_m || 2 * s->robot.wheel_radius_m > s->robot.length_m)
-        return scenario_refuse(s, "robot.wheel_base_m robot.wheel_radius_m robot", err, "the robot's wheels (wheel_base_m "
-                               "%g, wheel_radius_m %g) stick out of its footprint of %g x %g m", s->robot.wheel_base_m,
-                               s->robot.wheel_radius_m, s->robot.length_m, s->robot.width_m);
+        return scenario_refuse(s, "robot.wheel_base_m robot.wheel_radius_m robot", err,
+                               "the robot's wheels (wheel_base_m "
+                               "%g, wheel_radius_m %g) stick out of its footprint of %g x %g m",
+                               s->robot.wheel_base_m, s->robot.wheel_radius_m, s->robot.length_m, s->robot.width_m);
     return STATUS_OK;
 }
 

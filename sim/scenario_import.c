@@ -29,7 +29,8 @@ static enum status ros_map_load(struct scenario *s, int pick, struct error *err)
     if (status)
         return status;
     snprintf(s->name, sizeof s->name, "%.*s", (int)strcspn(s->files[0].name, "."), s->files[0].name);
-    snprintf(s->summary, sizeof s->summary, "a ROS map of %d x %d cells, its walls raised", s->map.width, s->map.height);
+    snprintf(s->summary, sizeof s->summary, "a ROS map of %d x %d cells, its walls raised", s->map.width,
+             s->map.height);
     s->x0_m = s->map.origin.x;
     s->y0_m = s->map.origin.y;
     s->x1_m = s->x0_m + s->map.width * s->map.resolution_m;
@@ -41,7 +42,7 @@ static enum status ros_map_load(struct scenario *s, int pick, struct error *err)
 
 const struct scenario_import scenario_import_ros_map = {.name = "map", .is = ros_map_is, .load = ros_map_load};
 
-/* --- all of them --------------------------------------------------------------------------------------------------- */
+/* --- all of them ------------------------------------------------------------------------------------------------ */
 
 static const struct scenario_import *const imports[] = {
     &scenario_import_barn, &scenario_import_dynabarn, &scenario_import_movingai_map,
@@ -81,8 +82,9 @@ enum status scenario_record_find(struct scenario_text *text, const char *letter,
         high = *id > high ? *id : high;
     }
     if (!count)
-        return error_set(err, STATUS_BAD_INPUT, "%s: there is no world in the file, that is no line that begins with %s",
-                         text->file, letter);
+        return error_set(err, STATUS_BAD_INPUT,
+                         "%s: there is no world in the file, that is no line that begins with %s", text->file,
+                         letter);
     return error_set(err, STATUS_BAD_INPUT, "%s: there is no world %d; the file holds %d, from %d to %d", text->file,
                      wanted, count, low, high);
 }

@@ -35,8 +35,8 @@ enum status scenario_yaml_refuse(const struct scenario_node *node, struct error 
 const struct scenario_node *scenario_yaml_find(const struct scenario_node *node, const char *path);
 
 /* --- scenario_files.c: what it is read from --------------------------------------------------------------------- */
-/* The file of that name, kept in the scenario; read from where the scenario is from, if that has not been done. Also for names
- * that a scenario mentions: they lie beside it. */
+/* The file of that name, kept in the scenario; read from where the scenario is from, if that has not been done. Also
+ * for names that a scenario mentions: they lie beside it. */
 MUST_USE enum status scenario_take_file(struct scenario *scenario, const char *name, struct scenario_file **taken,
                                         struct error *err);
 /* Copies given files instead; nothing else will then be read. */
@@ -45,11 +45,11 @@ void scenario_pack_files(struct scenario *scenario, const struct scenario_file *
 void scenario_file_keep(struct scenario_file *file, struct bytes *bytes);
 
 /* --- scenario_random.c: values drawn from the seed --------------------------------------------------------------- */
-/* The tree with every block such as {uniform: [1, 2]} replaced by what it draws; the tree itself if there is none. A block's random
- * stream is named by its path in the file ("solids[2].at[0]"), so adding one never shifts another. Each draw is added to the scenario's.
- * NULL with a sentence that has the block's place. */
-MUST_USE const struct scenario_node *scenario_random(struct arena *arena, const struct scenario_node *root, uint64_t seed,
-                                                     struct scenario *scenario, struct error *err);
+/* The tree with every block such as {uniform: [1, 2]} replaced by what it draws; the tree itself if there is none. A
+ * block's random stream is named by its path in the file ("solids[2].at[0]"), so adding one never shifts another.
+ * Each draw is added to the scenario's. NULL with a sentence that has the block's place. */
+MUST_USE const struct scenario_node *scenario_random(struct arena *arena, const struct scenario_node *root,
+                                                     uint64_t seed, struct scenario *scenario, struct error *err);
 
 /* --- scenario_text.c: foreign formats, word by word, with the place of each ------------------------------------- */
 struct scenario_text { /* walks over a file's bytes; scenario_text_line comes first */
@@ -122,14 +122,16 @@ MUST_USE enum status scenario_read(struct scenario *scenario, const struct scena
                                    struct error *err);
 
 /* --- scenario_actor.c: items of the lists that move ------------------------------------------------------------ */
-MUST_USE enum status scenario_actor_read(struct scenario *scenario, const struct scenario_node *node, struct error *err);
+MUST_USE enum status scenario_actor_read(struct scenario *scenario, const struct scenario_node *node,
+                                         struct error *err);
 MUST_USE enum status scenario_door_read(struct scenario *scenario, const struct scenario_node *node, struct error *err);
 
 /* --- scenario_lamp.c: one item of `lamps` ---------------------------------------------------------------------- */
 MUST_USE enum status scenario_lamp_read(struct scenario *scenario, const struct scenario_node *node, struct error *err);
 
 /* --- scenario_robot.c ------------------------------------------------------------------------------------------ */
-MUST_USE enum status scenario_robot_read(struct scenario *scenario, const struct scenario_node *node, struct error *err);
+MUST_USE enum status scenario_robot_read(struct scenario *scenario, const struct scenario_node *node,
+                                         struct error *err);
 /* Starts and goals of further robots: inside, free, apart. */
 MUST_USE enum status scenario_robots_check(const struct scenario *scenario, struct error *err);
 
@@ -140,9 +142,9 @@ extern const size_t scenario_task_row_count;
 void scenario_defaults(struct scenario *scenario);
 
 /* --- scenario_import.c: other people's formats ------------------------------------------------------------------ */
-/* One foreign format. `is` looks at the first file's bytes. `load` reads it into a scenario that has its defaults, takes
- * further files, and checks the record that was picked (-1: none). A start or goal it leaves NaN is
- * chosen by expand unless someone sets it. `expand` (may be NULL) builds what depends on settings: bounds, grid, solids. */
+/* One foreign format. `is` looks at the first file's bytes. `load` reads it into a scenario that has its defaults,
+ * takes further files, and checks the record that was picked (-1: none). A start or goal it leaves NaN is chosen by
+ * expand unless someone sets it. `expand` (may be NULL) builds what depends on settings: bounds, grid, solids. */
 struct scenario_import {
     const char *name; /* also of its section in scenario_section_table, if it has one */
     bool (*is)(const struct scenario_file *file);
@@ -186,17 +188,18 @@ bool scenario_is_pgm(const struct scenario_file *file);
 MUST_USE enum status scenario_pgm_decode(const struct scenario_file *file, struct image *image, struct error *err);
 
 /* --- scenario_refuse.c: sentences about how things fit together --------------------------------------------------- */
-/* STATUS_BAD_INPUT. `paths` are keys such as "lidar.rate_hz", apart by blanks: the place of the first that stands in the file comes in
- * front of the sentence; the file alone if none does (a default or --set is to blame, or the format is a foreign one). */
-enum status scenario_refuse(const struct scenario *scenario, const char *paths, struct error *err, const char *format, ...)
-    PRINTF_LIKE(4, 5);
+/* STATUS_BAD_INPUT. `paths` are keys such as "lidar.rate_hz", apart by blanks: the place of the first that stands in
+ * the file comes in front of the sentence; the file alone if none does (a default or --set is to blame, or the format
+ * is a foreign one). */
+enum status scenario_refuse(const struct scenario *scenario, const char *paths, struct error *err, const char *format,
+                            ...) PRINTF_LIKE(4, 5);
 /* A failure about one of our keys' files gets the key's place in front; a missing file is then a bad scenario. */
 enum status scenario_refuse_file(const struct scenario_file *yaml, const char *key, struct error *err);
 
-/* --- scenario_crowd.c ---------------------------------------------------------------------------------------------- */
+/* --- scenario_crowd.c ------------------------------------------------------------------------------------------- */
 MUST_USE enum status scenario_crowd(struct scenario *scenario, uint64_t seed, struct error *err);
 
-/* --- scenario_maze.c, scenario_rooms.c ----------------------------------------------------------------------------- */
+/* --- scenario_maze.c, scenario_rooms.c -------------------------------------------------------------------------- */
 MUST_USE enum status scenario_maze(struct scenario *scenario, uint64_t seed, struct error *err);
 MUST_USE enum status scenario_rooms(struct scenario *scenario, uint64_t seed, struct error *err);
 

@@ -27,12 +27,15 @@ enum status scenario_map_describe(const struct scenario_file *yaml, struct map_d
     if (root)
         status = scenario_field_read_all(map_fields, COUNT_OF(map_fields), root, "the map", map, &seen, err);
     if (!status && strcmp(map->mode, "trinary"))
-        status = scenario_yaml_refuse(scenario_yaml_find(root, "mode"), err, "mode '%s' is not supported; write trinary", map->mode);
+        status = scenario_yaml_refuse(scenario_yaml_find(root, "mode"), err,
+                                      "mode '%s' is not supported; write trinary", map->mode);
     if (!status && map->origin[2] != 0)
-        status = scenario_yaml_refuse(scenario_yaml_find(root, "origin"), err, "origin has a yaw of %g rad; turned maps are not supported, write 0",
+        status = scenario_yaml_refuse(scenario_yaml_find(root, "origin"), err,
+                                      "origin has a yaw of %g rad; turned maps are not supported, write 0",
                                       map->origin[2]);
     if (!status && map->free_thresh >= map->occupied_thresh)
-        status = scenario_yaml_refuse(scenario_yaml_find(root, "free_thresh"), err, "free_thresh %g must be below occupied_thresh %g", map->free_thresh,
+        status = scenario_yaml_refuse(scenario_yaml_find(root, "free_thresh"), err,
+                                      "free_thresh %g must be below occupied_thresh %g", map->free_thresh,
                                       map->occupied_thresh);
     arena_clear(&arena);
     return status;

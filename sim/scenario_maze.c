@@ -1,5 +1,5 @@
-/* A maze of corridors from the seed: depth-first carving gives exactly one way between any two cells; then some of the walls that are
- * left are taken away, which makes loops. Walls along one line become one box. */
+/* A maze of corridors from the seed: depth-first carving gives exactly one way between any two cells; then some of
+ * the walls that are left are taken away, which makes loops. Walls along one line become one box. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -16,7 +16,10 @@ struct maze {
     bool *right, *above; /* of each cell: is there a wall? */
 };
 
-static size_t cell_index(const struct maze *maze, int x, int y) { return (size_t)y * (size_t)maze->columns + (size_t)x; }
+static size_t cell_index(const struct maze *maze, int x, int y)
+{
+    return (size_t)y * (size_t)maze->columns + (size_t)x;
+}
 
 static const struct step {
     int dx, dy;
@@ -46,7 +49,8 @@ static void carve(struct maze *maze, struct seed_stream *stream)
         struct step open[4];
         size_t count = 0;
         for (size_t i = 0; i < COUNT_OF(steps); i++)
-            if (is_within(maze, x + steps[i].dx, y + steps[i].dy) && !seen[cell_index(maze, x + steps[i].dx, y + steps[i].dy)])
+            if (is_within(maze, x + steps[i].dx, y + steps[i].dy) &&
+                !seen[cell_index(maze, x + steps[i].dx, y + steps[i].dy)])
                 open[count++] = steps[i];
         if (!count) {
             depth--;
@@ -80,7 +84,8 @@ static enum status box_add(struct scenario *s, struct vec2 from, struct vec2 to,
     snprintf(name, sizeof name, "maze wall %zu", ++*number);
     struct solid *solid = scenario_add_solid(s, name);
     if (!solid)
-        return scenario_refuse(s, "maze", err, "the maze needs more than %d solids; widen its corridors", SCENARIO_SOLIDS_MAX);
+        return scenario_refuse(s, "maze", err, "the maze needs more than %d solids; widen its corridors",
+                               SCENARIO_SOLIDS_MAX);
     double half = s->maze.wall_m / 2, height = s->maze.height_m;
     solid->shape = (struct shape){.kind = SHAPE_BOX,
                                   .half_m = {(to.x - from.x) / 2 + half, (to.y - from.y) / 2 + half, height / 2}};
@@ -102,7 +107,8 @@ static bool wall_on_line(const struct maze *maze, bool upright, int line, int n)
     return upright ? maze->right[cell_index(maze, line - 1, n)] : maze->above[cell_index(maze, n, line - 1)];
 }
 
-static enum status lines_build(struct scenario *s, const struct maze *maze, bool upright, size_t *number, struct error *err)
+static enum status lines_build(struct scenario *s, const struct maze *maze, bool upright, size_t *number,
+                               struct error *err)
 {
     int lines = upright ? maze->columns : maze->rows, length = upright ? maze->rows : maze->columns;
     enum status status = STATUS_OK;
@@ -133,12 +139,15 @@ static enum status maze_lay_out(const struct scenario *s, struct maze *maze, str
     double columns = floor(width / (config->corridor_m + config->wall_m));
     double rows = floor(height / (config->corridor_m + config->wall_m));
     if (!(columns >= 1 && rows >= 1 && columns * rows >= 2 && columns * rows <= CELLS_MAX))
-        return scenario_refuse(s, "maze.corridor_m maze", err, "the maze from (%g, %g) to (%g, %g) must hold 2 to %d cells of "
-                               "corridor_m %g", config->x0_m, config->y0_m, config->x1_m, config->y1_m, CELLS_MAX,
-                               config->corridor_m);
+        return scenario_refuse(s, "maze.corridor_m maze", err,
+                               "the maze from (%g, %g) to (%g, %g) must hold 2 to %d cells of "
+                               "corridor_m %g",
+                               config->x0_m, config->y0_m, config->x1_m, config->y1_m, CELLS_MAX, config->corridor_m);
     if (config->corridor_m < s->robot.width_m + SPARE_M)
-        return scenario_refuse(s, "maze.corridor_m maze.difficulty maze", err, "maze.corridor_m %g is too narrow for a robot %g m "
-                               "wide; at least %g", config->corridor_m, s->robot.width_m, s->robot.width_m + SPARE_M);
+        return scenario_refuse(s, "maze.corridor_m maze.difficulty maze", err,
+                               "maze.corridor_m %g is too narrow for a robot %g m "
+                               "wide; at least %g",
+                               config->corridor_m, s->robot.width_m, s->robot.width_m + SPARE_M);
     *maze = (struct maze){.columns = (int)columns, .rows = (int)rows, .x0_m = config->x0_m + config->wall_m / 2,
                           .y0_m = config->y0_m + config->wall_m / 2, .pitch_x_m = width / columns,
                           .pitch_y_m = height / rows}; /* what is over widens the corridors */

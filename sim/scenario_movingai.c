@@ -1,7 +1,8 @@
 /* MovingAI grids (Sturtevant 2012): a .map of characters, and .scen files with a start and a goal a row.
  *
- * '.' and 'G' are floor; every other cell (trees, water, swamp, out of bounds) becomes a block. The map's top row has the highest y. A
- * cell of cell_m metres is drawn as cells of 0.05 m, so that the map that perception may be given has the usual resolution. */
+ * '.' and 'G' are floor; every other cell (trees, water, swamp, out of bounds) becomes a block. The map's top row has
+ * the highest y. A cell of cell_m metres is drawn as cells of 0.05 m, so that the map that perception may be given
+ * has the usual resolution. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,8 +38,9 @@ static enum status head_read(const struct scenario_file *file, struct movingai_m
         if (!scenario_text_word(&map->text, word) || !strcmp(word, "type"))
             continue;
         if (!strcmp(word, "map"))
-            return map->width && map->height ? STATUS_OK
-                                             : scenario_text_refuse(&map->text, err, "width and height must come first");
+            return map->width && map->height
+                       ? STATUS_OK
+                       : scenario_text_refuse(&map->text, err, "width and height must come first");
         if (!strcmp(word, "height"))
             status = scenario_text_whole(&map->text, "height", 1, CELLS_SIDE_MAX, &map->height, err);
         else if (!strcmp(word, "width"))
@@ -98,7 +100,7 @@ static enum status map_load(struct scenario *s, int pick, struct error *err)
     return status;
 }
 
-/* --- .scen ---------------------------------------------------------------------------------------------------------- */
+/* --- .scen ------------------------------------------------------------------------------------------------------ */
 
 struct scen_row {
     char map_name[SCENARIO_WORD_MAX];
@@ -138,8 +140,8 @@ static enum status row_find(const struct scenario_file *file, int wanted, struct
         if (count++ == wanted)
             return row_read(&text, row, err);
     }
-    return error_set(err, STATUS_BAD_INPUT, "%s: there is no row %d; the file holds %d, counted from 0", file->name, wanted,
-                     count);
+    return error_set(err, STATUS_BAD_INPUT, "%s: there is no row %d; the file holds %d, counted from 0", file->name,
+                     wanted, count);
 }
 
 static enum status scen_load(struct scenario *s, int pick, struct error *err)
@@ -169,7 +171,7 @@ static enum status scen_load(struct scenario *s, int pick, struct error *err)
     return status;
 }
 
-/* --- expansion ------------------------------------------------------------------------------------------------------ */
+/* --- expansion -------------------------------------------------------------------------------------------------- */
 
 /* How many 0.05 m cells a cell's side is long. */
 static enum status cell_choose(const struct scenario *s, const struct movingai_map *map, int *fine, struct error *err)
@@ -186,8 +188,10 @@ static enum status cell_choose(const struct scenario *s, const struct movingai_m
     }
     if (*fine * GRID_M * side <= SIDE_MAX_M)
         return STATUS_OK;
-    return error_set(err, STATUS_BAD_INPUT, "%s: %d x %d cells of %g m are longer than %g m; set movingai.cell_m to at most "
-                     "%g", map->file, map->width, map->height, *fine * GRID_M, SIDE_MAX_M,
+    return error_set(err, STATUS_BAD_INPUT,
+                     "%s: %d x %d cells of %g m are longer than %g m; set movingai.cell_m to at most "
+                     "%g",
+                     map->file, map->width, map->height, *fine * GRID_M, SIDE_MAX_M,
                      floor(SIDE_MAX_M / GRID_M / side) * GRID_M);
 }
 

@@ -15,7 +15,8 @@ static bool is_space(uint8_t c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 static int number_next(struct cursor *cursor, int most)
 {
     int value = 0, digits = 0;
-    while (cursor->offset < cursor->size && (is_space(cursor->data[cursor->offset]) || cursor->data[cursor->offset] == '#'))
+    while (cursor->offset < cursor->size &&
+           (is_space(cursor->data[cursor->offset]) || cursor->data[cursor->offset] == '#'))
         if (cursor->data[cursor->offset++] == '#')
             while (cursor->offset < cursor->size && cursor->data[cursor->offset] != '\n')
                 cursor->offset++;
@@ -44,7 +45,8 @@ enum status scenario_pgm_decode(const struct scenario_file *file, struct image *
     ASSERT(scenario_is_pgm(file));
     struct cursor cursor = {.data = file->data, .size = file->size, .offset = 2};
     bool raw = file->data[1] == '5';
-    int width = number_next(&cursor, 1000000), height = number_next(&cursor, 1000000), most = number_next(&cursor, 65535);
+    int width = number_next(&cursor, 1000000), height = number_next(&cursor, 1000000),
+        most = number_next(&cursor, 65535);
     if (width <= 0 || height <= 0 || most <= 0)
         return error_set(err, STATUS_CORRUPT, "%s: not a PGM image: its head lacks width, height or largest value",
                          file->name);

@@ -140,8 +140,10 @@ enum status scenario_places(struct scenario *s, uint64_t seed, struct error *err
     bool found = choose(&ground, s, start_given, goal_given, seed);
     scenario_route_destroy(&route);
     if (!found)
-        return error_set(err, STATUS_BAD_INPUT, "%s: nowhere is there a free place %.2f m wide that is connected to another; set "
-                         "start and goal, or enlarge the world", s->files[0].name, 2 * turning_m);
+        return error_set(err, STATUS_BAD_INPUT,
+                         "%s: nowhere is there a free place %.2f m wide that is connected to another; set "
+                         "start and goal, or enlarge the world",
+                         s->files[0].name, 2 * turning_m);
     s->start.yaw = atan2(s->goal.y - s->start.y, s->goal.x - s->start.x);
     return STATUS_OK;
 }

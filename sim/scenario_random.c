@@ -49,7 +49,10 @@ static double draw_normal(struct seed_stream *stream, const double a[4])
     return clamp(value, a[2], a[3]);
 }
 
-static const char *uniform_fault(const double a[4]) { return a[0] <= a[1] ? NULL : "its bounds are the wrong way round"; }
+static const char *uniform_fault(const double a[4])
+{
+    return a[0] <= a[1] ? NULL : "its bounds are the wrong way round";
+}
 
 static const char *log_uniform_fault(const double a[4])
 {
@@ -161,7 +164,8 @@ static const struct scenario_node *choice_draw(struct drawing *drawing, const st
     snprintf(value, sizeof value, "item %zu of %zu", chosen + 1, list->count);
     if (draw_note(drawing, block, path, item->kind == NODE_TEXT ? item->text : value))
         return NULL;
-    snprintf(inner, sizeof inner, "%.*s|%zu", PATH_SIZE - 24, path, chosen); /* a block within a choice has its own stream */
+    snprintf(inner, sizeof inner, "%.*s|%zu", PATH_SIZE - 24, path,
+             chosen); /* a block within a choice has its own stream */
     return tree_draw(drawing, item, inner);
 }
 
@@ -185,7 +189,8 @@ static const struct scenario_node *block_draw(struct drawing *drawing, const str
 }
 
 /* A copy of the node and all below it, with its own key and place but without its neighbours. */
-static const struct scenario_node *tree_draw(struct drawing *drawing, const struct scenario_node *node, const char *path)
+static const struct scenario_node *tree_draw(struct drawing *drawing, const struct scenario_node *node,
+                                             const char *path)
 {
     const struct distribution *kind = distribution_of(node);
     const struct scenario_node *from = kind ? block_draw(drawing, kind, node, path) : node;
@@ -207,7 +212,8 @@ static const struct scenario_node *tree_draw(struct drawing *drawing, const stru
         if (node->kind == NODE_LIST)
             snprintf(below, sizeof below, "%.*s[%zu]", PATH_SIZE - 24, path, number++);
         else
-            snprintf(below, sizeof below, "%.*s%s%.*s", PATH_SIZE / 2, path, *path ? "." : "", PATH_SIZE / 2 - 8, child->key);
+            snprintf(below, sizeof below, "%.*s%s%.*s", PATH_SIZE / 2, path, *path ? "." : "", PATH_SIZE / 2 - 8,
+                     child->key);
         const struct scenario_node *drawn = tree_draw(drawing, child, below);
         if (!drawn)
             return NULL;

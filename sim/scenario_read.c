@@ -80,7 +80,8 @@ static enum status terrain_make(struct arena *arena, const struct solid_text *te
     size_t row = 0;
     for (const struct scenario_node *item = list->first; item; item = item->next, row++) {
         if (item->kind != NODE_LIST || item->count != columns)
-            return scenario_yaml_refuse(item, err, "every row of heights must have %zu numbers, as the first one", columns);
+            return scenario_yaml_refuse(item, err, "every row of heights must have %zu numbers, as the first one",
+                                        columns);
         enum status status = scenario_field_numbers(&height_field, item, heights + row * columns, err);
         if (status)
             return status;
@@ -117,8 +118,8 @@ static enum status solid_kind_read(const struct scenario_node *node, const struc
     if (i == COUNT_OF(solid_kinds)) {
         char hint[96];
         names_hint(hint, sizeof hint, text->kind, solid_kinds, COUNT_OF(solid_kinds), sizeof *solid_kinds);
-        return scenario_yaml_refuse(node, err, "kind must be box, cylinder, sphere, capsule, ramp or terrain, not '%s'%s", text->kind,
-                                    hint);
+        return scenario_yaml_refuse(
+            node, err, "kind must be box, cylinder, sphere, capsule, ramp or terrain, not '%s'%s", text->kind, hint);
     }
     *kind = &solid_kinds[i];
     if ((seen & (SOLID_SIZE | SOLID_RADIUS | SOLID_HEIGHT | SOLID_CELL | SOLID_HEIGHTS)) != (*kind)->wants)

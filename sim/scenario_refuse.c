@@ -28,7 +28,8 @@ static bool was_set(const struct scenario *scenario, const char *paths)
     return false;
 }
 
-enum status scenario_refuse(const struct scenario *scenario, const char *paths, struct error *err, const char *format, ...)
+enum status scenario_refuse(const struct scenario *scenario, const char *paths, struct error *err, const char *format,
+                            ...)
 {
     ASSERT(scenario->file_count);
     char sentence[512], place[176];

@@ -1,5 +1,5 @@
-/* A floor of rooms from the seed: a rectangle is cut in two by a wall with a door in it, and each half again, until they are
- * rooms (binary space partition); so every room can be reached. Then furniture, as much as leaves a way. */
+/* A floor of rooms from the seed: a rectangle is cut in two by a wall with a door in it, and each half again, until
+ * they are rooms (binary space partition); so every room can be reached. Then furniture, as much as leaves a way. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -27,12 +27,13 @@ struct building {
     size_t wall_count, piece_count;
 };
 
-static enum status box_add(struct scenario *s, const char *name, struct rectangle r, double height, const char *material,
-                           struct error *err)
+static enum status box_add(struct scenario *s, const char *name, struct rectangle r, double height,
+                           const char *material, struct error *err)
 {
     struct solid *solid = scenario_add_solid(s, name);
     if (!solid)
-        return scenario_refuse(s, "rooms", err, "the rooms need more than %d solids; make them larger", SCENARIO_SOLIDS_MAX);
+        return scenario_refuse(s, "rooms", err, "the rooms need more than %d solids; make them larger",
+                               SCENARIO_SOLIDS_MAX);
     solid->shape = (struct shape){.kind = SHAPE_BOX, .half_m = {(r.x1 - r.x0) / 2, (r.y1 - r.y0) / 2, height / 2}};
     solid->pose.position = (struct vec3){(r.x0 + r.x1) / 2, (r.y0 + r.y1) / 2, height / 2};
     solid->material = material_find(material);
@@ -48,13 +49,14 @@ static enum status wall_add(struct building *b, struct rectangle r, struct error
     return box_add(b->scenario, name, r, b->scenario->rooms.height_m, "plaster", err);
 }
 
-/* --- cutting -------------------------------------------------------------------------------------------------------- */
+/* --- cutting ---------------------------------------------------------------------------------------------------- */
 
 static bool is_near_task(const struct scenario *s, struct rectangle r, double reach_m)
 {
     const struct vec2 places[] = {{s->start.x, s->start.y}, s->goal};
     for (size_t i = 0; i < COUNT_OF(places); i++) {
-        double dx = fmax(fmax(r.x0 - places[i].x, places[i].x - r.x1), 0), dy = fmax(fmax(r.y0 - places[i].y, places[i].y - r.y1), 0);
+        double dx = fmax(fmax(r.x0 - places[i].x, places[i].x - r.x1), 0),
+               dy = fmax(fmax(r.y0 - places[i].y, places[i].y - r.y1), 0);
         if (hypot(dx, dy) < reach_m)
             return true;
     }
@@ -75,7 +77,8 @@ static bool is_near_door(const struct building *b, struct rectangle r, double re
 static struct rectangle cut_wall(const struct building *b, struct rectangle room, bool upright, double at)
 {
     double half = b->scenario->rooms.wall_m / 2;
-    return upright ? (struct rectangle){at - half, room.y0, at + half, room.y1} : (struct rectangle){room.x0, at - half, room.x1, at + half};
+    return upright ? (struct rectangle){at - half, room.y0, at + half, room.y1}
+                   : (struct rectangle){room.x0, at - half, room.x1, at + half};
 }
 
 /* A wall in two pieces with a door between them. */
@@ -84,7 +87,8 @@ static enum status cut_build(struct building *b, struct rectangle wall, bool upr
     const struct rooms_config *config = &b->scenario->rooms;
     double low = upright ? wall.y0 : wall.x0, high = upright ? wall.y1 : wall.x1, half = config->door_m / 2;
     double door = seed_between(&b->doors, low + half + config->wall_m, high - half - config->wall_m);
-    b->door_places[b->door_count++] = upright ? (struct vec2){(wall.x0 + wall.x1) / 2, door} : (struct vec2){door, (wall.y0 + wall.y1) / 2};
+    b->door_places[b->door_count++] =
+        upright ? (struct vec2){(wall.x0 + wall.x1) / 2, door} : (struct vec2){door, (wall.y0 + wall.y1) / 2};
     struct rectangle before = wall, behind = wall;
     *(upright ? &before.y1 : &before.x1) = door - half;
     *(upright ? &behind.y0 : &behind.x0) = door + half;
@@ -117,7 +121,7 @@ static enum status room_cut(struct building *b, struct rectangle room, struct er
     return STATUS_OK;
 }
 
-/* --- furniture ------------------------------------------------------------------------------------------------------ */
+/* --- furniture -------------------------------------------------------------------------------------------------- */
 
 static const struct piece {
     const char *name, *material;
@@ -143,7 +147,8 @@ static bool is_clear(const struct building *b, size_t first, struct rectangle r)
 }
 
 /* A place in the room for a piece that lies along x or y; at a wall if it belongs there. */
-static bool place_find(struct building *b, size_t first, struct rectangle room, const struct piece *piece, struct rectangle *place)
+static bool place_find(struct building *b, size_t first, struct rectangle room, const struct piece *piece,
+                       struct rectangle *place)
 {
     for (int i = 0; i < PIECE_TRIES; i++) {
         bool turned = seed_uniform(&b->pieces) < 0.5, far = seed_uniform(&b->pieces) < 0.5;
@@ -194,7 +199,8 @@ static bool has_way(const struct scenario *s)
     return found;
 }
 
-/* Takes a room's last pieces away until there is a way again; fewer never bar one, so halving finds how many may stay. */
+/* Takes a room's last pieces away until there is a way again; fewer never bar one, so halving finds how many may
+ * stay. */
 static void clear_way(struct scenario *s, size_t bare, size_t full)
 {
     if (full == bare || has_way(s))
@@ -206,18 +212,22 @@ static void clear_way(struct scenario *s, size_t bare, size_t full)
     s->solid_count = bare;
 }
 
-/* --- all of it ------------------------------------------------------------------------------------------------------ */
+/* --- all of it -------------------------------------------------------------------------------------------------- */
 
 static enum status rooms_check(const struct scenario *s, struct error *err)
 {
     const struct rooms_config *config = &s->rooms;
     double width = config->x1_m - config->x0_m, height = config->y1_m - config->y0_m;
     if (!(fmin(width, height) >= config->room_m + 2 * config->wall_m))
-        return scenario_refuse(s, "rooms", err, "the rooms from (%g, %g) to (%g, %g) must be at least one room_m %g and two walls "
-                               "wide", config->x0_m, config->y0_m, config->x1_m, config->y1_m, config->room_m);
+        return scenario_refuse(s, "rooms", err,
+                               "the rooms from (%g, %g) to (%g, %g) must be at least one room_m %g and two walls "
+                               "wide",
+                               config->x0_m, config->y0_m, config->x1_m, config->y1_m, config->room_m);
     if (config->door_m < way_width_m(s))
-        return scenario_refuse(s, "rooms.door_m rooms", err, "rooms.door_m %g is too narrow for a robot of %g x %g m; at least "
-                               "%.2f", config->door_m, s->robot.length_m, s->robot.width_m, way_width_m(s));
+        return scenario_refuse(s, "rooms.door_m rooms", err,
+                               "rooms.door_m %g is too narrow for a robot of %g x %g m; at least "
+                               "%.2f",
+                               config->door_m, s->robot.length_m, s->robot.width_m, way_width_m(s));
     if (config->door_m + 3 * config->wall_m > config->room_m)
         return scenario_refuse(s, "rooms.door_m rooms", err, "rooms.door_m %g is too wide for walls of rooms.room_m %g",
                                config->door_m, config->room_m);
@@ -249,8 +259,10 @@ enum status scenario_rooms(struct scenario *s, uint64_t seed, struct error *err)
     if (status)
         return status;
     struct building *b = NEW(struct building);
-    *b = (struct building){.scenario = s, .cuts = seed_stream_named(seed, "rooms.walls"),
-                           .doors = seed_stream_named(seed, "rooms.doors"), .pieces = seed_stream_named(seed, "rooms.furniture")};
+    *b = (struct building){.scenario = s,
+                           .cuts = seed_stream_named(seed, "rooms.walls"),
+                           .doors = seed_stream_named(seed, "rooms.doors"),
+                           .pieces = seed_stream_named(seed, "rooms.furniture")};
     struct rectangle inside;
     size_t first = s->solid_count;
     status = outside_build(b, &inside, err);
@@ -265,6 +277,8 @@ enum status scenario_rooms(struct scenario *s, uint64_t seed, struct error *err)
     free(b);
     if (status || way)
         return status;
-    return scenario_refuse(s, "rooms", err, "even without furniture there is no way %.2f m wide from start to goal; something else "
-                           "than the rooms bars it", way_width_m(s));
+    return scenario_refuse(s, "rooms", err,
+                           "even without furniture there is no way %.2f m wide from start to goal; something else "
+                           "than the rooms bars it",
+                           way_width_m(s));
 }

@@ -77,7 +77,8 @@ struct route *scenario_route_create(const struct scenario *scenario, double reac
                                 .width = (int)ceil((scenario->x1_m - scenario->x0_m) / CELL_M),
                                 .height = (int)ceil((scenario->y1_m - scenario->y0_m) / CELL_M)};
     route->clearance_m = NEW_ARRAY(grid_size(&route->grid), float);
-    for (size_t i = 0; i < grid_size(&route->grid); i++) /* rounded up, or a disc as wide as the reach would fit nowhere */
+    for (size_t i = 0; i < grid_size(&route->grid);
+         i++) /* rounded up, or a disc as wide as the reach would fit nowhere */
         route->clearance_m[i] = nextafterf((float)reach_m, HUGE_VALF);
     struct area area;
     for (size_t i = 0; i < scenario->solid_count; i++)

@@ -1,9 +1,9 @@
 /* sim/sensor.h - what a sensor is to sim/sensors.c: one small file ending in a const descriptor. Room-internal.
  *
- * A device serves one or more sensors of enum sensor at one rate (the camera: colour and depth). Its object begins with
- * its mutable state (stream counters, integrators) as plain words without padding, `state_size` bytes of it: that is all
- * that the state hash folds. Every draw happens whether or not it matters for the result, so one beam's luck never
- * shifts the next one's. */
+ * A device serves one or more sensors of enum sensor at one rate (the camera: colour and depth). Its object begins
+ * with its mutable state (stream counters, integrators) as plain words without padding, `state_size` bytes of it:
+ * that is all that the state hash folds. Every draw happens whether or not it matters for the result, so one beam's
+ * luck never shifts the next one's. */
 #ifndef SIM_SENSOR_H
 #define SIM_SENSOR_H
 
@@ -52,8 +52,8 @@ static inline struct msg_quaternion sensor_quaternion(struct quat q)
     return (struct msg_quaternion){q.x, q.y, q.z, q.w};
 }
 
-/* To the journal, and to the taker unless the topic is ground truth: now, or when the sensor's latency has passed. What is
- * true is told at once. The message stays the caller's. */
+/* To the journal, and to the taker unless the topic is ground truth: now, or when the sensor's latency has passed.
+ * What is true is told at once. The message stays the caller's. */
 void sensor_emit(const struct sensor_moment *moment, enum topic topic, const void *message);
 
 /* Where the devices sit in base_link; the camera's in body axes (x forward). */

@@ -1,9 +1,10 @@
 /* sim/sensors.h - truth -> what the robot's sensors say, each at its own rate, with its own named random streams.
  *
- * sensors_sample is called after every physics step; a sensor whose period has come round fills its message, which goes to the journal and
- * to `take` (perception) as the same struct: at once, or later by the sensor's latency_s and a draw of up to its jitter_s (stream
- * "lidar.jitter" and so on; sim/wire.h), and changed by the faults in force (sim/fault.h). header.stamp is always the time of sampling, the journal's time that of delivery. Sensors
- * removed by `without` produce nothing.
+ * sensors_sample is called after every physics step; a sensor whose period has come round fills its message, which goes
+ * to the journal and to `take` (perception) as the same struct: at once, or later by the sensor's latency_s and a draw
+ * of up to its jitter_s (stream "lidar.jitter" and so on; sim/wire.h), and changed by the faults in force (sim/fault.h).
+ * header.stamp is always the time of sampling, the journal's time that of delivery. Sensors removed by `without` produce
+ * nothing.
  *   lidar     sensor_msgs/LaserScan, angle from -pi, ranges: metres, +inf for no return; sees SENSE_LIDAR
  *   camera    rgb8 Image: what sim/render.h draws, averaged over the exposure, through sim/film.h; sees SENSE_CAMERA
  *   depth     32FC1 Image, metres along the optical axis, NaN where nothing certain: sim/stereo.h
@@ -39,7 +40,8 @@ void sensors_sample(struct sensors *sensors, uint64_t step, int64_t now_ns);
 void sensors_seed(struct sensors *sensors, uint64_t seed);
 /* Publishes the latched descriptions (camera_info, tf_static) once at the start. */
 void sensors_announce(struct sensors *sensors, int64_t now_ns);
-uint64_t sensors_hash(const struct sensors *sensors, uint64_t hash); /* stream counters, integrators, what is under way */
+/* Stream counters, integrators, what is under way. */
+uint64_t sensors_hash(const struct sensors *sensors, uint64_t hash);
 
 /* Nominal rates (0 where removed or disabled) and mounts, as perception wants them. */
 void sensors_describe(const struct scenario *scenario, unsigned without, struct perception_config *config);

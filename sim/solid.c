@@ -34,7 +34,8 @@ static struct footprint swept_footprint(const struct ray_solid *solid, double ha
                               .radius_m = solid->size_m.x, .z0_m = at.z - rise, .z1_m = at.z + rise};
 }
 
-static struct footprint solid_footprint(const struct ray_solid *solid, struct vec3 low, struct vec3 high, struct pose3 pose)
+static struct footprint solid_footprint(const struct ray_solid *solid, struct vec3 low, struct vec3 high,
+                                        struct pose3 pose)
 {
     bool stands = fabs(solid->axes[2].z) == 1;
     if (solid->kind == SHAPE_SPHERE)

@@ -33,7 +33,8 @@ struct ray_solid { /* what a ray reads fills two cache lines */
 };
 
 /* `low`, `high`: shape_bounds. */
-void solid_set(struct ray_solid *solid, const struct shape *shape, struct vec3 low, struct vec3 high, struct pose3 pose);
+void solid_set(struct ray_solid *solid, const struct shape *shape, struct vec3 low, struct vec3 high,
+               struct pose3 pose);
 
 /* The unit normal, towards the ray's origin, of a hit through `face` at distance_m; all in the world's frame. */
 struct vec3 solid_normal(const struct ray_solid *solid, struct vec3 origin, struct vec3 direction, double distance_m,

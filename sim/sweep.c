@@ -31,7 +31,8 @@ static struct pose3 pose_between(const struct pose3 *a, const struct pose3 *b, d
 {
     struct quat p = a->orientation, q = b->orientation;
     double side = p.x * q.x + p.y * q.y + p.z * q.z + p.w * q.w < 0 ? -share : share, rest = 1 - share;
-    struct quat r = {rest * p.x + side * q.x, rest * p.y + side * q.y, rest * p.z + side * q.z, rest * p.w + side * q.w};
+    struct quat r = {rest * p.x + side * q.x, rest * p.y + side * q.y, rest * p.z + side * q.z,
+                     rest * p.w + side * q.w};
     double length = sqrt(r.x * r.x + r.y * r.y + r.z * r.z + r.w * r.w);
     return (struct pose3){vec3_add(vec3_scale(a->position, rest), vec3_scale(b->position, share)),
                           {r.x / length, r.y / length, r.z / length, r.w / length}};

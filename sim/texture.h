@@ -1,10 +1,10 @@
 /* sim/texture.h - patterns on surfaces, as exact functions of the point that a ray hit. One table.
  *
- * A surface has paper (the material's colour, unless the texture brings its own) and ink; a pattern says how much ink there
- * is at a point of a face, 0..1. Faces are measured in metres from their lower left corner as one stands before them (u to
- * the right, v up), so that an arrow points the same way on every side; round things are unrolled. Detail that is smaller
- * than a pixel fades into the pattern's mean instead of flickering. Nothing but + - * / and comparisons: the same
- * bits everywhere. */
+ * A surface has paper (the material's colour, unless the texture brings its own) and ink; a pattern says how much ink
+ * there is at a point of a face, 0..1. Faces are measured in metres from their lower left corner as one stands before
+ * them (u to the right, v up), so that an arrow points the same way on every side; round things are unrolled. Detail
+ * that is smaller than a pixel fades into the pattern's mean instead of flickering. Nothing but + - * / and
+ * comparisons: the same bits everywhere. */
 #ifndef SIM_TEXTURE_H
 #define SIM_TEXTURE_H
 

@@ -1,4 +1,5 @@
-/* sim/world.h - the expanded scenario made solid: bodies in Bullet, solids for the rays, actors moving. Truth lives here. */
+/* sim/world.h - the expanded scenario made solid: bodies in Bullet, solids for the rays, actors moving. Truth lives
+ * here. */
 #ifndef SIM_WORLD_H
 #define SIM_WORLD_H
 
@@ -7,7 +8,10 @@
 #include "sim/raycast.h"
 #include "sim/scenario.h"
 
-enum { TAG_GROUND = -1, TAG_ROBOT = -2 }; /* further robots: TAG_ROBOT - 1 and so on; others: index into world->things */
+enum {
+    TAG_GROUND = -1,
+    TAG_ROBOT = -2
+}; /* further robots: TAG_ROBOT - 1 and so on; others: index into world->things */
 enum { ROBOTS_MAX = 8 };
 
 struct world_thing { /* a solid or an actor */
@@ -40,7 +44,8 @@ void world_update_rays(struct world *world);
 bool world_is_ground(const struct world *world, int32_t tag); /* the floor, and solids that are driven on */
 const char *world_tag_name(const struct world *world, int32_t tag); /* "ground", a robot's name, "box 12" */
 
-/* Zones under a footprint: whether a corner (or the centre) is in a keep-out zone and how deep, and the lowest speed limit there. */
+/* Zones under a footprint: whether a corner (or the centre) is in a keep-out zone and how deep, and the lowest speed
+ * limit there. */
 struct zone_state {
     bool in_keepout;
     double depth_m, speed_limit_mps; /* infinite: none */

@@ -87,7 +87,8 @@ static const struct option_row rows[] = {
     {"shield", 0, OPTION_TEXT, AT(shield), "MODE", "off, monitor or on from then on", 0, 0},
     {"seed", 's', OPTION_TEXT, AT(seed), "N", "the sensors' noise from then on", 0, 0},
     {"set", 0, OPTION_LIST, AT(sets), "PATH=VALUE", "a setting of policy, planner or shield from then on", 0, 0},
-    {"fault", 0, OPTION_LIST, AT(faults), "FAULT", "a fault, from then on unless it has an @onset (binnacle list faults)", 0, 0},
+    {"fault", 0, OPTION_LIST, AT(faults), "FAULT",
+     "a fault, from then on unless it has an @onset (binnacle list faults)", 0, 0},
     {"json", 'j', OPTION_SWITCH, AT(json), NULL, "print the result as one JSON object", 0, 0},
 };
 
@@ -95,8 +96,9 @@ const struct command command_branch = {
     .name = "branch",
     .arguments = "LOG OUT",
     .summary = "re-simulate a log up to a moment, then go on differently into a new log",
-    .details = "Up to the moment every message is compared with the log. OUT names its parent by SHA-256, and is itself\n"
-               "a log to check or to branch. Exit 1: the log does not re-simulate bit by bit up to there.",
+    .details =
+        "Up to the moment every message is compared with the log. OUT names its parent by SHA-256, and is itself\n"
+        "a log to check or to branch. Exit 1: the log does not re-simulate bit by bit up to there.",
     .options = rows,
     .option_count = COUNT_OF(rows),
     .options_size = sizeof(struct branch_arguments),

@@ -36,8 +36,7 @@ struct gate {
     struct progress progress;
 };
 
-/* --- one log
- * ------------------------------------------------------------------------------------------------------- */
+/* --- one log ---------------------------------------------------------------------------------------------------- */
 
 static void case_name(const char *path, struct report_case *one)
 {
@@ -74,8 +73,8 @@ static void died(void *self, size_t item, void *result, int signal)
     struct gate *gate = self;
     struct report_case *one = result;
     case_name(gate->paths[item], one);
-    one->status = error_set(&one->err, STATUS_CORRUPT, "%s: the re-simulation died (signal %d); check it alone to see why",
-                            one->path, signal);
+    one->status = error_set(&one->err, STATUS_CORRUPT,
+                            "%s: the re-simulation died (signal %d); check it alone to see why", one->path, signal);
 }
 
 static void done(void *self, size_t finished, size_t count)
@@ -85,8 +84,7 @@ static void done(void *self, size_t finished, size_t count)
         progress_update(&gate->progress, (double)finished / (double)count, "%zu of %zu logs", finished, count);
 }
 
-/* --- the answer
- * ---------------------------------------------------------------------------------------------------- */
+/* --- the answer ------------------------------------------------------------------------------------------------- */
 
 static enum status save(const char *path, void (*render)(const struct report_case *, size_t, struct bytes *),
                         const struct gate *gate, struct error *err)

@@ -47,8 +47,8 @@ static void died(void *self, size_t item, void *result, int signal)
     struct evaluation_result *r = result;
     const struct run *run = self;
     *r = (struct evaluation_result){0};
-    r->status = error_set(&r->err, STATUS_IO, "%s: its process was ended by signal %d", run->evaluation.cases[item].scenario,
-                          signal);
+    r->status = error_set(&r->err, STATUS_IO, "%s: its process was ended by signal %d",
+                          run->evaluation.cases[item].scenario, signal);
 }
 
 static void done(void *self, size_t finished, size_t count)
@@ -113,7 +113,7 @@ static enum status options_plan(const struct eval_options *o, struct episode_opt
     return STATUS_OK;
 }
 
-/* --- what comes out ------------------------------------------------------------------------------------------------ */
+/* --- what comes out --------------------------------------------------------------------------------------------- */
 
 static enum status save(const char *path, const struct bytes *text, struct error *err)
 {
@@ -170,8 +170,8 @@ static int gate(const struct eval_options *o, const struct evaluation *e)
     for (size_t v = 0; v < e->variant_count && o->least_success >= 0; v++) {
         struct evaluation_row row = evaluation_total(e, v);
         if (100.0 * (double)row.successes < o->least_success * (double)row.runs) {
-            fprintf(stderr, "binnacle eval: %s reaches %zu of %zu goals, less than the %g %% asked for\n", e->variants[v].name,
-                    row.successes, row.runs, o->least_success);
+            fprintf(stderr, "binnacle eval: %s reaches %zu of %zu goals, less than the %g %% asked for\n",
+                    e->variants[v].name, row.successes, row.runs, o->least_success);
             return 1;
         }
     }
@@ -181,7 +181,8 @@ static int gate(const struct eval_options *o, const struct evaluation *e)
 static int eval_run(const void *options, int argument_count, char **arguments)
 {
     const struct eval_options *o = options;
-    struct run run = {.evaluation = {.scenarios = (const char *const *)arguments, .scenario_count = (size_t)argument_count}};
+    struct run run = {
+        .evaluation = {.scenarios = (const char *const *)arguments, .scenario_count = (size_t)argument_count}};
     struct evaluation *e = &run.evaluation;
     struct error err = {0};
     enum status status = variants_plan(o, e, &err);
@@ -193,7 +194,8 @@ static int eval_run(const void *options, int argument_count, char **arguments)
         status = evaluation_plan(e, o->first, o->seeds, &err);
     if (!status) {
         run.progress = progress_start();
-        const struct jobs jobs = {e->case_count, (size_t)o->jobs, sizeof *e->results, e->results, work, died, done, &run};
+        const struct jobs jobs = {e->case_count, (size_t)o->jobs, sizeof *e->results, e->results, work, died, done,
+                                  &run};
         status = jobs_run(&jobs, &err);
         progress_end(&run.progress);
     }
@@ -208,17 +210,21 @@ static int eval_run(const void *options, int argument_count, char **arguments)
 
 #define AT(member) offsetof(struct eval_options, member)
 static const struct option_row rows[] = {
-    {"policy", 'p', OPTION_LIST, AT(policies), "WHO", "who drives (repeatable: each is a row); default: the scenario's own", 0, 0},
+    {"policy", 'p', OPTION_LIST, AT(policies), "WHO",
+     "who drives (repeatable: each is a row); default: the scenario's own", 0, 0},
     {"seeds", 'n', OPTION_COUNT, AT(seeds), "N", "seeds of each scenario and policy (default 10)", 0, 0},
     {"seed", 's', OPTION_COUNT, AT(first), "N", "the first of them (default 1)", 0, 0},
-    {"ablation", 0, OPTION_SWITCH, AT(ablation), NULL, "the policy with all sensors, and without lidar, camera, depth", 0, 0},
-    {"matrix", 0, OPTION_SWITCH, AT(matrix), NULL, "scenarios down, policies across; --markdown has every row behind it", 0, 0},
+    {"ablation", 0, OPTION_SWITCH, AT(ablation), NULL,
+     "the policy with all sensors, and without lidar, camera, depth", 0, 0},
+    {"matrix", 0, OPTION_SWITCH, AT(matrix), NULL,
+     "scenarios down, policies across; --markdown has every row behind it", 0, 0},
     {"shield", 0, OPTION_TEXT, AT(shield), "MODE", "off, monitor or on", 0, 0},
     {"without", 0, OPTION_LIST, AT(without), "SENSOR", "remove a sensor (repeatable)", 0, 0},
     {"set", 0, OPTION_LIST, AT(sets), "PATH=VALUE", "override a setting (repeatable)", 0, 0},
     {"fault", 0, OPTION_LIST, AT(faults), "FAULT", "inject a fault (repeatable; binnacle list faults)", 0, 0},
     {"jobs", 0, OPTION_NUMBER, AT(jobs), "N", "processes (default: one a processor)", 1, JOBS_MAX},
-    {"least-success", 0, OPTION_NUMBER, AT(least_success), "PERCENT", "exit 1 if a policy reaches fewer goals in all", 0, 100},
+    {"least-success", 0, OPTION_NUMBER, AT(least_success), "PERCENT", "exit 1 if a policy reaches fewer goals in all",
+     0, 100},
     {"json", 'j', OPTION_SWITCH, AT(json), NULL, "every episode and every row as JSON", 0, 0},
     {"markdown", 0, OPTION_TEXT, AT(markdown), "FILE", "the table for a pull request or README", 0, 0},
     {"junit", 0, OPTION_TEXT, AT(junit), "FILE", "every episode as a test case", 0, 0},
@@ -228,8 +234,9 @@ const struct command command_eval = {
     .name = "eval",
     .arguments = "SCENARIO...",
     .summary = "policies x scenarios x seeds: success, time, clearance, violations",
-    .details = "SCENARIO as for 'run'; FILE#FIRST-LAST/STEP stands for several worlds of one file, counted as one row:\n"
-               "worlds.txt#3-297/6. Percentages in brackets are 95 % intervals.",
+    .details =
+        "SCENARIO as for 'run'; FILE#FIRST-LAST/STEP stands for several worlds of one file, counted as one row:\n"
+        "worlds.txt#3-297/6. Percentages in brackets are 95 % intervals.",
     .options = rows,
     .option_count = COUNT_OF(rows),
     .options_size = sizeof(struct eval_options),

@@ -36,7 +36,8 @@ static int help_run(const void *options, int argument_count, char **arguments)
 
 static const struct option_row rows[] = {
     {"man", 0, OPTION_SWITCH, offsetof(struct help_options, man), NULL, "print the man page", 0, 0},
-    {"completion", 0, OPTION_SWITCH, offsetof(struct help_options, completion), NULL, "print the bash completion", 0, 0},
+    {"completion", 0, OPTION_SWITCH, offsetof(struct help_options, completion), NULL, "print the bash completion", 0,
+     0},
 };
 
 const struct command command_help = {

@@ -21,8 +21,8 @@ struct list {
 static void item(struct list *list, const char *name, const char *summary)
 {
     if (list->options->json)
-        printf("%s{\"kind\":\"%s\",\"name\":\"%s\",\"summary\":\"%s\"}", list->printed++ ? ",\n " : "", list->kind, name,
-               summary);
+        printf("%s{\"kind\":\"%s\",\"name\":\"%s\",\"summary\":\"%s\"}", list->printed++ ? ",\n " : "", list->kind,
+               name, summary);
     else if (list->options->names)
         printf("%s\n", name);
     else
@@ -176,9 +176,10 @@ static int list_run(const void *options, int argument_count, char **arguments)
         struct error err = {0};
         char hint[96];
         names_hint(hint, sizeof hint, arguments[0], kinds, COUNT_OF(kinds), sizeof *kinds);
-        error_set(&err, STATUS_BAD_INPUT,
-                  "there is no list of '%s'%s (scenarios, policies, inputs, robots, sensors, violations, settings, faults)",
-                  arguments[0], hint);
+        error_set(
+            &err, STATUS_BAD_INPUT,
+            "there is no list of '%s'%s (scenarios, policies, inputs, robots, sensors, violations, settings, faults)",
+            arguments[0], hint);
         return command_fail("list", &err);
     }
     if (list.options->json)

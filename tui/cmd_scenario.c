@@ -26,7 +26,7 @@ static void scenario_defaults_set(void *options)
     o->seeds = SEEDS_DEFAULT;
 }
 
-/* --- what the verbs share ----------------------------------------------------------------------------------------------- */
+/* --- what the verbs share --------------------------------------------------------------------------------------- */
 
 /* Loaded, set, expanded for a seed; NULL with a sentence. */
 static struct scenario *expanded(const struct scenario_options *o, const char *name, uint64_t seed, struct error *err)
@@ -58,11 +58,12 @@ static struct names names_of(const struct scenario_options *o, int count, char *
 
 static enum status names_check(const struct names *names, struct error *err)
 {
-    return names->count ? STATUS_OK
-                        : error_set(err, STATUS_BAD_INPUT, "name a scenario or its file, or take --all of the built-in ones");
+    return names->count
+               ? STATUS_OK
+               : error_set(err, STATUS_BAD_INPUT, "name a scenario or its file, or take --all of the built-in ones");
 }
 
-/* --- check -------------------------------------------------------------------------------------------------------------- */
+/* --- check ------------------------------------------------------------------------------------------------------ */
 
 static bool depends_on_seed(const struct scenario *s)
 {
@@ -82,7 +83,8 @@ static enum status check_one(const struct scenario_options *o, const char *name,
         bool more = depends_on_seed(s);
         scenario_destroy(&s);
         if (way_m < 0)
-            return error_set(err, STATUS_BAD_INPUT, "%s: seed %llu: there is no way from start to goal for a robot %g m wide", name,
+            return error_set(err, STATUS_BAD_INPUT,
+                             "%s: seed %llu: there is no way from start to goal for a robot %g m wide", name,
                              (unsigned long long)seed, width_m);
         least = fmin(least, way_m);
         most = fmax(most, way_m);
@@ -117,7 +119,7 @@ static enum status scenario_check(const struct scenario_options *o, int count, c
     return bad ? err->status : status;
 }
 
-/* --- show --------------------------------------------------------------------------------------------------------------- */
+/* --- show ------------------------------------------------------------------------------------------------------- */
 
 static enum status scenario_show(const struct scenario_options *o, int count, char **arguments, struct error *err)
 {
@@ -139,7 +141,7 @@ static enum status scenario_show(const struct scenario_options *o, int count, ch
     return status;
 }
 
-/* --- plot --------------------------------------------------------------------------------------------------------------- */
+/* --- plot ------------------------------------------------------------------------------------------------------- */
 
 static enum status plot_one(const struct scenario_options *o, const char *name, bool is_tile, struct image *image,
                             char out_name[80], struct error *err)
@@ -154,8 +156,8 @@ static enum status plot_one(const struct scenario_options *o, const char *name, 
     if (is_tile)
         snprintf(title, sizeof title, "%s", s->name);
     else
-        snprintf(title, sizeof title, "%s, seed %llu%s%s", s->name, (unsigned long long)o->seed, *s->summary ? ": " : "",
-                 s->summary);
+        snprintf(title, sizeof title, "%s, seed %llu%s%s", s->name, (unsigned long long)o->seed,
+                 *s->summary ? ": " : "", s->summary);
     enum status status = scenario_plot(s, title, way, corners, width, is_tile ? width : width * 5 / 4, image, err);
     snprintf(out_name, 80, "%s.png", s->name);
     free(way);
@@ -180,7 +182,9 @@ static enum status plot_all(const struct scenario_options *o, struct names names
         status = plot_one(o, names.items[i], names.count > 1, &images[i], out_name, err);
     if (!status && names.count == 1)
         status = plot_save(&images[0], path ? path : out_name, err);
-    else if (!status && !(status = scenario_plot_sheet(images, names.count, names.count < SHEET_COLUMNS ? (int)names.count : SHEET_COLUMNS, &sheet, err)))
+    else if (!status &&
+             !(status = scenario_plot_sheet(
+                   images, names.count, names.count < SHEET_COLUMNS ? (int)names.count : SHEET_COLUMNS, &sheet, err)))
         status = plot_save(&sheet, path ? path : "scenarios.png", err);
     for (size_t i = 0; i < names.count; i++)
         image_clear(&images[i]);
@@ -203,7 +207,7 @@ static enum status scenario_plot_verb(const struct scenario_options *o, int coun
     return status ? status : plot_all(o, names, path, err);
 }
 
-/* --- the command -------------------------------------------------------------------------------------------------------- */
+/* --- the command ------------------------------------------------------------------------------------------------ */
 
 static const struct scenario_verb {
     const char *name;
@@ -226,10 +230,12 @@ static int scenario_run(const void *options, int argument_count, char **argument
     {name, letter, kind, offsetof(struct scenario_options, member), value, help, min, max}
 static const struct option_row rows[] = {
     OPTION("seed", 's', OPTION_COUNT, seed, "N", "random seed (default 1)", 0, 0),
-    OPTION("seeds", 'n', OPTION_COUNT, seeds, "N", "check: that many, from --seed on, where they matter (default 5)", 0, 0),
+    OPTION("seeds", 'n', OPTION_COUNT, seeds, "N", "check: that many, from --seed on, where they matter (default 5)",
+           0, 0),
     OPTION("set", 0, OPTION_LIST, sets, "PATH=VALUE", "override a setting, e.g. clutter.fill=0.3", 0, 0),
     OPTION("all", 'a', OPTION_SWITCH, all, NULL, "all built-in scenarios", 0, 0),
-    OPTION("size", 0, OPTION_NUMBER, size_px, "PIXELS", "plot: width of a picture (default 960; on a sheet 480)", 200, 4000),
+    OPTION("size", 0, OPTION_NUMBER, size_px, "PIXELS", "plot: width of a picture (default 960; on a sheet 480)", 200,
+           4000),
     OPTION("json", 'j', OPTION_SWITCH, json, NULL, "show: one JSON object a scenario", 0, 0),
 };
 
@@ -237,11 +243,13 @@ const struct command command_scenario = {
     .name = "scenario",
     .arguments = "VERB NAME...",
     .summary = "check, show and plot scenarios (scenario --help says more)",
-    .details = "Verbs:\n"
-               "  check SCENARIO...\n      is it right, and is there a way? names file, line and column; exit 2 if not\n"
-               "  show SCENARIO...\n      what it becomes for the seed: places, solids, actors, drawn values\n"
-               "  plot SCENARIO... [OUT.png]\n      its map from above; several make a contact sheet (--all: of the built-in ones)\n"
-               "SCENARIO is a name or path, as for binnacle run.",
+    .details =
+        "Verbs:\n"
+        "  check SCENARIO...\n      is it right, and is there a way? names file, line and column; exit 2 if not\n"
+        "  show SCENARIO...\n      what it becomes for the seed: places, solids, actors, drawn values\n"
+        "  plot SCENARIO... [OUT.png]\n      its map from above; several make a contact sheet (--all: of the "
+        "built-in ones)\n"
+        "SCENARIO is a name or path, as for binnacle run.",
     .options = rows,
     .option_count = COUNT_OF(rows),
     .options_size = sizeof(struct scenario_options),

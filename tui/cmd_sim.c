@@ -54,7 +54,8 @@ static const struct option_row rows[] = {
     {"log", 'l', OPTION_TEXT, offsetof(struct sim_options, log), "FILE", "record to FILE (MCAP)", 0, 0},
     {"sync", 0, OPTION_NUMBER, offsetof(struct sim_options, sync_s), "SECONDS",
      "bound what a power failure loses: have the disk write this often", 0.01, 3600},
-    {"speed", 0, OPTION_SPEED, offsetof(struct sim_options, speed), "X", "times real time, 0.1 to 100, or max (default 1)", 0, 0},
+    {"speed", 0, OPTION_SPEED, offsetof(struct sim_options, speed), "X",
+     "times real time, 0.1 to 100, or max (default 1)", 0, 0},
     {"paused", 0, OPTION_SWITCH, offsetof(struct sim_options, paused), NULL, "start paused", 0, 0},
     {"once", 0, OPTION_SWITCH, offsetof(struct sim_options, once), NULL, "end with the episode", 0, 0},
 };
@@ -63,7 +64,8 @@ const struct command command_sim = {
     .name = "sim",
     .arguments = "[SCENARIO]",
     .summary = "the simulator as a server on a ZeroMQ endpoint",
-    .details = "Commands over the bus: pause resume step speed reset quit estop release teleop policy rollback shadow shield set goal\n"
+    .details = "Commands over the bus: pause resume step speed reset quit estop release teleop policy rollback "
+               "shadow shield set goal\n"
                "seed fault fault_clear.",
     .options = rows,
     .option_count = COUNT_OF(rows),

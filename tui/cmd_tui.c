@@ -61,14 +61,19 @@ static int tui_run(const void *options, int argument_count, char **arguments)
 }
 
 static const struct option_row rows[] = {
-    {"fps", 0, OPTION_NUMBER, offsetof(struct tui_options, fps), "N", "frames per second at most (default 15)", 1, 30},
+    {"fps", 0, OPTION_NUMBER, offsetof(struct tui_options, fps), "N", "frames per second at most (default 15)", 1,
+     30},
     {"at", 0, OPTION_NUMBER, offsetof(struct tui_options, at_s), "SECONDS", "of a log: where to begin", 0, 1e9},
-    {"plain", 0, OPTION_SWITCH, offsetof(struct tui_options, plain), NULL, "of an endpoint: lines instead of the dashboard, until the episode ends", 0, 0},
+    {"plain", 0, OPTION_SWITCH, offsetof(struct tui_options, plain), NULL,
+     "of an endpoint: lines instead of the dashboard, until the episode ends", 0, 0},
     {"ascii", 'a', OPTION_SWITCH, offsetof(struct tui_options, ascii), NULL, "plain ASCII drawing", 0, 0},
     {"no-colour", 0, OPTION_SWITCH, offsetof(struct tui_options, no_colour), NULL, "monochrome (as NO_COLOR)", 0, 0},
-    {"folder", 0, OPTION_TEXT, offsetof(struct tui_options, folder), "DIR", "where screenshots go (default here)", 0, 0},
-    {"shot", 0, OPTION_TEXT, offsetof(struct tui_options, shot), "NAME", "of a log: no terminal, write NAME.txt and NAME.png", 0, 0},
-    {"columns", 0, OPTION_NUMBER, offsetof(struct tui_options, columns), "N", "width of --shot (default 120)", 1, 500},
+    {"folder", 0, OPTION_TEXT, offsetof(struct tui_options, folder), "DIR", "where screenshots go (default here)", 0,
+     0},
+    {"shot", 0, OPTION_TEXT, offsetof(struct tui_options, shot), "NAME",
+     "of a log: no terminal, write NAME.txt and NAME.png", 0, 0},
+    {"columns", 0, OPTION_NUMBER, offsetof(struct tui_options, columns), "N", "width of --shot (default 120)", 1,
+     500},
     {"rows", 0, OPTION_NUMBER, offsetof(struct tui_options, rows), "N", "height of --shot (default 36)", 1, 200},
 };
 

@@ -27,7 +27,8 @@ struct evaluation_result { /* plain bytes: crosses a pipe */
     enum status status; /* not OK: it could not be driven, and `err` says why */
     struct error err;
     enum outcome outcome;
-    double sim_time_s, path_length_m, spl, min_clearance_m, barn_score, clock_s, wall_s; /* barn_score NaN: no benchmark */
+    double sim_time_s, path_length_m, spl, min_clearance_m, barn_score, clock_s,
+        wall_s; /* barn_score NaN: no benchmark */
     uint32_t violations[VIOLATION_COUNT];
 };
 

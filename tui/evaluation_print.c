@@ -6,7 +6,8 @@
 
 #include "tui/evaluation.h"
 
-/* What tables name: that something was hit or entered, nearly hit, or that nothing moved. SHIELD and SAT are not faults. */
+/* What tables name: that something was hit or entered, nearly hit, or that nothing moved. SHIELD and SAT are not
+ * faults. */
 static const enum violation broken[] = {VIOLATION_COL1, VIOLATION_COL2, VIOLATION_COL3, VIOLATION_KEEP, VIOLATION_TIP,
                                         VIOLATION_HIGH, VIOLATION_NEAR, VIOLATION_STUCK, VIOLATION_INF, VIOLATION_LOC};
 
@@ -78,12 +79,14 @@ void evaluation_table(const struct evaluation *e, bool markdown, struct bytes *o
 {
     bool scored = is_scored(e);
     if (markdown)
-        bytes_format(out, "| scenario | policy | success (95 %%) | collided | no time | SPL | time s | least clearance m |%s broken |\n"
-                          "|---|---|---|---:|---:|---:|---:|---:|%s---|\n",
+        bytes_format(out,
+                     "| scenario | policy | success (95 %%) | collided | no time | SPL | time s | least clearance m "
+                     "|%s broken |\n"
+                     "|---|---|---|---:|---:|---:|---:|---:|%s---|\n",
                      scored ? " BARN score |" : "", scored ? "---:|" : "");
     else
-        bytes_format(out, "%-20s  %-14s  %-23s  %3s  %3s  %5s  %6s  %5s  %s%s\n", "scenario", "policy", "success (95 %)",
-                     "hit", "late", "SPL", "time s", "clear", scored ? "  BARN  " : "", "broken");
+        bytes_format(out, "%-20s  %-14s  %-23s  %3s  %3s  %5s  %6s  %5s  %s%s\n", "scenario", "policy",
+                     "success (95 %)", "hit", "late", "SPL", "time s", "clear", scored ? "  BARN  " : "", "broken");
     for (size_t v = 0; v < e->variant_count; v++)
         for (size_t s = 0; s < e->scenario_count; s++) {
             struct evaluation_row row = evaluation_sum(e, s, v);
@@ -128,7 +131,7 @@ void evaluation_matrix(const struct evaluation *e, bool markdown, struct bytes *
     }
 }
 
-/* --- for machines --------------------------------------------------------------------------------------------------- */
+/* --- for machines ----------------------------------------------------------------------------------------------- */
 
 static void json_text(struct bytes *out, const char *text)
 {
@@ -239,8 +242,10 @@ void evaluation_junit(const struct evaluation *e, struct bytes *out)
         errors += e->results[i].status != STATUS_OK;
         failures += !e->results[i].status && e->results[i].outcome != OUTCOME_SUCCESS;
     }
-    bytes_format(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite name=\"binnacle eval\" "
-                      "tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"0\">\n", e->case_count, failures, errors);
+    bytes_format(out,
+                 "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite name=\"binnacle eval\" "
+                 "tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"0\">\n",
+                 e->case_count, failures, errors);
     for (size_t i = 0; i < e->case_count; i++) {
         const struct evaluation_case *one = &e->cases[i];
         const struct evaluation_result *r = &e->results[i];

@@ -28,7 +28,8 @@ struct feed {
     int64_t loaded_from_ns, loaded_to_ns;
 };
 
-/* What the file holds now. The last moment of one that grows may still lack messages, so it counts only up to just before. */
+/* What the file holds now. The last moment of one that grows may still lack messages, so it counts only up to just
+ * before. */
 static void extent_read(struct feed *feed)
 {
     const struct mcap_info *info = mcap_reader_info(playback_reader(feed->playback));
@@ -96,7 +97,7 @@ bool feed_take(struct feed *feed, struct model *live, char notice[256])
     return any;
 }
 
-/* --- a file's window ------------------------------------------------------------------------------------------------- */
+/* --- a file's window -------------------------------------------------------------------------------------------- */
 
 static void load_range(struct feed *feed, const enum topic *topics, size_t count, int64_t from_ns, int64_t to_ns)
 {
@@ -170,7 +171,7 @@ bool feed_find(struct feed *feed, enum history_mark_kind kind, int64_t t_ns, int
     }
 }
 
-/* --- talking back ------------------------------------------------------------------------------------------------------ */
+/* --- talking back ----------------------------------------------------------------------------------------------- */
 
 uint64_t feed_command(struct feed *feed, const char *verb, const char *text, const double *values, size_t count)
 {

@@ -1,7 +1,7 @@
 /* tui/feed.h - where frames come from: a live bus or a log file, seen through one history.
  *
- * Live: frames flow in; the history keeps the last two minutes. File: the two minutes around the moment wanted are read into the same
- * history, so that all that walks in time is the same code. */
+ * Live: frames flow in; the history keeps the last two minutes. File: the two minutes around the moment wanted are
+ * read into the same history, so that all that walks in time is the same code. */
 #ifndef TUI_FEED_H
 #define TUI_FEED_H
 
@@ -15,7 +15,8 @@ void feed_close(struct feed **feed);
 
 bool feed_is_live(const struct feed *feed);
 int feed_fd(struct feed *feed); /* to poll; -1 for a file */
-/* Takes what waits (live) into `live` and the history; true if anything came. STATUS_VERSION sentences go to *notice (may be ""). */
+/* Takes what waits (live) into `live` and the history; true if anything came. STATUS_VERSION sentences go to *notice
+ * (may be ""). */
 bool feed_take(struct feed *feed, struct model *live, char notice[256]);
 struct history *feed_history(struct feed *feed);
 
@@ -27,8 +28,8 @@ int64_t feed_seek(struct feed *feed, struct model *model, int64_t t_ns);
 /* The nearest mark of a kind beyond t, also where a file's window does not reach. */
 bool feed_find(struct feed *feed, enum history_mark_kind kind, int64_t t_ns, int direction, int64_t *found_ns);
 
-/* A file that is still being recorded: takes up what has come since; true if anything did. Cheap when nothing has; ask once
- * a second. */
+/* A file that is still being recorded: takes up what has come since; true if anything did. Cheap when nothing has;
+ * ask once a second. */
 bool feed_refresh(struct feed *feed);
 bool feed_is_growing(const struct feed *feed); /* a file that was not closed when last looked at */
 

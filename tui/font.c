@@ -24,7 +24,10 @@ struct font *font_open(int cell_height, struct error *err)
     const char *chosen = getenv("BINNACLE_FONT"), *path = chosen && *chosen ? chosen : default_path;
     struct font *font = NEW(struct font);
     if (FT_Init_FreeType(&font->library) || FT_New_Face(font->library, path, 0, &font->face)) {
-        error_set(err, STATUS_IO, "cannot read the font %s; install fonts-dejavu-core or name a monospaced TrueType font in BINNACLE_FONT", path);
+        error_set(
+            err, STATUS_IO,
+            "cannot read the font %s; install fonts-dejavu-core or name a monospaced TrueType font in BINNACLE_FONT",
+            path);
         font_close(&font);
         return NULL;
     }

@@ -44,7 +44,8 @@ static void people(const struct recover_report *report, const char *out_path, st
         bytes_format(out, "\n");
     }
     if (report->unverified)
-        bytes_format(out, "  unverified: %" PRIu64 " messages are from chunks whose checksum is wrong\n", report->unverified);
+        bytes_format(out, "  unverified: %" PRIu64 " messages are from chunks whose checksum is wrong\n",
+                     report->unverified);
     if (!report->closed && !report->sidecar)
         bytes_format(out, "  the log was never closed, and nothing is kept beside it: how it went on is unknown\n");
 }
@@ -105,7 +106,8 @@ enum status log_recover(const struct log_options *options, int file_count, char 
         status = log_print(&text);
     }
     if (!status && !report.complete)
-        status = error_set(err, STATUS_DIVERGED, "%s is not complete: %s holds what could be saved of it", files[0], files[1]);
+        status = error_set(err, STATUS_DIVERGED, "%s is not complete: %s holds what could be saved of it", files[0],
+                           files[1]);
     recover_report_clear(&report);
     bytes_clear(&text);
     return status;

@@ -24,18 +24,20 @@ struct log_options {
 };
 
 /*      verb      files             from .. to  what it does */
-#define LOG_VERBS(X)                                                                                                   \
-    X(info, "LOG...", 1, 100000, "topics, rates, sizes, gaps, metadata, damage; --quick asks the index alone")         \
-    X(cat, "LOG...", 1, 100000, "messages as lines of JSON by time, of any CDR log; -f follows a growing one")         \
-    X(filter, "IN OUT", 2, 2, "a part of a log (--topic --from --to --where); latched topics keep their state")        \
-    X(merge, "IN... OUT", 3, 65, "several logs into one, by time")                                                     \
-    X(convert, "IN OUT", 2, 2, "the same log with another --compression or --profile")                                 \
-    X(split, "LOG [PREFIX]", 1, 2, "parts PREFIX_0000.mcap ... that stand alone: --every SECONDS, --size BYTES")       \
-    X(diff, "A B", 2, 2, "which fields of which topics differ, from when on, by how much; exit 1 if any does")         \
-    X(export, "LOG DIR", 2, 2, "CSV of each topic, PNG of each image, plots as SVG and PNG")                           \
-    X(annotate, "LOG", 1, 1, "adds --note TEXT to the log's metadata, about --from..--to if given, with --tag WORD")   \
-    X(verify, "LOG...", 1, 100000, "is it sound? every problem with its byte: framing, order, checksums, index, determinism") \
-    X(recover, "IN OUT", 2, 2, "all that is whole of a damaged or killed log, and exactly what is missing; exit 1 if anything is")
+#define LOG_VERBS(X)                                                                                                 \
+    X(info, "LOG...", 1, 100000, "topics, rates, sizes, gaps, metadata, damage; --quick asks the index alone")       \
+    X(cat, "LOG...", 1, 100000, "messages as lines of JSON by time, of any CDR log; -f follows a growing one")       \
+    X(filter, "IN OUT", 2, 2, "a part of a log (--topic --from --to --where); latched topics keep their state")      \
+    X(merge, "IN... OUT", 3, 65, "several logs into one, by time")                                                   \
+    X(convert, "IN OUT", 2, 2, "the same log with another --compression or --profile")                               \
+    X(split, "LOG [PREFIX]", 1, 2, "parts PREFIX_0000.mcap ... that stand alone: --every SECONDS, --size BYTES")     \
+    X(diff, "A B", 2, 2, "which fields of which topics differ, from when on, by how much; exit 1 if any does")       \
+    X(export, "LOG DIR", 2, 2, "CSV of each topic, PNG of each image, plots as SVG and PNG")                         \
+    X(annotate, "LOG", 1, 1, "adds --note TEXT to the log's metadata, about --from..--to if given, with --tag WORD") \
+    X(verify, "LOG...", 1, 100000,                                                                                   \
+      "is it sound? every problem with its byte: framing, order, checksums, index, determinism")                     \
+    X(recover, "IN OUT", 2, 2,                                                                                       \
+      "all that is whole of a damaged or killed log, and exactly what is missing; exit 1 if anything is")
 
 #define LOG_VERB_DECLARE(verb, files, min, max, summary)                                                               \
     MUST_USE enum status log_##verb(const struct log_options *options, int file_count, char **files_given,             \

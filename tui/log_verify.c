@@ -27,7 +27,8 @@ static void json(const struct verify_report *report, const char *path, struct by
                  ",\"ticks\":%" PRIu64 ",\"build_id\":",
                  report->errors ? "false" : "true", report->bytes, report->chunks, report->messages, report->ticks);
     message_json_text(report->build_id, out);
-    bytes_format(out, ",\"errors\":%" PRIu64 ",\"warnings\":%" PRIu64 ",\"problems\":[", report->errors, report->warnings);
+    bytes_format(out, ",\"errors\":%" PRIu64 ",\"warnings\":%" PRIu64 ",\"problems\":[", report->errors,
+                 report->warnings);
     for (size_t i = 0; i < report->problem_count; i++) {
         bytes_format(out, "%s{\"offset\":%" PRIu64 ",\"warning\":%s,\"text\":", i ? "," : "",
                      report->problems[i].offset, report->problems[i].warning ? "true" : "false");
@@ -54,6 +55,7 @@ enum status log_verify(const struct log_options *options, int file_count, char *
     }
     bytes_clear(&text);
     if (!status && unsound)
-        status = error_set(err, STATUS_DIVERGED, "%d of %d logs %s not sound", unsound, file_count, unsound == 1 ? "is" : "are");
+        status = error_set(err, STATUS_DIVERGED, "%d of %d logs %s not sound", unsound, file_count,
+                           unsound == 1 ? "is" : "are");
     return status;
 }

@@ -64,8 +64,9 @@ static int unknown_command(const char *word)
     return command_fail("", &err);
 }
 
-/* glibc chooses, when a program starts, versions of sin, cos, exp and the like that use fused multiply-add where the processor has
- * it; their last bits differ. A log must not depend on the processor: begin again with those versions switched off. */
+/* glibc chooses, when a program starts, versions of sin, cos, exp and the like that use fused multiply-add where the
+ * processor has it; their last bits differ. A log must not depend on the processor: begin again with those versions
+ * switched off. */
 static void libm_settle(char **argv)
 {
     static const char wanted[] = "glibc.cpu.hwcaps=-FMA,-FMA4";

@@ -48,8 +48,8 @@ struct command {
 extern const struct command *const command_table[];
 extern const size_t command_count;
 
-/* Fills `options`; arguments (not options) are moved to the front of argv and counted. *help is set by -h or --help. STATUS_BAD_INPUT with
- * a sentence that offers the nearest name. "--" ends the options. */
+/* Fills `options`; arguments (not options) are moved to the front of argv and counted. *help is set by -h or --help.
+ * STATUS_BAD_INPUT with a sentence that offers the nearest name. "--" ends the options. */
 MUST_USE enum status options_parse(const struct command *command, int argc, char **argv, void *options,
                                    int *argument_count, bool *help, struct error *err);
 

@@ -34,8 +34,8 @@ static void print_decision(struct plain *p, const void *message)
         return;
     p->next_report_ns = now_ns + REPORT_EVERY_NS;
     printf("%8.2f at %6.2f %6.2f  v %5.2f w %5.2f  goal %5.1f m  %s%s%s\n", (double)now_ns / 1e9, p->belief.x,
-           p->belief.y, d->v_mps, d->w_radps, p->belief.goal_distance_m, d->reason, d->shield_active ? " | shield: " : "",
-           d->shield_active ? d->shield_reason : "");
+           p->belief.y, d->v_mps, d->w_radps, p->belief.goal_distance_m, d->reason,
+           d->shield_active ? " | shield: " : "", d->shield_active ? d->shield_reason : "");
 }
 
 static void print_event(struct plain *p, const void *message)
@@ -111,7 +111,8 @@ enum status plain_run(const char *endpoint, const volatile sig_atomic_t *stop, b
             status = error_set(err, STATUS_IO, "nobody answers on %s; start a simulator with: binnacle sim --bind %s",
                                endpoint, endpoint);
         else if (!status && silent_ns > SILENCE_NS)
-            status = error_set(err, STATUS_IO, "nothing came from %s for 10 s; is the simulator still running?", endpoint);
+            status =
+                error_set(err, STATUS_IO, "nothing came from %s for 10 s; is the simulator still running?", endpoint);
     }
     *success = p.success;
     bus_client_destroy(&bus);

@@ -1,6 +1,7 @@
 /* tui/plot.h - lines over two axes, as SVG and as PNG, from one description.
  *
- * The same plot gives the same bytes. A value that is not finite, or beyond 1e100, breaks a line. Ticks are at 1, 2 or 5 times a power of ten. */
+ * The same plot gives the same bytes. A value that is not finite, or beyond 1e100, breaks a line. Ticks are at 1, 2
+ * or 5 times a power of ten. */
 #ifndef TUI_PLOT_H
 #define TUI_PLOT_H
 

@@ -66,9 +66,12 @@ static double area_distance(const struct raster_area *area, double cos_yaw, doub
 /* A band along the edge, `width` wide; infinitely wide inwards for a filling. */
 static void area_draw(struct raster *raster, const struct raster_area *area, uint32_t rgb, double opacity, double width)
 {
-    double reach = vec2_length(area->half) + area->radius + 2, cos_yaw = cos(area->yaw_rad), sin_yaw = sin(area->yaw_rad);
-    int x0 = (int)clamp(area->at.x - reach, 0, raster->image.width), y0 = (int)clamp(area->at.y - reach, 0, raster->image.height);
-    int x1 = (int)clamp(area->at.x + reach, 0, raster->image.width), y1 = (int)clamp(area->at.y + reach, 0, raster->image.height);
+    double reach = vec2_length(area->half) + area->radius + 2, cos_yaw = cos(area->yaw_rad),
+           sin_yaw = sin(area->yaw_rad);
+    int x0 = (int)clamp(area->at.x - reach, 0, raster->image.width),
+        y0 = (int)clamp(area->at.y - reach, 0, raster->image.height);
+    int x1 = (int)clamp(area->at.x + reach, 0, raster->image.width),
+        y1 = (int)clamp(area->at.y + reach, 0, raster->image.height);
     for (int y = y0; y <= y1; y++)
         for (int x = x0; x <= x1; x++) {
             double distance = area_distance(area, cos_yaw, sin_yaw, x, y);

@@ -1,7 +1,7 @@
 /* tui/raster.h - strokes, areas and words on an RGB picture, their edges smooth.
  *
- * Coordinates are pixels from the upper left corner, x right, y down; what lies outside is cut off. A pixel takes as much of the colour
- * as its middle lies inside the edge: the same calls give the same bytes. */
+ * Coordinates are pixels from the upper left corner, x right, y down; what lies outside is cut off. A pixel takes as
+ * much of the colour as its middle lies inside the edge: the same calls give the same bytes. */
 #ifndef TUI_RASTER_H
 #define TUI_RASTER_H
 
@@ -22,7 +22,8 @@ struct image raster_close(struct raster *raster);
 /* A stroke from a to b (x, y each) with round ends. */
 void raster_segment(struct raster *raster, const double *a, const double *b, uint32_t rgb, double width);
 
-struct raster_area { /* a rectangle turned clockwise on the screen by yaw_rad and grown by a radius: also a disc, a capsule */
+struct raster_area { /* a rectangle turned clockwise on the screen by yaw_rad and grown by a radius: also a disc, a
+                        capsule */
     struct vec2 at, half;
     double yaw_rad, radius;
 };

@@ -27,7 +27,8 @@ void result_line(const struct result *result, struct bytes *out)
 {
     const struct episode_summary *s = &result->summary;
     double sim_s = (double)s->now_ns / 1e9;
-    bytes_format(out, "%s seed %" PRIu64 " %s: %s (%s) in %.1f s, %.1f m, SPL %.2f, clearance %.2f m, violations %" PRIu32,
+    bytes_format(out,
+                 "%s seed %" PRIu64 " %s: %s (%s) in %.1f s, %.1f m, SPL %.2f, clearance %.2f m, violations %" PRIu32,
                  result->scenario, result->seed, result->policy, outcome_names[s->outcome], s->detail, sim_s,
                  s->score->path_length_m, s->spl, s->score->min_clearance_m, total_of(s->violations));
     if (total_of(s->violations)) {

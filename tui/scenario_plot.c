@@ -10,9 +10,11 @@
 #include "tui/raster.h"
 
 enum { MARGIN = 14, TITLE = 30, FOOT = 34, TEXT_HEIGHT = 15, GAP = 10 };
-static const uint32_t PAPER = 0xffffff, INK = 0x202124, FAINT = 0x5f6368, FLOOR = 0xf1f3f4, LINES = 0xdfe2e5, UNKNOWN = 0xd3d6da;
+static const uint32_t PAPER = 0xffffff, INK = 0x202124, FAINT = 0x5f6368, FLOOR = 0xf1f3f4, LINES = 0xdfe2e5,
+                      UNKNOWN = 0xd3d6da;
 static const uint32_t START = 0x009e73, GOAL = 0xd55e00, WAY = 0x0072b2, PAINT = 0xf0c818, FORBIDDEN = 0xcc3311,
-                      SLOW = 0x56b4e9, SLIPPERY = 0x88ccee, LAMP = 0xe6a800; /* apart for colour-blind eyes, as in tui/plot.c */
+                      SLOW = 0x56b4e9, SLIPPERY = 0x88ccee,
+                      LAMP = 0xe6a800; /* apart for colour-blind eyes, as in tui/plot.c */
 
 struct view {
     struct raster *raster;
@@ -23,10 +25,12 @@ struct view {
 
 static struct vec2 to_pixel(const struct view *view, struct vec2 p)
 {
-    return (struct vec2){view->left + (p.x - view->x0_m) * view->scale, view->bottom - (p.y - view->y0_m) * view->scale};
+    return (struct vec2){view->left + (p.x - view->x0_m) * view->scale,
+                         view->bottom - (p.y - view->y0_m) * view->scale};
 }
 
-static struct raster_area area_at(const struct view *view, struct vec2 centre, struct vec2 half_m, double yaw, double radius_m)
+static struct raster_area area_at(const struct view *view, struct vec2 centre, struct vec2 half_m, double yaw,
+                                  double radius_m)
 {
     return (struct raster_area){.at = to_pixel(view, centre), .half = vec2_scale(half_m, view->scale), .yaw_rad = -yaw,
                                 .radius = radius_m * view->scale};
@@ -34,7 +38,8 @@ static struct raster_area area_at(const struct view *view, struct vec2 centre, s
 
 static struct raster_area area_between(const struct view *view, double x0, double y0, double x1, double y1)
 {
-    return area_at(view, (struct vec2){(x0 + x1) / 2, (y0 + y1) / 2}, (struct vec2){(x1 - x0) / 2, (y1 - y0) / 2}, 0, 0);
+    return area_at(view, (struct vec2){(x0 + x1) / 2, (y0 + y1) / 2}, (struct vec2){(x1 - x0) / 2, (y1 - y0) / 2}, 0,
+                   0);
 }
 
 static void line_draw(const struct view *view, struct vec2 from, struct vec2 to, uint32_t rgb, double width)
@@ -107,15 +112,17 @@ static void zone_draw(const struct view *view, const struct zone *zone)
         raster_outline(view->raster, &area, FAINT, 1);
 }
 
-/* --- what stands and moves ------------------------------------------------------------------------------------------ */
+/* --- what stands and moves -------------------------------------------------------------------------------------- */
 
 static void solid_draw(const struct view *view, const struct solid *solid)
 {
     struct vec3 low, high;
     shape_bounds(&solid->shape, &low, &high);
-    bool round = solid->shape.kind == SHAPE_CYLINDER || solid->shape.kind == SHAPE_SPHERE || solid->shape.kind == SHAPE_CAPSULE;
+    bool round = solid->shape.kind == SHAPE_CYLINDER || solid->shape.kind == SHAPE_SPHERE ||
+                 solid->shape.kind == SHAPE_CAPSULE;
     double yaw = quat_yaw(solid->pose.orientation), radius = round ? solid->shape.radius_m : 0;
-    struct vec2 middle = {(low.x + high.x) / 2, (low.y + high.y) / 2}, half = {(high.x - low.x) / 2, (high.y - low.y) / 2};
+    struct vec2 middle = {(low.x + high.x) / 2, (low.y + high.y) / 2},
+                half = {(high.x - low.x) / 2, (high.y - low.y) / 2};
     struct pose2 pose = {solid->pose.position.x, solid->pose.position.y, yaw};
     struct raster_area area = area_at(view, pose2_apply(pose, middle), round ? (struct vec2){0, 0} : half, yaw, radius);
     uint32_t rgb = colour_of(solid->material);
@@ -178,7 +185,8 @@ static void door_draw(const struct view *view, const struct actor *actor)
     if (door->swing_rad == 0)
         return;
     double open = door->yaw_rad + door->swing_rad;
-    dashes_draw(view, door->hinge, vec2_add(door->hinge, (struct vec2){2 * half_m * cos(open), 2 * half_m * sin(open)}), FAINT);
+    dashes_draw(view, door->hinge,
+                vec2_add(door->hinge, (struct vec2){2 * half_m * cos(open), 2 * half_m * sin(open)}), FAINT);
 }
 
 static void actor_draw(const struct view *view, const struct actor *actor)
@@ -194,8 +202,9 @@ static void actor_draw(const struct view *view, const struct actor *actor)
     for (int i = 1; i < actor->waypoint_count; i++)
         dashes_draw(view, actor->waypoints[i - 1], actor->waypoints[i], rgb);
     bool box = actor->size_m.x > 0;
-    struct raster_area body = area_at(view, at, box ? (struct vec2){actor->size_m.x / 2, actor->size_m.y / 2} : (struct vec2){0, 0},
-                                      0, box ? 0 : actor->radius_m);
+    struct raster_area body =
+        area_at(view, at, box ? (struct vec2){actor->size_m.x / 2, actor->size_m.y / 2} : (struct vec2){0, 0}, 0,
+                box ? 0 : actor->radius_m);
     raster_fill(view->raster, &body, rgb, 1);
     raster_outline(view->raster, &body, darker(rgb), 1);
 }
@@ -210,7 +219,7 @@ static void lamp_draw(const struct view *view, const struct lamp *lamp)
     raster_fill(view->raster, &(struct raster_area){.at = at, .radius = 3.5}, LAMP, 1);
 }
 
-/* --- the task ------------------------------------------------------------------------------------------------------- */
+/* --- the task --------------------------------------------------------------------------------------------------- */
 
 static void start_draw(const struct view *view, const struct robot_config *robot, struct pose2 start)
 {
@@ -241,7 +250,7 @@ static void task_draw(const struct view *view, const struct scenario *s, const s
     }
 }
 
-/* --- round about ---------------------------------------------------------------------------------------------------- */
+/* --- round about ------------------------------------------------------------------------------------------------ */
 
 /* A round number of metres that takes up to a quarter of the width. */
 static void scale_bar_draw(const struct view *view, int width, int height)
@@ -276,8 +285,8 @@ static double length_of(const struct vec2 *way, size_t corners)
     return length;
 }
 
-enum status scenario_plot(const struct scenario *s, const char *title, const struct vec2 *way, size_t corners, int width,
-                          int height, struct image *image, struct error *err)
+enum status scenario_plot(const struct scenario *s, const char *title, const struct vec2 *way, size_t corners,
+                          int width, int height, struct image *image, struct error *err)
 {
     struct raster raster;
     double wide_m = s->x1_m - s->x0_m, high_m = s->y1_m - s->y0_m;
@@ -314,7 +323,8 @@ static int sheet_row_height(const struct image *images, size_t count, int column
     return height;
 }
 
-enum status scenario_plot_sheet(const struct image *images, size_t count, int columns, struct image *sheet, struct error *err)
+enum status scenario_plot_sheet(const struct image *images, size_t count, int columns, struct image *sheet,
+                                struct error *err)
 {
     struct raster raster;
     ASSERT(count && columns > 0);
@@ -326,8 +336,10 @@ enum status scenario_plot_sheet(const struct image *images, size_t count, int co
         high += sheet_row_height(images, count, columns, row) + GAP;
     int64_t wide = (int64_t)columns * (width + GAP) + GAP;
     if (wide > IMAGE_SIDE_MAX || high > IMAGE_SIDE_MAX)
-        return error_set(err, STATUS_BAD_INPUT, "a sheet of %zu pictures is %lld x %lld pixels large, at most %d a side are "
-                         "drawn; name fewer scenarios or lower --size", count, (long long)wide, (long long)high, IMAGE_SIDE_MAX);
+        return error_set(err, STATUS_BAD_INPUT,
+                         "a sheet of %zu pictures is %lld x %lld pixels large, at most %d a side are "
+                         "drawn; name fewer scenarios or lower --size",
+                         count, (long long)wide, (long long)high, IMAGE_SIDE_MAX);
     if (raster_open(&raster, (int)wide, (int)high, LINES, TEXT_HEIGHT, err))
         return err->status;
     for (int row = 0, y = GAP; row < rows; row++) {

@@ -17,7 +17,7 @@ static const char *const actor_names[ACTOR_KIND_COUNT] = {
     [ACTOR_DOOR] = "door",
 };
 
-/* --- settings ------------------------------------------------------------------------------------------------------- */
+/* --- settings --------------------------------------------------------------------------------------------------- */
 
 static double number_of(const struct param *row, const void *base)
 {
@@ -92,7 +92,7 @@ static void sections_text(const struct scenario *s, struct bytes *out)
     }
 }
 
-/* --- for people ----------------------------------------------------------------------------------------------------- */
+/* --- for people ------------------------------------------------------------------------------------------------- */
 
 static void size_put(const struct shape *shape, struct bytes *out)
 {
@@ -172,7 +172,8 @@ void scenario_show_text(const struct scenario *s, uint64_t seed, double way_m, s
         bytes_format(out, "  %s\n", s->summary);
     bytes_format(out, "  bounds     %g, %g .. %g, %g\n", s->x0_m, s->y0_m, s->x1_m, s->y1_m);
     bytes_format(out, "  start      %g, %g, yaw %g\n", s->start.x, s->start.y, s->start.yaw);
-    bytes_format(out, "  goal       %g, %g, within %g m, in %g s\n", s->goal.x, s->goal.y, s->goal_tolerance_m, s->time_limit_s);
+    bytes_format(out, "  goal       %g, %g, within %g m, in %g s\n", s->goal.x, s->goal.y, s->goal_tolerance_m,
+                 s->time_limit_s);
     if (way_m >= 0)
         bytes_format(out, "  way        %.2f m", way_m);
     else
@@ -195,7 +196,7 @@ void scenario_show_text(const struct scenario *s, uint64_t seed, double way_m, s
     others_text(s, out);
 }
 
-/* --- for machines --------------------------------------------------------------------------------------------------- */
+/* --- for machines ----------------------------------------------------------------------------------------------- */
 
 static void text_put(struct bytes *out, const char *key, const char *value)
 {
@@ -248,8 +249,8 @@ static void solids_json(const struct scenario *s, struct bytes *out)
         text_put(out, "name", solid->name);
         text_put(out, "kind", shape_names[solid->shape.kind]);
         text_put(out, "material", material_table[solid->material].name);
-        bytes_format(out, "\"centre\":[%.9g,%.9g,%.9g],\"size\":[%.9g,%.9g,%.9g],", solid->pose.position.x, solid->pose.position.y,
-                     solid->pose.position.z, high.x - low.x, high.y - low.y, high.z - low.z);
+        bytes_format(out, "\"centre\":[%.9g,%.9g,%.9g],\"size\":[%.9g,%.9g,%.9g],", solid->pose.position.x,
+                     solid->pose.position.y, solid->pose.position.z, high.x - low.x, high.y - low.y, high.z - low.z);
         number_put(out, "yaw", quat_yaw(solid->pose.orientation));
         number_put(out, "mass", solid->mass_kg);
         close_put(out, '}');
@@ -264,8 +265,9 @@ static void zones_json(const struct scenario *s, struct bytes *out)
         const struct zone *zone = &s->zones[i];
         bytes_format(out, "{");
         text_put(out, "name", zone->name);
-        bytes_format(out, "\"rectangle\":[%.9g,%.9g,%.9g,%.9g],\"keep_out\":%s,\"painted\":%s,", zone->x0_m, zone->y0_m, zone->x1_m,
-                     zone->y1_m, zone->keep_out ? "true" : "false", zone->painted ? "true" : "false");
+        bytes_format(out, "\"rectangle\":[%.9g,%.9g,%.9g,%.9g],\"keep_out\":%s,\"painted\":%s,", zone->x0_m,
+                     zone->y0_m, zone->x1_m, zone->y1_m, zone->keep_out ? "true" : "false",
+                     zone->painted ? "true" : "false");
         number_put(out, "speed_limit", zone->speed_limit_mps);
         close_put(out, '}');
     }
@@ -294,8 +296,8 @@ static void others_json(const struct scenario *s, struct bytes *out)
         bytes_format(out, "{");
         text_put(out, "name", s->robots[i].name);
         text_put(out, "policy", s->robots[i].policy);
-        bytes_format(out, "\"start\":[%.9g,%.9g,%.9g],\"goal\":[%.9g,%.9g]},", s->robots[i].start.x, s->robots[i].start.y,
-                     s->robots[i].start.yaw, s->robots[i].goal.x, s->robots[i].goal.y);
+        bytes_format(out, "\"start\":[%.9g,%.9g,%.9g],\"goal\":[%.9g,%.9g]},", s->robots[i].start.x,
+                     s->robots[i].start.y, s->robots[i].start.yaw, s->robots[i].goal.x, s->robots[i].goal.y);
     }
     close_put(out, ']');
     bytes_format(out, "\"lamps\":[");
@@ -319,7 +321,8 @@ void scenario_show_json(const struct scenario *s, uint64_t seed, double way_m, s
     text_put(out, "policy", s->policy);
     text_put(out, "shield", s->shield);
     bytes_format(out, "\"bounds\":[%.9g,%.9g,%.9g,%.9g],", s->x0_m, s->y0_m, s->x1_m, s->y1_m);
-    bytes_format(out, "\"start\":[%.9g,%.9g,%.9g],\"goal\":[%.9g,%.9g],", s->start.x, s->start.y, s->start.yaw, s->goal.x, s->goal.y);
+    bytes_format(out, "\"start\":[%.9g,%.9g,%.9g],\"goal\":[%.9g,%.9g],", s->start.x, s->start.y, s->start.yaw,
+                 s->goal.x, s->goal.y);
     number_put(out, "goal_tolerance_m", s->goal_tolerance_m);
     number_put(out, "time_limit_s", s->time_limit_s);
     number_put(out, "reference_length_m", way_m >= 0 ? way_m : (double)NAN);

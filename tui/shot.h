@@ -9,7 +9,8 @@
  * moment become '-'. */
 void shot_name(char *path, size_t size, const char *folder, const char *moment, const char *suffix);
 MUST_USE enum status shot_text(const struct canvas *canvas, const char *path, struct error *err);
-/* 18 pixels high a cell. Half blocks, braille, eighth blocks and box drawing are drawn exactly. Same canvas, same bytes. */
+/* 18 pixels high a cell. Half blocks, braille, eighth blocks and box drawing are drawn exactly. Same canvas, same
+ * bytes. */
 MUST_USE enum status shot_png(const struct canvas *canvas, const struct theme *theme, const char *path,
                               struct error *err);
 

@@ -1,5 +1,6 @@
 /* A world with its robot: drawing what the camera sees, physics at 240 Hz, and whole 20 Hz control steps of both and
- * a lidar scan; and what memory a large one takes. The scene of field.h with 200 obstacles (and 10,000), as a scenario. */
+ * a lidar scan; and what memory a large one takes. The scene of field.h with 200 obstacles (and 10,000), as a
+ * scenario. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -152,11 +153,12 @@ static double control_step(void *context)
     return 1;
 }
 
-/* --- rows ---------------------------------------------------------------------------------------------------------- */
+/* --- rows ------------------------------------------------------------------------------------------------------- */
 
 static void bench_camera(void)
 {
-    struct stage *small = stage_new(SOLIDS, HALF_SIDE_M, 1, 64, 48), *large = stage_new(SOLIDS, HALF_SIDE_M, 1, 160, 120);
+    struct stage *small = stage_new(SOLIDS, HALF_SIDE_M, 1, 64, 48),
+                 *large = stage_new(SOLIDS, HALF_SIDE_M, 1, 160, 120);
     const struct bench_contestant contestants[] = {{frame_bullet, small}, {frame, small}, {frame, large}};
     struct bench_result r = bench_rounds(contestants, 3, .1);
     bench_row("64x48 RGB, depth, labels", r.per_s[1], "frames/s", 3000, true, "rayTest alone", r.ratio[1]);

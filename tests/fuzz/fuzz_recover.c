@@ -1,4 +1,5 @@
-/* Any bytes as a damaged log, and any bytes as what a killed recording left beside it: recovered, and the result read back whole. */
+/* Any bytes as a damaged log, and any bytes as what a killed recording left beside it: recovered, and the result read
+ * back whole. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>

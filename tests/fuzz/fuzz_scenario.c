@@ -1,5 +1,6 @@
-/* Any text as a scenario of ours or another format, and what follows a line "%%" as the second file it names: read, expanded, its reference
- * length taken. What is refused gets a sentence; what is accepted comes out the same twice. */
+/* Any text as a scenario of ours or another format, and what follows a line "%%" as the second file it names: read,
+ * expanded, its reference length taken. What is refused gets a sentence; what is accepted comes out the
+ * same twice. */
 #include <math.h>
 #include <string.h>
 

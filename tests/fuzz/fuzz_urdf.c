@@ -1,5 +1,5 @@
-/* Any text as a URDF, and what follows a line "%%" as every mesh it names. What is refused gets a sentence with a place; what
- * is accepted is something Bullet can take, and comes out the same twice. */
+/* Any text as a URDF, and what follows a line "%%" as every mesh it names. What is refused gets a sentence with a
+ * place; what is accepted is something Bullet can take, and comes out the same twice. */
 #include <math.h>
 #include <string.h>
 

@@ -304,7 +304,8 @@ static void test_bad_files(void **state)
     assert_true(err.status == STATUS_IO && strstr(err.text, "folder"));
     assert_null(mcap_reader_open("/dev/null", &err));
     assert_int_equal(err.status, STATUS_IO);
-    assert_null(mcap_writer_create("/nonexistent/file.mcap", &(struct mcap_options){.profile = "", .library = ""}, &err));
+    assert_null(
+        mcap_writer_create("/nonexistent/file.mcap", &(struct mcap_options){.profile = "", .library = ""}, &err));
     assert_int_equal(err.status, STATUS_IO);
 }
 

@@ -1,4 +1,5 @@
-/* Logs cut at every byte, flipped at random places, killed while recording: what is whole comes back, and nothing else. */
+/* Logs cut at every byte, flipped at random places, killed while recording: what is whole comes back, and nothing
+ * else. */
 #include "tests/logs/mcap_model.h"
 
 #include <signal.h>
@@ -56,8 +57,8 @@ struct back {
 static bool item_equals(const struct mcap_message *message, const struct item *item)
 {
     return message->size == item->size && message->log_ns == item->log_ns &&
-           !strcmp(message->channel->topic, topics[item->channel - 1]) &&
-           message->publish_ns == item->log_ns - 5 && (!item->size || !memcmp(message->data, item->payload, item->size));
+           !strcmp(message->channel->topic, topics[item->channel - 1]) && message->publish_ns == item->log_ns - 5 &&
+           (!item->size || !memcmp(message->data, item->payload, item->size));
 }
 
 static struct back recover_back(const char *in, const struct item *items)
@@ -108,7 +109,7 @@ static struct bytes model_bytes(enum mcap_compression compression, size_t chunk_
     return bytes;
 }
 
-/* --- cut at every byte --------------------------------------------------------------------------------------------- */
+/* --- cut at every byte ------------------------------------------------------------------------------------------ */
 static void test_cut_plain(void **state)
 {
     (void)state;
@@ -161,7 +162,7 @@ static void test_cut_packed(void **state)
     free(items);
 }
 
-/* --- flipped bytes --------------------------------------------------------------------------------------------------- */
+/* --- flipped bytes ---------------------------------------------------------------------------------------------- */
 static void flip(struct bytes *bytes, struct seed_stream *stream, size_t at)
 {
     uint8_t was = bytes->data[at];
@@ -196,7 +197,8 @@ static void test_flip_plain(void **state)
                     fail_msg("byte %zu: %02x -> %02x: message %zu at %zu..%zu is lost", at, was, bytes.data[at], i,
                              places[i].at, places[i].end);
                 if (touched && chunk_touched && back.report.complete)
-                    fail_msg("byte %zu: %02x -> %02x: damage to message %zu goes unnoticed", at, was, bytes.data[at], i);
+                    fail_msg("byte %zu: %02x -> %02x: damage to message %zu goes unnoticed", at, was, bytes.data[at],
+                             i);
             }
             if (back.foreign > 1)
                 fail_msg("byte %zu: %02x -> %02x: %zu invented messages", at, was, bytes.data[at], back.foreign);
@@ -241,7 +243,7 @@ static void test_flip_many(void **state)
     free(items);
 }
 
-/* --- damage in words ------------------------------------------------------------------------------------------------- */
+/* --- damage in words -------------------------------------------------------------------------------------------- */
 static void test_report(void **state)
 {
     (void)state;

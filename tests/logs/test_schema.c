@@ -1,4 +1,5 @@
-/* The parser of ros2msg text: our own schemas give our own structs back, other people's decode, bad ones get a sentence. */
+/* The parser of ros2msg text: our own schemas give our own structs back, other people's decode, bad ones get a
+ * sentence. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

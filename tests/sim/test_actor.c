@@ -59,7 +59,9 @@ static void a_cart_is_at_its_keys_in_time(void **state)
         "  - {kind: cart, keys: [[0, 2, 2], [1.5, 4, 3], [4, 6, 2], [5, 8, 6]], loop: true, radius: 0.5, height: 1}\n"
         "  - {kind: cart, keys: [[0, 2, 6], [4, 6, 6]], size: [0.8, 0.4, 0.9], material: wood}\n");
     const struct actor_state *round = &s.world->actors[0], *box = &s.world->actors[1];
-    static const struct { double t_s, x, y; } keys[] = {{0, 2, 2}, {1.5, 4, 3}, {4, 6, 2}, {5, 2, 2}, {6.5, 4, 3}, {9, 6, 2}};
+    static const struct {
+        double t_s, x, y;
+    } keys[] = {{0, 2, 2}, {1.5, 4, 3}, {4, 6, 2}, {5, 2, 2}, {6.5, 4, 3}, {9, 6, 2}};
     double now = 0;
     for (size_t i = 0; i < COUNT_OF(keys); i++) {
         run(&s, keys[i].t_s - now);
@@ -91,7 +93,8 @@ static void carts_can_be_added_without_a_file(void **state)
     struct actor *cart = scenario_add_actor(s.scenario, ACTOR_CART, "e7");
     cart->radius_m = 0.5;
     cart->height_m = 1;
-    cart->spline = spline_create(&(struct spline_def){.pace = SPLINE_COUNTED, .end = SPLINE_REPEATS, .keys = keys, .key_count = 3});
+    cart->spline = spline_create(
+        &(struct spline_def){.pace = SPLINE_COUNTED, .end = SPLINE_REPEATS, .keys = keys, .key_count = 3});
     assert_int_equal(scenario_expand(s.scenario, 1, &err), STATUS_OK);
     s.world = world_create(s.scenario, 1, &err);
     run(&s, 2);
@@ -138,7 +141,8 @@ static void a_door_by_the_clock_keeps_time(void **state)
 static void a_door_opens_for_whoever_comes_and_waits_for_whoever_stays(void **state)
 {
     (void)state;
-    struct setting s = open_text(HEAD "doors: [{kind: hinged, at: [6, 3], width: 1, swing: -1.57, move: 1, open: 2, near: 1}]\n");
+    struct setting s =
+        open_text(HEAD "doors: [{kind: hinged, at: [6, 3], width: 1, swing: -1.57, move: 1, open: 2, near: 1}]\n");
     const struct actor_state *door = &s.world->actors[0];
     struct actor_robot robot = {{2, 3, 0}, {0, 0}, 0.5, 0.4};
     struct { double x, y, seconds, open; } acts[] = {
@@ -261,8 +265,8 @@ static void a_group_keeps_together(void **state)
         widest = fmax(widest, spread);
         together_s += spread < 2.5 ? DT : 0;
     }
-    printf("figure: a group of three among others over %.0f s: %.1f %% within 2.5 m, never wider than %.1f m\n", seconds,
-           100 * together_s / seconds, widest);
+    printf("figure: a group of three among others over %.0f s: %.1f %% within 2.5 m, never wider than %.1f m\n",
+           seconds, 100 * together_s / seconds, widest);
     assert_true(together_s > 0.97 * seconds && widest < 5);
     close_world(&s);
 }
@@ -324,7 +328,8 @@ static void a_crowd_under_forces_never_overlaps_or_tunnels(void **state)
         }
         close_world(&s);
     }
-    printf("figure: 20 people under social forces over 12 minutes: nearest %.4f m, wall %.4f m, robot %.4f m, mean %.2f m/s\n",
+    printf("figure: 20 people under social forces over 12 minutes: nearest %.4f m, wall %.4f m, robot %.4f m, mean "
+           "%.2f m/s\n",
            nearest, wall, robot_gap, gone_m / (720.0 * 20));
     assert_true(nearest > -0.001 && wall > -0.001 && robot_gap > 0.09);
     assert_true(gone_m / (720.0 * 20) > 0.5);

@@ -109,9 +109,12 @@ static void a_robot_on_patrol_goes_back_and_forth_and_another_stays(void **state
 {
     (void)state;
     struct drive drive;
-    drive_open(&drive, "name: t\nstart: [1, 1, 0]\ngoal: [9, 1]\npolicy: teleop\ntime_limit_s: 30\nbounds: [0, 0, 10, 6]\n"
-                       "camera: {enabled: false}\nlidar: {beams: 120}\n"
-                       "robots:\n  - {start: [2, 3, 0], goal: [4.5, 3], patrol: yes}\n  - {start: [6, 5, 0], goal: [7.5, 5]}\n", 1);
+    drive_open(
+        &drive,
+        "name: t\nstart: [1, 1, 0]\ngoal: [9, 1]\npolicy: teleop\ntime_limit_s: 30\nbounds: [0, 0, 10, 6]\n"
+        "camera: {enabled: false}\nlidar: {beams: 120}\n"
+        "robots:\n  - {start: [2, 3, 0], goal: [4.5, 3], patrol: yes}\n  - {start: [6, 5, 0], goal: [7.5, 5]}\n",
+        1);
     for (int i = 0; i < 500 && episode_step(drive.episode); i++)
         continue;
     const struct msg_robot_truth *rows = drive.heard.robots.robots.data;
@@ -185,7 +188,8 @@ static void all_of_it_repeats_bit_for_bit(void **state)
 static void bad_robots_get_a_sentence(void **state)
 {
     (void)state;
-    static const struct { const char *text, *sentence; } cases[] = {
+    static const struct { const char *text, *sentence;
+    } cases[] = {
         {"robots: [{start: [4, 3, 0]}]\n", "t.yaml:5:10: a robot has no 'goal' (x, y in m)"},
         {"robots: [{start: [4, 3, 0], goal: [6, 3], policy: dwo}]\n",
          "t.yaml:5:43: unknown policy 'dwo'; did you mean 'dwa'?"},
@@ -197,8 +201,10 @@ static void bad_robots_get_a_sentence(void **state)
          "t.yaml:7:6: two robots are called 'a'"},
         {"robots: [{name: a, start: [1.3, 3, 0], goal: [6, 3]}]\n",
          "t.yaml: 'a' and 'robot' start within 0.67 m of each other; move them apart"},
-        {"robots: [{name: a, start: [4, 3, 0], goal: [60, 3]}]\n", "t.yaml: the goal of 'a' (60, 3) is outside the bounds"},
-        {"robots: [{name: a, start: [4, 3, 0], goal: [6, 3]}]\nsolids: [{name: crate, kind: box, at: [6, 3], size: [1, 1, 1]}]\n",
+        {"robots: [{name: a, start: [4, 3, 0], goal: [60, 3]}]\n",
+         "t.yaml: the goal of 'a' (60, 3) is outside the bounds"},
+        {"robots: [{name: a, start: [4, 3, 0], goal: [6, 3]}]\nsolids: [{name: crate, kind: box, at: [6, 3], size: "
+         "[1, 1, 1]}]\n",
          "t.yaml: at its goal (6, 3) 'a' would stand in 'crate'; move one of them"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {

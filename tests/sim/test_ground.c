@@ -202,10 +202,10 @@ static bool mounts(double height_m, const void *unused)
     return up;
 }
 
-/* The front wheels are on top, the rear ones at the edge, p round from their lowest point (r cos p = r - s). Both pairs
- * pull with all the friction they have. Then N sin p (mu + 1/mu) = W, and about the front contact
- * N (cos p + mu sin p) (L - r sin p) = W (L / 2 + (z - r) s / L), the centre of mass having leaned back. The blow of the
- * wheel against the edge, which this leaves out, helps. */
+/* The front wheels are on top, the rear ones at the edge, p round from their lowest point (r cos p = r - s). Both
+ * pairs pull with all the friction they have. Then N sin p (mu + 1/mu) = W, and about the front contact N (cos p + mu
+ * sin p) (L - r sin p) = W (L / 2 + (z - r) s / L), the centre of mass having leaned back. The blow of the wheel
+ * against the edge, which this leaves out, helps. */
 static bool rear_wheels_get_up(double height_m, const void *unused)
 {
     (void)unused;

@@ -50,8 +50,12 @@ static void the_wire_keeps_the_order_within_a_topic(void **unused)
     post(wire, TOPIC_BUMPER, 22 * MS, 24 * MS, true);  /* may overtake */
     for (a.now_ns = 24 * MS; a.now_ns <= 50 * MS; a.now_ns += MS)
         wire_deliver(wire, a.now_ns);
-    const struct { enum topic topic; int64_t now, stamp; } expected[] = {
-        {TOPIC_IMU, 0, 10}, {TOPIC_BUMPER, 24, 22}, {TOPIC_IMU, 30, 20}, {TOPIC_BUMPER, 40, 10}, {TOPIC_BUMPER, 40, 20}};
+    const struct { enum topic topic; int64_t now, stamp;
+    } expected[] = {{TOPIC_IMU, 0, 10},
+                    {TOPIC_BUMPER, 24, 22},
+                    {TOPIC_IMU, 30, 20},
+                    {TOPIC_BUMPER, 40, 10},
+                    {TOPIC_BUMPER, 40, 20}};
     assert_int_equal(a.count, COUNT_OF(expected));
     for (size_t i = 0; i < COUNT_OF(expected); i++) {
         assert_int_equal(a.rows[i].topic, expected[i].topic);
@@ -151,12 +155,15 @@ static void what_is_under_way_is_state(void **unused)
 static void what_would_come_too_late_is_refused(void **unused)
 {
     (void)unused;
-    static const struct { const char *sets[3], *sentence; } rows[] = {
+    static const struct { const char *sets[3], *sentence;
+    } rows[] = {
         {{"lidar.latency_s=0.4", "lidar.jitter_s=0.2", NULL},
-         "office.yaml: lidar.latency_s and lidar.jitter_s are 0.6 s together; what is more than 0.5 s old is of no use, "
+         "office.yaml: lidar.latency_s and lidar.jitter_s are 0.6 s together; what is more than 0.5 s old is of no "
+         "use, "
          "lower them"},
         {{"lidar.latency_s=0.2", "odometry.rate_hz=1000", "world.physics_hz=1000"},
-         "office.yaml: lidar messages may be 0.2 s old when they come, but at odometry.rate_hz 1000 the robot remembers "
+         "office.yaml: lidar messages may be 0.2 s old when they come, but at odometry.rate_hz 1000 the robot "
+         "remembers "
          "only its last 0.13 s; lower one of them"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {

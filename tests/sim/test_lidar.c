@@ -14,8 +14,8 @@ static float float_at(const struct msg_point_cloud2 *cloud, uint32_t row, uint32
     return value;
 }
 
-/* Every point of the cloud against the ray caster, along its own direction; the level ring is the scan, which is what a scanner
- * with a single ring says. */
+/* Every point of the cloud against the ray caster, along its own direction; the level ring is the scan, which is what
+ * a scanner with a single ring says. */
 static void rings_are_scans_above_each_other(void **unused)
 {
     (void)unused;
@@ -100,8 +100,9 @@ static void losses_have_their_shares(void **unused)
         double n;
         snprintf(yaml, sizeof yaml, "solids:\n  - {kind: box, at: [2.1, 0], size: [0.2, 39, 3], material: %s}\n",
                  rows[i].material);
-        double share = share_lost(yaml, (const char *[]){"lidar.beams=24", "lidar.range_max_m=15", rows[i].setting, NULL},
-                                  (uint32_t)(12 + rows[i].beam), &n);
+        double share =
+            share_lost(yaml, (const char *[]){"lidar.beams=24", "lidar.range_max_m=15", rows[i].setting, NULL},
+                       (uint32_t)(12 + rows[i].beam), &n);
         assert_near(share, rows[i].share, share_bound(rows[i].share, n) + 0.002); /* it stands a hair off level */
     }
 }
@@ -143,10 +144,12 @@ static void returns_blend_or_compete(void **unused)
     assert_near(echo_at(&first, rim).range_m, 7, 0);
     assert_near(echo_at(&first, rim).intensity, 0.9 / 5, 1e-12);
     /* What is within a pulse of the nearest blends with it, not what is within a pulse of that. */
-    assert_near(echo_at(&first, chain).range_m, (4 / 16.0 + 4.25 / square(4.25)) / (1 / 16.0 + 1 / square(4.25)), 1e-12);
+    assert_near(echo_at(&first, chain).range_m, (4 / 16.0 + 4.25 / square(4.25)) / (1 / 16.0 + 1 / square(4.25)),
+                1e-12);
 }
 
-/* A beam passes the edge of a post by a third of its spread: a thin one sees only the wall behind, a wide one also the post. */
+/* A beam passes the edge of a post by a third of its spread: a thin one sees only the wall behind, a wide one also
+ * the post. */
 static void edges_make_mixed_pixels(void **unused)
 {
     (void)unused;
@@ -158,7 +161,8 @@ static void edges_make_mixed_pixels(void **unused)
         {"lidar.divergence_rad=0.02", "lidar.echo=first", "lidar.pulse_m=0.1", 2.74, 2.76},
         {"lidar.divergence_rad=0.02", "lidar.echo=strongest", "lidar.pulse_m=0.1", 2.99, 3.01}};
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct stage stage = stage_open(scene, (const char *[]){QUIET, rows[i].spread, rows[i].echo, rows[i].pulse, NULL});
+        struct stage stage =
+            stage_open(scene, (const char *[]){QUIET, rows[i].spread, rows[i].echo, rows[i].pulse, NULL});
         struct capture capture;
         capture_open(&capture, &stage, 1, ONLY(SENSOR_LIDAR));
         const struct msg_laser_scan *scan = next(&stage, &capture, TOPIC_SCAN);
@@ -210,7 +214,8 @@ static void poses_are_found_between_steps(void **unused)
     sweep_clear(&sweep);
 }
 
-/* Driving a curve: each range is the ray caster's from where the truth, noted step by step, was at stamp + i * increment. */
+/* Driving a curve: each range is the ray caster's from where the truth, noted step by step, was at stamp + i *
+ * increment. */
 static void beams_are_cast_from_where_the_robot_was(void **unused)
 {
     (void)unused;

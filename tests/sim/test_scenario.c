@@ -132,8 +132,10 @@ static void unknown_names_offer_the_nearest(void **state)
     struct error err = {0};
     assert_null(scenario_load("ofice", &err));
     assert_int_equal(err.status, STATUS_BAD_INPUT);
-    assert_ptr_equal(strstr(err.text, "no scenario is called 'ofice'; did you mean 'office'? The built-in ones are office, "
-                                      "corridor, clutter, glass, "), err.text);
+    assert_ptr_equal(strstr(err.text,
+                            "no scenario is called 'ofice'; did you mean 'office'? The built-in ones are office, "
+                            "corridor, clutter, glass, "),
+                     err.text);
     assert_non_null(strstr(err.text, "; a file needs its path, such as ./mine.yaml"));
     assert_null(scenario_load("zzzzzzzz", &err));
     assert_non_null(strstr(err.text, "'zzzzzzzz'. The built-in"));

@@ -86,7 +86,8 @@ static void a_maze_without_loops_is_a_tree(void **state)
 {
     (void)state;
     for (uint64_t seed = 1; seed <= 10; seed++) {
-        struct scenario *s = drawn(HEAD "maze: {enabled: true, x1_m: 12, y1_m: 9, corridor_m: 1.2, loops: 0}\n", NULL, seed);
+        struct scenario *s =
+            drawn(HEAD "maze: {enabled: true, x1_m: 12, y1_m: 9, corridor_m: 1.2, loops: 0}\n", NULL, seed);
         double wall = s->maze.wall_m, length = 0;
         int columns = (int)((12 - wall) / (1.2 + wall)), rows = (int)((9 - wall) / (1.2 + wall));
         double pitch_x = (12 - wall) / columns, pitch_y = (9 - wall) / rows;
@@ -106,7 +107,8 @@ static void harder_is_harder(void **state)
     double easy = 0, hard = 0;
     size_t few = 0, many = 0;
     for (uint64_t seed = 1; seed <= 8; seed++) {
-        struct scenario *a = drawn(generators[0], "maze.difficulty=0", seed), *b = drawn(generators[0], "maze.difficulty=1", seed);
+        struct scenario *a = drawn(generators[0], "maze.difficulty=0", seed),
+                        *b = drawn(generators[0], "maze.difficulty=1", seed);
         easy += scenario_reference_length_m(a);
         hard += scenario_reference_length_m(b);
         scenario_destroy(&a);
@@ -156,7 +158,8 @@ static void what_cannot_be_is_refused(void **state)
         {HEAD "rooms: {enabled: true, x1_m: 1}\n",
          "t.yaml:5:1: the rooms from (0, 0) to (1, 6) must be at least one room_m 3 and two walls wide"},
         {HEAD "rooms: {enabled: true, x1_m: 12, y1_m: 9}\nsolids: [{kind: box, at: [6, 4.5], size: [0.5, 9, 1]}]\n",
-         "t.yaml:5:1: even without furniture there is no way 0.77 m wide from start to goal; something else than the rooms bars it"},
+         "t.yaml:5:1: even without furniture there is no way 0.77 m wide from start to goal; something else than the "
+         "rooms bars it"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct error err = {0};

@@ -119,15 +119,15 @@ static void bad_barn_worlds_are_refused(void **state)
     static const struct {
         const char *text, *sentence;
     } cases[] = {
-        {"W 3 2 1 1 1 1\nP 0\nC 1 2 3\n",
-         "worlds.txt: world 3 has 1 of 2 cylinders and a path; the file is cut off"},
+        {"W 3 2 1 1 1 1\nP 0\nC 1 2 3\n", "worlds.txt: world 3 has 1 of 2 cylinders and a path; the file is cut off"},
         {"W 3 1 1 1 1 1\nC 1 2 3\n", "worlds.txt: world 3 has 1 of 1 cylinders and no path; the file is cut off"},
         {"W 3 1 1 1 1 1\nP 0\nC 1 nan 3\n", "worlds.txt:3:5: y must be a number from -1000 to 1000, not 'nan'"},
         {"W 3 1 1 1 1 1\nP 0\nC 1 2 0\n", "worlds.txt:3:7: the radius must be a number from 0.001 to 10, not '0'"},
         {"W 3 1 1 1 1 1\nP 0\nC 1 2\n", "worlds.txt:3:6: the line ends before the radius"},
         {"W 3 1 1 1 1 1\nP 2 1 2.5 3 4\nC 1 2 1\n", "worlds.txt:2:7: a cell's column must be a whole number"},
         {"W 3 1 1 1 1 1\nP 0\nX\n", "worlds.txt:3:1: 'X' where a record has one P and 1 C lines"},
-        {"W 3 1000000 1 1 1 1\n", "worlds.txt:1:5: the number of cylinders must be a number from 0 to 5000, not '1000000'"},
+        {"W 3 1000000 1 1 1 1\n",
+         "worlds.txt:1:5: the number of cylinders must be a number from 0 to 5000, not '1000000'"},
         {"W x\n", "worlds.txt:1:3: the world's id must be a number from 0 to 1e+06, not 'x'"},
         {"W 3 1 1 1 1 1\nP 0\nC -2.25 3.1 0.1\n",
          "worlds.txt: at start (-2.25, 3) the robot stands in 'cylinder 1'; move one of them"},
@@ -322,13 +322,15 @@ static void bad_movingai_files_are_refused(void **state)
         const char *text, *set, *sentence;
     } maps[] = {
         {"type octile\nheight 4\nmap\n", NULL, "m.map:3:1: width and height must come first"},
-        {"type octile\nheight 4\nwidth 3000\nmap\n", NULL, "m.map:3:7: width must be a number from 1 to 2000, not '3000'"},
+        {"type octile\nheight 4\nwidth 3000\nmap\n", NULL,
+         "m.map:3:7: width must be a number from 1 to 2000, not '3000'"},
         {"type octile\nheight 2\nwidth 3\nmap\n...\n", NULL, "m.map: the map has 1 of 2 rows; the file is cut off"},
         {"type octile\nheight 2\nwidth 3\nmap\n...\n....\n", NULL, "m.map:6:1: row 1 has 4 cells, not 3"},
         {"type octile\nheight 2\n", NULL, "m.map: the file ends before the line 'map'"},
         {"type octile\ndepth 2\n", NULL, "m.map:2:1: 'depth' where height, width or map belongs"},
         {"type octile\nheight 1\nwidth 2\nmap\n@@\n", NULL,
-         "m.map: nowhere is there a free place 0.87 m wide that is connected to another; set start and goal, or enlarge "
+         "m.map: nowhere is there a free place 0.87 m wide that is connected to another; set start and goal, or "
+         "enlarge "
          "the world"},
         {MAP, "movingai.cell_m=0.52", "m.map: movingai.cell_m 0.52 is not a multiple of 0.05"},
         {"type octile\nheight 1\nwidth 30\nmap\n..............................\n", "movingai.cell_m=5",
@@ -341,7 +343,8 @@ static void bad_movingai_files_are_refused(void **state)
         struct scenario_file file = file_of("m.map", maps[i].text);
         assert_refused(&file, 1, maps[i].set, maps[i].sentence);
     }
-    struct scenario_file files[] = {file_of("a.scen", "version 1\n0 tiny.map 5 4 1 9 3 2 2.4\n"), file_of("tiny.map", MAP)};
+    struct scenario_file files[] = {file_of("a.scen", "version 1\n0 tiny.map 5 4 1 9 3 2 2.4\n"),
+                                    file_of("tiny.map", MAP)};
     assert_refused(files, 2, NULL, "a.scen:2:18: the start's row must be a number from 0 to 3, not '9'");
     files[0] = file_of("a.scen", "version 1\n");
     assert_refused(files, 2, NULL, "a.scen: there is no row 0; the file holds 0, counted from 0");
@@ -354,7 +357,8 @@ static void bad_movingai_files_are_refused(void **state)
 
 /* --- ROS maps ----------------------------------------------------------------------------------------------------- */
 
-#define ROS_MAP "image: m.pgm\nresolution: 1.0\norigin: [-1, -2, 0]\nnegate: 0\noccupied_thresh: 0.65\nfree_thresh: 0.196\n"
+#define ROS_MAP                                                                                                      \
+    "image: m.pgm\nresolution: 1.0\norigin: [-1, -2, 0]\nnegate: 0\noccupied_thresh: 0.65\nfree_thresh: 0.196\n"
 
 /* The same 4 x 3 picture twice: black left and right, 205 (unknown) below, white elsewhere. */
 static const char plain[] = "P2\n# by hand\n4 3\n255\n0 255 255 0\n0 255 255 0\n205 205 205 205\n";
@@ -388,7 +392,8 @@ static void bad_pgm_images_are_refused(void **state)
     } cases[] = {
         {"P2\n4 3\n", "m.yaml:1:1: image: m.pgm: not a PGM image: its head lacks width, height or largest value"},
         {"P2\n4 3 0\n1", "m.yaml:1:1: image: m.pgm: not a PGM image: its head lacks width, height or largest value"},
-        {"P5 20000 20000 255\n", "m.yaml:1:1: image: m.pgm is 20000 x 20000 pixels; at most 8192 a side are read; make it smaller"},
+        {"P5 20000 20000 255\n",
+         "m.yaml:1:1: image: m.pgm is 20000 x 20000 pixels; at most 8192 a side are read; make it smaller"},
         {"P5 4 3 255\nabc", "m.yaml:1:1: image: m.pgm: the image is cut off"},
         {"P2 2 2 255 1 2 3    ", "m.yaml:1:1: image: m.pgm: pixel 4 of 4 is missing or over 255"},
         {"P2 2 2 9 1 2 3 10", "m.yaml:1:1: image: m.pgm: pixel 4 of 4 is missing or over 9"},

@@ -111,7 +111,8 @@ static const struct refusal {
      "t.yaml:6:5: rectangle [4, 3, 4, 5] has no area; write [x0, y0, x1, y1] with x0 < x1 and y0 < y1"},
     {HEAD "faults: {target: lidar, kind: drop}\n", "t.yaml:5:1: faults must be a list; begin each item with '- '"},
     {HEAD "faults:\n  - {target: ldiar, kind: drop}\n",
-     "t.yaml:6:5: nothing that can fail is called 'ldiar'; did you mean 'lidar'? (there are lidar, camera, depth, imu, "
+     "t.yaml:6:5: nothing that can fail is called 'ldiar'; did you mean 'lidar'? (there are lidar, camera, depth, "
+     "imu, "
      "odometry, bumper, ultrasonic, actuator, clock, link, policy)"},
     {HEAD "faults:\n  - {target: clock, kind: flip}\n",
      "t.yaml:6:5: 'flip' makes no sense for clock; what does is freeze, bias, drift, noise"},
@@ -121,7 +122,8 @@ static const struct refusal {
      "t.yaml:6:5: the amount of lidar:bias must be from -100 to 100 m, not 101"},
     {HEAD "faults:\n  - {target: lidar, kind: drop, for: 3}\n",
      "t.yaml:6:33: unknown key 'for' in a fault; did you mean 'for_s'?"},
-    {HEAD "faults:\n  - {target: lidar}\n", "t.yaml:6:5: a fault has no 'kind' (what goes wrong: binnacle list faults)"},
+    {HEAD "faults:\n  - {target: lidar}\n",
+     "t.yaml:6:5: a fault has no 'kind' (what goes wrong: binnacle list faults)"},
     {HEAD "actors:\n  - {waypoints: [[4, 3]]}\n", "t.yaml:6:6: an actor has 2 to 16 waypoints [[x, y], ...], not 1"},
     {HEAD "actors:\n  - {waypoints: [[4, 3], [5]]}\n",
      "t.yaml:6:26: a waypoint must be a list of 2 numbers (x, y), such as [1.5, 2]"},
@@ -133,8 +135,7 @@ static const struct refusal {
      "t.yaml:6:5: a door's kind must be hinged or sliding, not 'swinging'"},
     {HEAD "doors:\n  - {kind: hinged, at: [4, 3]}\n",
      "t.yaml:6:5: a door either goes by the clock (closed: s) or opens for whoever comes (near: m)"},
-    {HEAD "doors:\n  - {kind: sliding, at: [4, 3], near: 2, swing: 1}\n",
-     "t.yaml:6:5: a sliding door has no swing"},
+    {HEAD "doors:\n  - {kind: sliding, at: [4, 3], near: 2, swing: 1}\n", "t.yaml:6:5: a sliding door has no swing"},
     {HEAD "doors:\n  - {kind: hinged, at: [4, 3], near: 2, swing: 0}\n",
      "t.yaml:6:5: a hinged door with a swing of 0 never opens; write kind: sliding or a swing such as 1.57"},
     {HEAD "crowd: {model: boids}\n", "t.yaml:5:9: crowd: model must be one of waypoint, social_force, not 'boids'"},
@@ -163,8 +164,10 @@ static const struct refusal {
     {"name: t\nbounds: [0, 0, 800, 600]\nstart: [1, 3, 0]\ngoal: [7, 3]\n",
      "t.yaml:2:1: bounds [0, 0, 800, 600] must be [x0, y0, x1, y1] with x0 < x1 and y0 < y1, at most 100 m "
      "apart"},
-    {"name: t\nbounds: [0, 0, 8, 6]\nstart: [9, 3, 0]\ngoal: [7, 3]\n", "t.yaml:3:1: start (9, 3) is outside the bounds"},
-    {"name: t\nbounds: [0, 0, 8, 6]\nstart: [1, 3, 0]\ngoal: [7, 7]\n", "t.yaml:4:1: goal (7, 7) is outside the bounds"},
+    {"name: t\nbounds: [0, 0, 8, 6]\nstart: [9, 3, 0]\ngoal: [7, 3]\n",
+     "t.yaml:3:1: start (9, 3) is outside the bounds"},
+    {"name: t\nbounds: [0, 0, 8, 6]\nstart: [1, 3, 0]\ngoal: [7, 7]\n",
+     "t.yaml:4:1: goal (7, 7) is outside the bounds"},
     {"name: t\nbounds: [0, 0, 8, 6]\nstart: [1, 3, 0]\ngoal: [1, 3]\n",
      "t.yaml:3:1: start (1, 3) is within goal_tolerance_m 0.3 of the goal (1, 3); move them apart"},
     {HEAD "solids:\n  - {name: crate, kind: box, at: [1.4, 3], size: [0.5, 1, 1]}\n",
@@ -181,7 +184,8 @@ static const struct refusal {
     {HEAD "world: {physics_hz: 240}\n",
      "t.yaml:5:9: world.physics_hz 240 does not give a step of whole nanoseconds; use 200, 250 or 500"},
     {HEAD "lidar: {range_min_m: 4, range_max_m: 3}\n", "t.yaml:5:9: lidar.range_min_m 4 must be below range_max_m 3"},
-    {HEAD "camera: {depth_min_m: 4, depth_max_m: 3}\n", "t.yaml:5:10: camera.depth_min_m 4 must be below depth_max_m 3"},
+    {HEAD "camera: {depth_min_m: 4, depth_max_m: 3}\n",
+     "t.yaml:5:10: camera.depth_min_m 4 must be below depth_max_m 3"},
     {HEAD "robot: {wheel_base_m: 0.6}\n",
      "t.yaml:5:9: the robot's wheels (wheel_base_m 0.6, wheel_radius_m 0.098) stick out of its footprint of "
      "0.51 x 0.43 m"},
@@ -307,8 +311,10 @@ static void bad_maps_get_a_sentence(void **state)
 
     png = picture(2500, 2000, shade_white);
     assert_null(from_map(MAP_YAML, &png, &err));
-    assert_string_equal(err.text, "t.yaml:5:1: map: m.yaml:1:1: image: m.png: a map of 2500 x 2000 cells is too large, at most 4000000 cells "
-                                  "in all; use a coarser resolution");
+    assert_string_equal(
+        err.text,
+        "t.yaml:5:1: map: m.yaml:1:1: image: m.png: a map of 2500 x 2000 cells is too large, at most 4000000 cells "
+        "in all; use a coarser resolution");
     bytes_clear(&png);
 
     assert_null(from_text(MAP, &err));

@@ -1,5 +1,5 @@
-/* Thousands of scenarios that somebody nearly wrote: whatever is done to a good one, it loads and expands, or is refused with a
- * sentence that begins with a file's name. */
+/* Thousands of scenarios that somebody nearly wrote: whatever is done to a good one, it loads and expands, or is
+ * refused with a sentence that begins with a file's name. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -19,11 +19,35 @@
 enum { MUTANTS = 3000, CHANGES_MAX = 4 };
 
 static const char *const values[] = {
-    "nan", "-1", "0", "1e308", ".inf", "1e-9", "true", "[]", "{}", "~", "[1, 2]", "{uniform: [0, 1]}", "{choice: [1, [2], {a: b}]}",
-    "{normal: [0, 1e9]}", "\"\"", "&a", "*a", "\xff", "100000", "0.30000000000000004", "glass", "- ", ":", "{integer: [0, 5]}",
-    "{log_uniform: [1e-9, 1e9]}", "999999999999999999999",
+    "nan",
+    "-1",
+    "0",
+    "1e308",
+    ".inf",
+    "1e-9",
+    "true",
+    "[]",
+    "{}",
+    "~",
+    "[1, 2]",
+    "{uniform: [0, 1]}",
+    "{choice: [1, [2], {a: b}]}",
+    "{normal: [0, 1e9]}",
+    "\"\"",
+    "&a",
+    "*a",
+    "\xff",
+    "100000",
+    "0.30000000000000004",
+    "glass",
+    "- ",
+    ":",
+    "{integer: [0, 5]}",
+    "{log_uniform: [1e-9, 1e9]}",
+    "999999999999999999999",
 };
-static const char *const bases[] = {"office.yaml", "corridor.yaml", "clutter.yaml", "glass.yaml", "wet-floor.yaml", "crowd.yaml"};
+static const char *const bases[] = {"office.yaml", "corridor.yaml",  "clutter.yaml",
+                                    "glass.yaml",  "wet-floor.yaml", "crowd.yaml"};
 
 static void replace(struct bytes *text, size_t from, size_t to, const char *with, size_t length)
 {

@@ -42,7 +42,8 @@ static void any_value_may_be_drawn(void **state)
              "map_given: {choice: [true, false]}\n"
              "solids:\n"
              "  - {kind: box, at: [{uniform: [3, 4]}, 3], size: {choice: [[1, 1, 1], [{uniform: [1, 2]}, 1, 1]]}}\n"
-             "  - {choice: [{kind: sphere, at: [5, 5], radius: 0.2}, {kind: cylinder, at: [5, 5], radius: 0.2, height: 1}]}\n"
+             "  - {choice: [{kind: sphere, at: [5, 5], radius: 0.2}, {kind: cylinder, at: [5, 5], radius: 0.2, "
+             "height: 1}]}\n"
              "zones: {choice: [[], [{rectangle: [2, 0, 3, 1]}]]}\n";
     size_t zones = 0, spheres = 0;
     for (uint64_t seed = 1; seed <= 40; seed++) {
@@ -64,8 +65,10 @@ static void any_value_may_be_drawn(void **state)
 static void draws_are_listed_as_used(void **state)
 {
     (void)state;
-    struct scenario *s = drawn(HEAD "lidar: {noise_m: {uniform: [0, 0.1]}}\nsolids: [{kind: box, at: [4, {choice: [1, 5]}], "
-                                    "size: [1, 1, 1]}]\n", 3);
+    struct scenario *s =
+        drawn(HEAD "lidar: {noise_m: {uniform: [0, 0.1]}}\nsolids: [{kind: box, at: [4, {choice: [1, 5]}], "
+                   "size: [1, 1, 1]}]\n",
+              3);
     assert_int_equal(s->draw_count, 2);
     assert_string_equal(s->draws[0].path, "lidar.noise_m");
     char value[32];
@@ -80,8 +83,9 @@ static void adding_a_draw_shifts_no_other(void **state)
 {
     (void)state;
     static const char before[] = HEAD "lidar: {noise_m: {uniform: [0, 0.1]}}\ncrowd: {enabled: true, count: 3}\n";
-    static const char after[] = HEAD "world: {ambient: {uniform: [0, 1]}}\nlidar: {dropout: {uniform: [0, 1]}, noise_m: "
-                                     "{uniform: [0, 0.1]}}\ncrowd: {enabled: true, count: 3}\n";
+    static const char after[] =
+        HEAD "world: {ambient: {uniform: [0, 1]}}\nlidar: {dropout: {uniform: [0, 1]}, noise_m: "
+             "{uniform: [0, 0.1]}}\ncrowd: {enabled: true, count: 3}\n";
     for (uint64_t seed = 0; seed < 20; seed++) {
         struct scenario *a = drawn(before, seed), *b = drawn(after, seed);
         assert_true(a->lidar.noise_m == b->lidar.noise_m);

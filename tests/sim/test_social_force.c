@@ -118,8 +118,10 @@ static void gaps_are_exact(void **state)
 {
     (void)state;
     const struct pose2 box = {2, 1, PI / 2};
-    static const struct { struct vec2 p; double distance_m, x, y; } cases[] = {
-        {{2, 3}, 1, 0, 1}, {{4, 1}, 1.5, 1, 0}, {{2.5 + 3, 2 + 4}, 5, 0.6, 0.8}, {{2.4, 1}, -0.1, 1, 0}, {{2, 0.2}, -0.2, 0, -1},
+    static const struct { struct vec2 p; double distance_m, x, y;
+    } cases[] = {
+        {{2, 3}, 1, 0, 1},      {{4, 1}, 1.5, 1, 0},     {{2.5 + 3, 2 + 4}, 5, 0.6, 0.8},
+        {{2.4, 1}, -0.1, 1, 0}, {{2, 0.2}, -0.2, 0, -1},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct gap gap = gap_rectangle(box, 2, 1, 0, cases[i].p);

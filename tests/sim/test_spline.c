@@ -61,8 +61,8 @@ static void even_gaps_in_time_are_a_uniform_motion(void **state)
 static void counted_keys_bend_as_gazebo_bends_them(void **state)
 {
     (void)state;
-    struct spline *spline = spline_create(&(struct spline_def){.pace = SPLINE_COUNTED, .end = SPLINE_STOPS, .keys = zigzag,
-                                                           .key_count = COUNT_OF(zigzag)});
+    struct spline *spline = spline_create(&(struct spline_def){
+        .pace = SPLINE_COUNTED, .end = SPLINE_STOPS, .keys = zigzag, .key_count = COUNT_OF(zigzag)});
     assert_point(spline_at(spline, 0.5).at, 0.5 + 0.125 * (0.5 - 1.5), 0.125 * (0 - 1), 1e-12);
     assert_point(spline_at(spline, 2.5).at, 2 + 0.125 * (1.5 - 1.5), 1 + 0.125 * (1 + 0.5), 1e-12);
     assert_point(spline_at(spline, 5).at, 3.5 + 0.125 * (1.5 - 0.5), 0.5 + 0.125 * (-0.5 + 1.5), 1e-12);
@@ -115,7 +115,9 @@ static void it_pauses_at_the_ends(void **state)
 {
     (void)state;
     struct spline *spline = spline_create(&(struct spline_def){.keys = even, .key_count = 4, .pause_s = 3});
-    static const struct { double t_s, x; } cases[] = {{10, 8}, {11, 8}, {13, 8}, {14, 7}, {21, 0}, {23, 0}, {24, 0}, {25, 1}};
+    static const struct {
+        double t_s, x;
+    } cases[] = {{10, 8}, {11, 8}, {13, 8}, {14, 7}, {21, 0}, {23, 0}, {24, 0}, {25, 1}};
     for (size_t i = 0; i < COUNT_OF(cases); i++)
         assert_point(spline_at(spline, cases[i].t_s).at, cases[i].x, 0, 1e-12);
     spline_destroy(&spline);
@@ -124,8 +126,10 @@ static void it_pauses_at_the_ends(void **state)
 static void faults_are_named_with_their_key(void **state)
 {
     (void)state;
-    static const struct spline_key late[] = {{0, {0, 0}}, {2, {1, 0}}, {2, {2, 0}}}, early[] = {{-1, {0, 0}}, {2, {1, 0}}},
-                                  still[] = {{0, {0, 0}}, {0, {1, 1}}, {0, {1, 1}}}, wild[] = {{0, {0, 0}}, {1, {HUGE_VAL, 0}}};
+    static const struct spline_key late[] = {{0, {0, 0}}, {2, {1, 0}}, {2, {2, 0}}},
+                                   early[] = {{-1, {0, 0}}, {2, {1, 0}}},
+                                   still[] = {{0, {0, 0}}, {0, {1, 1}}, {0, {1, 1}}},
+                                   wild[] = {{0, {0, 0}}, {1, {HUGE_VAL, 0}}};
     static const struct {
         struct spline_def def;
         size_t key;

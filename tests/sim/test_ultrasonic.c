@@ -104,7 +104,8 @@ static void noise_is_what_it_says(void **unused)
     for (int i = 0; i < 5000; i++) {
         sensors_sample(stage.sensors, 20, 0);
         arena_reset(&capture.arena);
-        double range = (double)((const struct msg_range_array *)latest(&capture, TOPIC_ULTRASONIC))->ranges.data[0].range;
+        double range =
+            (double)((const struct msg_range_array *)latest(&capture, TOPIC_ULTRASONIC))->ranges.data[0].range;
         moments_put(&lost, isinf(range));
         if (!isinf(range))
             moments_put(&errors, range - real);

@@ -94,7 +94,8 @@ static void areas_turn_and_grow(void **state)
     struct image image = raster_close(&raster);
     const struct {
         int x, y, value;
-    } samples[] = {{20, 28, 0}, {26, 20, 255}, {20, 12, 0}, {0, 0, 0}, {3, 3, 255}, {30, 0, 0}, {30, 39, 0}, {33, 5, 255}};
+    } samples[] = {{20, 28, 0}, {26, 20, 255}, {20, 12, 0}, {0, 0, 0},
+                   {3, 3, 255}, {30, 0, 0},    {30, 39, 0}, {33, 5, 255}};
     for (size_t i = 0; i < sizeof samples / sizeof *samples; i++)
         assert_int_equal(image.pixels[(samples[i].y * 40 + samples[i].x) * 3], samples[i].value);
     image_clear(&image);
