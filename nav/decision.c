@@ -1,9 +1,16 @@
 #include "nav/decision.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "nav/footprint.h"
+
+double decision_distance(const struct task *task, struct twist2 a, struct twist2 b)
+{
+    double range_v = task->max_v_mps - task->min_v_mps, range_w = 2 * task->max_w_radps;
+    return hypot((a.v_mps - b.v_mps) / range_v, (a.w_radps - b.w_radps) / range_w);
+}
 
 struct twist2 decision_slow(const struct policy_input *in)
 {

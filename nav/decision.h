@@ -13,6 +13,9 @@ struct standing { /* part of a policy's state; no padding */
  * pushed well away), no path, or a lidar that is fitted and has not sent its first scan (for a second at most). */
 bool decision_stands(struct standing *standing, const struct policy_input *in, struct decision *out);
 
+/* How far two commands are apart: as shares of the drive's whole range, so that metres and radians can be added. */
+double decision_distance(const struct task *task, struct twist2 a, struct twist2 b);
+
 /* As much slower as the drive allows, along the same arc. */
 struct twist2 decision_slow(const struct policy_input *in);
 

@@ -115,5 +115,6 @@ const struct policy *policy_library_open(const char *name, const char *path, str
     library->policy.name = library->name;
     library->policy.decide = library_decide;
     library->policy.close = library_close;
+    library->policy.explain = NULL; /* struct saliency is no part of the interface for plug-ins */
     return &library->policy;
 }

@@ -8,7 +8,8 @@
 #include "logs/memory.h"
 #include "logs/names.h"
 #include "nav/brought.h"
-#include "nav/features.h"
+#include "nav/decision.h"
+#include "nav/saliency.h"
 #include "perception/onnx.h"
 
 enum { INPUTS_MAX = 16, STATE_FLOATS_MAX = 65536 };
@@ -19,16 +20,14 @@ struct network {
     struct onnx_model *model;
     struct onnx_run *run;
     const struct feature *features[INPUTS_MAX]; /* of each input; NULL: the state */
+    float *kept; /* room for the longest input */
     size_t command, confidence, state_in, state_out, state_count; /* counts of outputs and inputs where not there */
     char name[BROUGHT_NAME_MAX], summary[70];
 };
 
 /* Scratch in the descriptor is no state: every input is written before every run. */
-static void network_decide(const void *params, void *state, const struct policy_input *in, struct decision *out)
+static void fill_inputs(struct network *network, const void *state, const struct policy_input *in)
 {
-    (void)params;
-    struct network *network = (struct network *)(uintptr_t)in->self;
-    struct error err = {0};
     for (size_t i = 0; i < onnx_input_count(network->model); i++) {
         float *row = onnx_run_input(network->run, i);
         if (network->features[i])
@@ -36,6 +35,14 @@ static void network_decide(const void *params, void *state, const struct policy_
         else
             memcpy(row, state, network->state_count * sizeof *row);
     }
+}
+
+static void network_decide(const void *params, void *state, const struct policy_input *in, struct decision *out)
+{
+    (void)params;
+    struct network *network = (struct network *)(uintptr_t)in->self;
+    struct error err = {0};
+    fill_inputs(network, state, in);
     if (onnx_run_forward(network->run, &err)) {
         snprintf(out->reason, sizeof out->reason, "%.118s", err.text);
         return;
@@ -51,11 +58,50 @@ static void network_decide(const void *params, void *state, const struct policy_
     snprintf(out->reason, sizeof out->reason, out->valid ? "the network's answer" : "the network's answer is no number");
 }
 
+/* NaN: it has no answer to what its inputs hold now. */
+static struct twist2 answer(struct network *network)
+{
+    struct error err = {0};
+    const float *command = onnx_run_output(network->run, network->command);
+    if (onnx_run_forward(network->run, &err) || !isfinite(command[0]) || !isfinite(command[1]))
+        return (struct twist2){(double)NAN, (double)NAN};
+    return (struct twist2){(double)command[0], (double)command[1]};
+}
+
+static void measure_group(struct network *network, size_t input, const struct policy_input *in, struct twist2 command,
+                          struct salient *group)
+{
+    float *row = onnx_run_input(network->run, input);
+    size_t count = onnx_input(network->model, input)->count;
+    memcpy(network->kept, row, count * sizeof *row);
+    saliency_cover(network->features[input], group, in, count, row);
+    group->without = command;
+    if (memcmp(network->kept, row, count * sizeof *row)) /* else nothing was there to be covered */
+        group->without = answer(network);
+    memcpy(row, network->kept, count * sizeof *row);
+    bool before = isfinite(command.v_mps), after = isfinite(group->without.v_mps);
+    group->saliency = before && after ? decision_distance(in->task, command, group->without) : before != after;
+}
+
+static void network_explain(const void *state, const struct policy_input *in, const struct saliency_params *asked,
+                            struct saliency *out)
+{
+    struct network *network = (struct network *)(uintptr_t)in->self;
+    fill_inputs(network, state, in);
+    out->command = answer(network);
+    for (size_t i = 0; i < onnx_input_count(network->model); i++) {
+        size_t more = saliency_split(network->features[i], asked, in, onnx_input(network->model, i)->count, out);
+        for (size_t k = out->count - more; k < out->count; k++)
+            measure_group(network, i, in, out->command, &out->groups[k]);
+    }
+}
+
 static void network_close(const struct policy *self)
 {
     struct network *network = (struct network *)(uintptr_t)self;
     onnx_run_destroy(&network->run);
     onnx_destroy(&network->model);
+    free(network->kept);
     free(network);
 }
 
@@ -154,6 +200,10 @@ const struct policy *policy_network_open(const char *name, const uint8_t *bytes,
         network_close(&network->policy);
         return NULL;
     }
+    size_t longest = 1;
+    for (size_t i = 0; i < onnx_input_count(model); i++)
+        longest = onnx_input(model, i)->count > longest ? onnx_input(model, i)->count : longest;
+    network->kept = NEW_ARRAY(longest, float);
     const struct onnx_info *info = onnx_info(model);
     snprintf(network->summary, sizeof network->summary, "a network of %llu parameters", (unsigned long long)info->parameters);
     network->policy = (struct policy){
@@ -163,6 +213,7 @@ const struct policy *policy_network_open(const char *name, const uint8_t *bytes,
         .state_size = network->state_count * sizeof(float),
         .decide = network_decide,
         .close = network_close,
+        .explain = network_explain,
     };
     return &network->policy;
 }

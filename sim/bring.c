@@ -254,7 +254,7 @@ const char *bring_path(const struct bring *bring, const char *name)
 
 bool bring_is_navigation(const struct bring *bring, const char *assignment)
 {
-    static const char *const others[] = {"planner", "shield", "recovery"};
+    static const char *const others[] = {"planner", "shield", "recovery", "saliency"};
     size_t length = strcspn(assignment, ".=");
     for (size_t i = 0; i < COUNT_OF(others); i++)
         if (strlen(others[i]) == length && !strncmp(assignment, others[i], length))
