@@ -141,20 +141,3 @@ void saliency_region(const struct salient *group, char *text, size_t size)
     else if (group->layout != FEATURE_WHOLE)
         snprintf(text, size, "column %d of %d, row %d of %d", group->column + 1, group->columns, group->row + 1, group->rows);
 }
-
-size_t saliency_strongest(const struct saliency *saliency, size_t most, size_t *order)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < saliency->count; i++) {
-        double strength = saliency->groups[i].saliency;
-        size_t at = count;
-        while (at > 0 && saliency->groups[order[at - 1]].saliency < strength)
-            at--;
-        if (!(strength > 0) || at == most)
-            continue;
-        count += count < most;
-        memmove(order + at + 1, order + at, (count - 1 - at) * sizeof *order);
-        order[at] = i;
-    }
-    return count;
-}

@@ -45,8 +45,6 @@ void saliency_region(const struct salient *group, char *text, size_t size);
 /* Its edges. A sector: bearings in rad, robot frame, right and left edge (the one behind goes beyond pi). Of images and stripes:
  * shares of the width from the left, of the height from the top. A whole row: zeros. */
 void saliency_bounds(const struct salient *group, double across[2], double down[2]);
-/* The `most` strongest groups that are not 0, strongest first (equals in their order). Returns how many. */
-size_t saliency_strongest(const struct saliency *saliency, size_t most, size_t *order);
 
 /* --- for whoever runs the network ------------------------------------------------------------------------------ */
 /* The groups of an input of `count` numbers; NULL feature: memory. Only the first five members are filled. Returns how many were
