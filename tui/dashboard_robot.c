@@ -78,6 +78,22 @@ static void act_shield(struct dashboard *d)
     order(d, "shield", modes[at % COUNT_OF(modes)]);
 }
 
+/* Off, the driver, and the shadow if there is one. */
+static void act_saliency(struct dashboard *d)
+{
+    static const char *const settings[] = {"saliency.of=off", "saliency.of=driver", "saliency.of=shadow"};
+    const struct msg_shadow *shadow = MODEL(d->live, SHADOW, shadow);
+    size_t next = (d->saliency + 1) % (shadow ? 3 : 2);
+    if (!dashboard_is_live(d)) {
+        dashboard_say(d, "of a log, ask: binnacle policy why LOG --at T");
+        return;
+    }
+    if (dashboard_tell(d, "set", settings[next], NULL, 0)) {
+        d->saliency = next;
+        dashboard_say(d, "set %s", settings[next]);
+    }
+}
+
 static void act_teleop(struct dashboard *d)
 {
     if (!dashboard_is_live(d)) {
@@ -139,7 +155,7 @@ static void act_acknowledge_all(struct dashboard *d)
 
 const struct dashboard_binding dashboard_robot_actions[] = {
     {ACTION_ESTOP, act_estop}, {ACTION_RELEASE, act_release}, {ACTION_TELEOP, act_teleop},
-    {ACTION_POLICY, act_policy}, {ACTION_ROLLBACK, act_rollback}, {ACTION_SHIELD, act_shield},
+    {ACTION_POLICY, act_policy}, {ACTION_ROLLBACK, act_rollback}, {ACTION_SHIELD, act_shield}, {ACTION_SALIENCY, act_saliency},
     {ACTION_SLOWER, act_slower}, {ACTION_FASTER, act_faster}, {ACTION_RESET, act_reset},
     {ACTION_ACKNOWLEDGE, act_acknowledge}, {ACTION_ACKNOWLEDGE_ALL, act_acknowledge_all},
     {ACTION_DRIVE_FORWARD, act_drive_forward}, {ACTION_DRIVE_BACK, act_drive_back},

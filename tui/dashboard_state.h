@@ -36,6 +36,8 @@ struct dashboard {
     double play_speed;
     double speed_asked, speed_then; /* of the simulator: last asked for, and what it reported when asked; 0: never */
 
+    size_t saliency; /* as last asked for with the key: off, driver, shadow */
+
     /* typed text */
     enum action asking; /* SEARCH, FILTER, COMMAND; ACTION_NONE */
     char input[INPUT_MAX];

@@ -83,18 +83,6 @@ static void draw_rings(struct why_view *v)
     }
 }
 
-/* How much of it the sectors of `input` at this bearing have. */
-static double share_at(const struct why_view *v, const char *input, double bearing)
-{
-    for (uint32_t i = 0; i < v->saliency->groups.count; i++) {
-        const struct msg_salient *group = &v->saliency->groups.data[i];
-        double middle = (group->across[0] + group->across[1]) / 2, half = (group->across[1] - group->across[0]) / 2;
-        if (!strcmp(group->input, input) && !strcmp(group->layout, "ring") && fabs(wrap_angle(bearing - middle)) <= half)
-            return group->saliency / v->most;
-    }
-    return 0;
-}
-
 static void draw_scan(struct why_view *v)
 {
     const struct msg_laser_scan *scan = MODEL(v->model, SCAN, laser_scan);
@@ -103,7 +91,8 @@ static void draw_scan(struct why_view *v)
         raster_outline(&v->raster, &(struct raster_area){.at = v->middle, .radius = metres * scale}, LINES, 1);
     for (uint32_t i = 0; scan && i < scan->ranges.count; i++) {
         double range_m = (double)scan->ranges.data[i];
-        double bearing = (double)scan->angle_min + i * (double)scan->angle_increment, share = share_at(v, "lidar", bearing);
+        double bearing = (double)scan->angle_min + i * (double)scan->angle_increment;
+        double share = salient_along(v->saliency, "lidar", bearing) / v->most;
         if (!isfinite(range_m) || range_m > SCAN_M)
             continue;
         struct vec2 at = around(v, bearing, range_m * scale);
