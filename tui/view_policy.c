@@ -153,15 +153,17 @@ static void policy_draw(const struct view_context *context, struct canvas *canva
     const struct msg_saliency *saliency = salient_now(context->model);
     if (saliency)
         row += draw_salient(canvas, rect, row, d, saliency);
-    if (rect.height > row + 1)
+    if (d->candidates.count && rect.height > row + 1)
         draw_candidates(canvas, rect, row, d);
 }
 
 static void policy_heading(const struct view_context *context, char *text, size_t size)
 {
     const struct msg_decision *d = MODEL(context->model, DECISION, decision);
-    if (d)
+    if (d && d->candidates_total)
         snprintf(text, size, "%.12s  %u of %u valid", d->policy, d->candidates_valid, d->candidates_total);
+    else if (d)
+        snprintf(text, size, "%.12s", d->policy);
 }
 
 static enum topic policy_topic(const struct view_context *context)
