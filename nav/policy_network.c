@@ -37,12 +37,35 @@ static void fill_inputs(struct network *network, const void *state, const struct
     }
 }
 
+/* An image that is not as large as the camera's is zeros for ever (nav/features.h); nobody would see why it drives so badly. */
+static void tell_of_images(const struct network *network, const struct sight *sight, struct decision *out)
+{
+    for (size_t i = 0; i < onnx_input_count(network->model); i++) {
+        const struct feature *feature = network->features[i];
+        size_t planes = !feature ? 0 : feature->layout == FEATURE_COLOUR ? 3 : feature->layout == FEATURE_IMAGE ? 1 : 0;
+        size_t wanted = onnx_input(network->model, i)->count, there = planes * (size_t)sight->width * (size_t)sight->height;
+        if (there && there != wanted)
+            snprintf(out->constraint, sizeof out->constraint, "'%s' takes %zu numbers, the camera has %zu", feature->name,
+                     wanted, there);
+    }
+}
+
+/* Its own word if it has an output for it, 1 if not; 0 without an answer, and of a confidence that is no number. */
+static double confidence_of(const struct network *network, bool valid)
+{
+    double said = 1;
+    if (network->confidence < onnx_output_count(network->model))
+        said = (double)onnx_run_output(network->run, network->confidence)[0];
+    return valid && said > 0 ? fmin(said, 1) : 0;
+}
+
 static void network_decide(const void *params, void *state, const struct policy_input *in, struct decision *out)
 {
     (void)params;
     struct network *network = (struct network *)(uintptr_t)in->self;
     struct error err = {0};
     fill_inputs(network, state, in);
+    tell_of_images(network, &in->belief->sight, out);
     if (onnx_run_forward(network->run, &err)) {
         snprintf(out->reason, sizeof out->reason, "%.118s", err.text);
         return;
@@ -50,9 +73,7 @@ static void network_decide(const void *params, void *state, const struct policy_
     const float *command = onnx_run_output(network->run, network->command);
     out->wish = (struct twist2){(double)command[0], (double)command[1]};
     out->valid = isfinite(command[0]) && isfinite(command[1]);
-    out->confidence = 1;
-    if (network->confidence < onnx_output_count(network->model))
-        out->confidence = clamp((double)onnx_run_output(network->run, network->confidence)[0], 0, 1);
+    out->confidence = confidence_of(network, out->valid);
     if (network->state_count && out->valid)
         memcpy(state, onnx_run_output(network->run, network->state_out), network->state_count * sizeof(float));
     snprintf(out->reason, sizeof out->reason, out->valid ? "the network's answer" : "the network's answer is no number");
@@ -146,6 +167,18 @@ static enum status bind_input(struct network *network, size_t index, struct erro
     return STATUS_OK;
 }
 
+/* Output names are a stranger's: the sentence says so many of them as fit. */
+static enum status refuse_outputs(const struct network *network, struct error *err)
+{
+    char list[120];
+    size_t length = 0, count = onnx_output_count(network->model);
+    for (size_t i = 0; i < count && length < sizeof list; i++)
+        length += (size_t)snprintf(list + length, sizeof list - length, "%s'%.40s'", i ? ", " : "",
+                                   onnx_output(network->model, i)->name);
+    return error_set(err, STATUS_BAD_INPUT, "%s has no output called 'command' (two float32: speed in m/s, turn rate in rad/s); "
+                     "it has %s%s", network->name, list, length < sizeof list ? "" : " ...");
+}
+
 static enum status bind_outputs(struct network *network, struct error *err)
 {
     const struct onnx_model *model = network->model;
@@ -155,8 +188,7 @@ static enum status bind_outputs(struct network *network, struct error *err)
     network->state_out = onnx_find_output(model, STATE_OUT);
     bool has_in = network->state_in < onnx_input_count(model), has_out = network->state_out < onnx_output_count(model);
     if (network->command == onnx_output_count(model))
-        return error_set(err, STATUS_BAD_INPUT, "%s has no output called 'command' (two float32: speed in m/s, turn rate in rad/s)",
-                         network->name);
+        return refuse_outputs(network, err);
     const struct onnx_tensor *command = onnx_output(model, network->command);
     if (command->type != ONNX_F32 || command->count != 2)
         return refuse(network, command, err, "expected two float32: speed in m/s and turn rate in rad/s");
