@@ -233,6 +233,19 @@ static bool take_member(struct reader *r, struct policy_answer *answer, bool *ha
     return true;
 }
 
+/* Expected and found, as far as it is text and fits. */
+static void say_found(const char *text, size_t size, struct policy_answer *answer)
+{
+    enum { SHOWN = 40 };
+    char found[SHOWN + 1];
+    size_t length = size < SHOWN ? size : SHOWN;
+    for (size_t i = 0; i < length; i++)
+        found[i] = text[i] >= ' ' && text[i] <= '~' ? text[i] : '?';
+    found[length] = '\0';
+    snprintf(answer->reason, sizeof answer->reason, "its answer is no JSON object of numbers with v and w, but '%s'%s", found,
+             size > length ? " ..." : "");
+}
+
 bool policy_answer_read(const char *text, size_t size, struct policy_answer *answer)
 {
     struct reader r = {text, text + size};
@@ -247,6 +260,6 @@ bool policy_answer_read(const char *text, size_t size, struct policy_answer *ans
     skip_space(&r);
     answer->valid = well && r.at == r.end && has_v && has_w;
     if (!answer->valid)
-        snprintf(answer->reason, sizeof answer->reason, "its answer is no JSON object of numbers with v and w");
+        say_found(text, size, answer);
     return answer->valid;
 }

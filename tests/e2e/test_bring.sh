@@ -122,11 +122,19 @@ END
     "$B" log cat bad.mcap --topic /binnacle/decision >decisions
     check "nonsense is named" grep -q 'no JSON object' decisions
     check "lateness is named" grep -q 'no answer within' decisions
+    says err "at 1\.00 s: ipc://.*/bad gives no command: its answer is no JSON .* with v and w, but '\?\?\{.v.: nonsense'"
+    "$B" log cat bad.mcap --topic /rosout >lines
+    check "... and on /rosout" grep -q 'gives no command: its answer is no JSON' lines
+    check "that it answers again, too" grep -q 'bad answers again' lines
     exits 0 "$B" check bad.mcap
 fi
 exits 2 sim --policy tcp://example.com:5555
 exits 2 sim --policy carrier://pigeon
 LIMIT=1
-exits 1 sim --policy "ipc://$S/nobody" --set process.start_s=0.2 --json
+exits 1 sim --policy "ipc://$S/nobody" --set process.start_s=0.2 --json --log nobody.mcap
 says out '"INF":1'
+says err '^binnacle run: at 0\.05 s: ipc://.*/nobody gives no command: nobody answers at ipc://.*/nobody: is its process running\?'
+check "said once" test "$(wc -l <err)" = 1
+exits 0 "$B" check nobody.mcap
+says out 'bit-exact'
 done_testing
