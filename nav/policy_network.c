@@ -50,10 +50,36 @@ static void tell_of_images(const struct network *network, const struct sight *si
     }
 }
 
-/* Its own word if it has an output for it, 1 if not; 0 without an answer, and of a confidence that is no number. */
-static double confidence_of(const struct network *network, bool valid)
+static bool is_blank(const float *row, size_t count)
 {
-    double said = 1;
+    size_t i = 0;
+    while (i < count && row[i] == 0)
+        i++;
+    return i == count;
+}
+
+/* The share of its senses that show something; *lacks: the first that does not, or NULL. Read before the run. */
+static double senses_of(const struct network *network, const char **lacks)
+{
+    size_t senses = 0, there = 0;
+    *lacks = NULL;
+    for (size_t i = 0; i < onnx_input_count(network->model); i++) {
+        const struct feature *feature = network->features[i];
+        if (!feature || feature->layout == FEATURE_WHOLE)
+            continue;
+        bool blank = is_blank(onnx_run_input(network->run, i), onnx_input(network->model, i)->count);
+        senses++;
+        there += !blank;
+        *lacks = blank && !*lacks ? feature->name : *lacks;
+    }
+    return senses ? (double)there / (double)senses : 1;
+}
+
+/* Its own word if it has an output for it, else the share of its senses that are there; 0 without an answer, and of a word that is
+ * no number. */
+static double confidence_of(const struct network *network, double senses, bool valid)
+{
+    double said = senses;
     if (network->confidence < onnx_output_count(network->model))
         said = (double)onnx_run_output(network->run, network->confidence)[0];
     return valid && said > 0 ? fmin(said, 1) : 0;
@@ -65,18 +91,24 @@ static void network_decide(const void *params, void *state, const struct policy_
     struct network *network = (struct network *)(uintptr_t)in->self;
     struct error err = {0};
     fill_inputs(network, state, in);
+    const char *lacks;
+    double senses = senses_of(network, &lacks);
+    if (lacks)
+        snprintf(out->constraint, sizeof out->constraint, "sees nothing: no %s", lacks);
     tell_of_images(network, &in->belief->sight, out);
     if (onnx_run_forward(network->run, &err)) {
         snprintf(out->reason, sizeof out->reason, "%.118s", err.text);
+        decision_single(in->task, out);
         return;
     }
     const float *command = onnx_run_output(network->run, network->command);
     out->wish = (struct twist2){(double)command[0], (double)command[1]};
     out->valid = isfinite(command[0]) && isfinite(command[1]);
-    out->confidence = confidence_of(network, out->valid);
+    out->confidence = confidence_of(network, senses, out->valid);
     if (network->state_count && out->valid)
         memcpy(state, onnx_run_output(network->run, network->state_out), network->state_count * sizeof(float));
     snprintf(out->reason, sizeof out->reason, out->valid ? "the network's answer" : "the network's answer is no number");
+    decision_single(in->task, out);
 }
 
 /* NaN: it has no answer to what its inputs hold now. */

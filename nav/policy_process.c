@@ -6,6 +6,7 @@
 
 #include "logs/memory.h"
 #include "nav/brought.h"
+#include "nav/decision.h"
 
 enum { PATH_POINTS_MAX = 80, QUESTION_BEAMS_MAX = 4096 };
 #define PATH_AHEAD_M 4.0
@@ -132,6 +133,7 @@ static void process_decide(const void *params, void *state_bytes, const struct p
     snprintf(out->reason, sizeof out->reason, "%s", answer.reason);
     if (!answer.valid)
         snprintf(out->constraint, sizeof out->constraint, "no answer");
+    decision_single(in->task, out);
 }
 
 static void process_close(const struct policy *self) { free((struct process *)(uintptr_t)self); }

@@ -168,7 +168,7 @@ static void body_image(struct onnx_write *w)
 static void test_other_image(void **state)
 {
     (void)state;
-    static uint8_t rgb[4 * 4 * 3];
+    static uint8_t rgb[4 * 4 * 3] = {200};
     struct error err = {0};
     struct belief belief = {.sight = {.rgb = rgb, .width = 4, .height = 4}};
     struct task task = {.max_v_mps = 1, .max_w_radps = 1};
