@@ -75,7 +75,7 @@ enum status bus_ask_send(struct bus_ask *ask, const struct bus_part *parts, size
     int64_t until_ns = clock_wall_ns() + (int64_t)(deadline_s * 1e9);
     answer->size = 0;
     if (!wait_for(ask, ZMQ_POLLOUT, until_ns))
-        return error_set(err, STATUS_IO, "nobody takes questions at %s", ask->address.publish);
+        return error_set(err, STATUS_IO, "nobody answers at %s: is its process running?", ask->address.publish);
     for (size_t i = 0; i < count; i++)
         if (zmq_send(ask->socket, parts[i].data, parts[i].size, (i + 1 < count ? ZMQ_SNDMORE : 0) | ZMQ_DONTWAIT) < 0)
             return error_set(err, STATUS_IO, "%s does not take the question: %s", ask->address.publish,

@@ -1,7 +1,10 @@
+#define _XOPEN_SOURCE 700 /* sigaltstack */
 #include "logs/guard.h"
 
 #include <math.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -10,7 +13,8 @@
 
 static const int caught[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGALRM};
 static struct sigaction before[COUNT_OF(caught)];
-static char guarded[160];
+static char guarded[160], limit[32];
+static _Alignas(16) char spare_stack[1 << 16]; /* a stranger that fills the stack leaves none for the handler */
 static volatile sig_atomic_t is_guarding;
 
 /* Only what is safe in a handler. */
@@ -20,16 +24,42 @@ static void say(const char *text)
     (void)ignored;
 }
 
-static void on_trouble(int number)
+_Noreturn static void end(const char *how, const char *more)
 {
     say("binnacle: ");
     say(guarded);
-    say(number == SIGALRM ? " has not returned for so long that it never will"
-        : number == SIGABRT ? " aborted"
-        : number == SIGFPE  ? " divided by zero or the like"
-                            : " touched memory that is not its own");
+    say(how);
+    say(more);
     say("; the program ends here, a log up to here can be completed with 'binnacle log recover'\n");
     _exit(3);
+}
+
+static void on_trouble(int number)
+{
+    end(number == SIGALRM   ? " has not returned within "
+        : number == SIGABRT ? " aborted"
+        : number == SIGFPE  ? " divided by zero or the like"
+        : number == SIGILL  ? " came to an instruction that this processor does not know"
+                            : " touched memory that is not its own",
+        number == SIGALRM ? limit : "");
+}
+
+/* Their exit code would pass for ours. */
+static void on_exit_call(void)
+{
+    if (is_guarding)
+        end(" called exit()", "");
+}
+
+static void prepare(void)
+{
+    static bool prepared;
+    const stack_t stack = {.ss_sp = spare_stack, .ss_size = sizeof spare_stack};
+    if (prepared)
+        return;
+    prepared = true;
+    sigaltstack(&stack, NULL);
+    atexit(on_exit_call);
 }
 
 static void alarm_in(double seconds)
@@ -45,8 +75,10 @@ void guard_enter(const char *who, double seconds)
     size_t length = strnlen(who, sizeof guarded - 1);
     memcpy(guarded, who, length);
     guarded[length] = '\0';
+    snprintf(limit, sizeof limit, "%g s", seconds);
+    prepare();
     for (size_t i = 0; i < COUNT_OF(caught); i++)
-        sigaction(caught[i], &(struct sigaction){.sa_handler = on_trouble, .sa_flags = SA_NODEFER}, &before[i]);
+        sigaction(caught[i], &(struct sigaction){.sa_handler = on_trouble, .sa_flags = SA_NODEFER | SA_ONSTACK}, &before[i]);
     is_guarding = 1;
     alarm_in(seconds);
 }

@@ -189,6 +189,14 @@
     V(UINT64, tick) V(INT64, sim_ns) V(BOOL, paused) V(BOOL, ended) V(FLOAT64, speed) V(FLOAT64, real_time_factor)     \
     V(FLOAT64, tick_ms) V(FLOAT64, tick_ms_p99) V(UINT64, dropped) V(BOOL, recording) V(STRING, log)                   \
     V(STRING, policy) V(STRING, shield) V(BOOL, estop) V(UINT64, episode)
+/* What the command of a network hangs on (nav/saliency.h): v_mps, w_radps with everything (NaN: none), and in each group without
+ * it. layout: "whole", "ring", "stripes", "image", "colour". across: bearings of a ring's sector (rad, robot frame), else shares of the
+ * image's width from the left; down: of its height from the top; zeros for "whole". */
+#define SALIENT_FIELDS(V, A, S, N, M)                                                                                  \
+    V(STRING, input) V(STRING, region) V(FLOAT64, saliency) V(FLOAT64, v_mps) V(FLOAT64, w_radps) V(STRING, layout)     \
+    A(FLOAT64, across, 2) A(FLOAT64, down, 2)
+#define SALIENCY_FIELDS(V, A, S, N, M)                                                                                 \
+    N(header, header) V(UINT64, tick) V(STRING, policy) V(FLOAT64, v_mps) V(FLOAT64, w_radps) M(salient, groups)
 
 /*      struct           package               ROS name               fields */
 #define MESSAGE_TYPES(X)                                                                                               \
@@ -249,7 +257,9 @@
     X(fault_event, "binnacle_msgs", "FaultEvent", FAULT_EVENT_FIELDS)                                                  \
     X(robot_truth, "binnacle_msgs", "RobotTruth", ROBOT_TRUTH_FIELDS)                                                  \
     X(robots, "binnacle_msgs", "Robots", ROBOTS_FIELDS)                                                                \
-    X(server_status, "binnacle_msgs", "ServerStatus", SERVER_STATUS_FIELDS)
+    X(server_status, "binnacle_msgs", "ServerStatus", SERVER_STATUS_FIELDS)                                            \
+    X(salient, "binnacle_msgs", "Salient", SALIENT_FIELDS)                                                             \
+    X(saliency, "binnacle_msgs", "Saliency", SALIENCY_FIELDS)
 
 /* Topic flags. */
 enum {
@@ -299,7 +309,8 @@ enum {
     X(STATE_HASH, "/binnacle/state_hash", state_hash, 0)                                                               \
     X(EPISODE_RESULT, "/binnacle/episode_result", episode_result, TOPIC_LATCHED)                                       \
     X(SERVER_STATUS, "/binnacle/server_status", server_status, TOPIC_LATCHED | TOPIC_BUS_ONLY)                         \
-    X(FAULTS, "/binnacle/faults", fault_event, TOPIC_LATCHED)
+    X(FAULTS, "/binnacle/faults", fault_event, TOPIC_LATCHED)                                                          \
+    X(SALIENCY, "/binnacle/saliency", saliency, 0)
 
 /* --- expansion: structs, enums --------------------------------------------------------------------------------- */
 #define MESSAGE_KIND_ENUM(kind, c, ros) MESSAGE_##kind,

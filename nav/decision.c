@@ -1,9 +1,16 @@
 #include "nav/decision.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "nav/footprint.h"
+
+double decision_distance(const struct task *task, struct twist2 a, struct twist2 b)
+{
+    double range_v = task->max_v_mps - task->min_v_mps, range_w = 2 * task->max_w_radps;
+    return hypot((a.v_mps - b.v_mps) / range_v, (a.w_radps - b.w_radps) / range_w);
+}
 
 struct twist2 decision_slow(const struct policy_input *in)
 {
@@ -67,4 +74,20 @@ void decision_choose(struct decision *out, const struct candidate *candidate)
     memmove(out->candidates + 1, out->candidates, (out->candidate_count - 1) * sizeof *out->candidates);
     out->candidates[0] = *candidate;
     out->wish = candidate->command;
+}
+
+void decision_single(const struct task *task, struct decision *out)
+{
+    const struct twist2 wish = out->wish;
+    out->candidates[0] = (struct candidate){wish, out->valid, out->valid ? 0 : HUGE_VAL, {0}};
+    out->candidate_count = out->candidates_total = 1;
+    out->candidates_valid = out->valid;
+    if (*out->constraint || !out->valid)
+        return;
+    if (wish.v_mps >= task->max_v_mps)
+        snprintf(out->constraint, sizeof out->constraint, "speed limit %.1f m/s", task->max_v_mps);
+    else if (wish.v_mps < 0 && wish.v_mps <= task->min_v_mps)
+        snprintf(out->constraint, sizeof out->constraint, "reverse limit %.1f m/s", -task->min_v_mps);
+    else if (fabs(wish.w_radps) >= task->max_w_radps)
+        snprintf(out->constraint, sizeof out->constraint, "turn limit %.1f rad/s", task->max_w_radps);
 }

@@ -174,17 +174,22 @@ static void fill_limits(const struct policy_input *in, size_t count, float *out)
 }
 
 const struct feature feature_table[] = {
-    {"lidar", "nearest return of each sector, from straight behind to the left, at most 10 m", 0, fill_lidar},
-    {"depth", "nearest depth of each stripe of the image, left to right, at most 8 m", 0, fill_depth},
-    {"depth_image", "depth of every pixel, at most 8 m, row by row", 0, fill_depth_image},
-    {"rgb", "red, green and blue planes of the colour image, 0..1", 0, fill_rgb},
-    {"fused", "way to the nearest occupied cell of the belief in each direction, at most 5 m", 0, fill_fused},
-    {"keepout", "way to the nearest keep-out cell of the belief in each direction, at most 5 m", 0, fill_keepout},
-    {"goal", "goal in the robot's frame: x ahead, y to the left", 2, fill_goal},
-    {"path", "points of the plan every 0.4 m, x and y in the robot's frame", 0, fill_path},
-    {"velocity", "believed speed and turn rate", 2, fill_velocity},
-    {"last", "the command now in force", 2, fill_last},
-    {"limits", "fastest forward, fastest reverse (negative), fastest turn", 3, fill_limits},
+    {"lidar", "nearest return of each sector, from straight behind to the left, at most 10 m", 0, fill_lidar,
+     FEATURE_RING, (float)FEATURE_LIDAR_M},
+    {"depth", "nearest depth of each stripe of the image, left to right, at most 8 m", 0, fill_depth,
+     FEATURE_STRIPES, (float)FEATURE_DEPTH_M},
+    {"depth_image", "depth of every pixel, at most 8 m, row by row", 0, fill_depth_image,
+     FEATURE_IMAGE, (float)FEATURE_DEPTH_M},
+    {"rgb", "red, green and blue planes of the colour image, 0..1", 0, fill_rgb, FEATURE_COLOUR, 0},
+    {"fused", "way to the nearest occupied cell of the belief in each direction, at most 5 m", 0, fill_fused,
+     FEATURE_RING, (float)FEATURE_FUSED_M},
+    {"keepout", "way to the nearest keep-out cell of the belief in each direction, at most 5 m", 0, fill_keepout,
+     FEATURE_RING, (float)FEATURE_FUSED_M},
+    {"goal", "goal in the robot's frame: x ahead, y to the left", 2, fill_goal, FEATURE_WHOLE, 0},
+    {"path", "points of the plan every 0.4 m, x and y in the robot's frame", 0, fill_path, FEATURE_WHOLE, 0},
+    {"velocity", "believed speed and turn rate", 2, fill_velocity, FEATURE_WHOLE, 0},
+    {"last", "the command now in force", 2, fill_last, FEATURE_WHOLE, 0},
+    {"limits", "fastest forward, fastest reverse (negative), fastest turn", 3, fill_limits, FEATURE_WHOLE, 0},
 };
 const size_t feature_count = COUNT_OF(feature_table);
 

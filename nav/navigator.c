@@ -7,6 +7,7 @@
 #include "logs/hash.h"
 #include "logs/memory.h"
 #include "logs/names.h"
+#include "nav/decision.h"
 #include "nav/footprint.h"
 
 /* The planner keeps this much more than half the width free, since a path is followed with some error. */
@@ -29,6 +30,7 @@ struct navigator {
     struct planner_params planner_params;
     struct shield_params shield_params;
     struct recovery_params recovery_params;
+    struct saliency_params saliency_params;
     struct recovery recovery;
     enum shield_mode mode;
     bool estop;
@@ -45,6 +47,7 @@ struct navigator {
     struct decision decision;
     struct shield_verdict verdict;
     struct navigator_shadow compared;
+    struct saliency saliency;
 };
 
 struct navigator_config navigator_config_default(void)
@@ -139,7 +142,7 @@ enum status navigator_shadow(struct navigator *navigator, const char *name, stru
     return STATUS_OK;
 }
 
-/* The rows behind a group's name: a policy's, the planner's, the shield's or the recoveries'. */
+/* The rows behind a group's name: a policy's, the planner's, the shield's ... */
 struct group {
     const char *name;
     const struct param *rows;
@@ -154,6 +157,7 @@ static size_t groups_list(struct navigator *navigator, struct group *groups)
     groups[n++] = (struct group){"shield", shield_params, shield_param_count, &navigator->shield_params};
     groups[n++] =
         (struct group){"recovery", recovery_params, recovery_param_count, &navigator->recovery_params};
+    groups[n++] = (struct group){"saliency", saliency_params, saliency_param_count, &navigator->saliency_params};
     for (size_t i = 0; i < navigator->seat_count && n < GROUPS_MAX; i++) {
         const struct policy *policy = navigator->seats[i].policy;
         groups[n++] = (struct group){policy_group(policy), policy->params, policy->param_count, navigator->seats[i].params};
@@ -189,6 +193,7 @@ struct navigator *navigator_create(const struct navigator_config *config, struct
     navigator->planner_params = config->planner_params;
     navigator->shield_params = config->shield_params;
     navigator->recovery_params = config->recovery_params;
+    param_defaults(saliency_params, saliency_param_count, &navigator->saliency_params);
     navigator->mode = config->shield;
     navigator->planner = planner_create(&navigator->planner_params, config->task.width_m / 2 + follow_m);
     for (size_t i = 0; i < policy_count; i++)
@@ -246,6 +251,23 @@ static void think(struct navigator *navigator, struct mind *mind, struct policy_
     seat->policy->decide(seat->params, navigator->estop ? mind->trial : mind->state, in, decision);
 }
 
+/* Before it decides, since its memory is then what the decision is made with. Whoever is asked changes nothing. */
+static void explain(struct navigator *navigator, struct policy_input *in)
+{
+    const struct saliency_params *asked = &navigator->saliency_params;
+    const struct mind *mind = asked->of == SALIENCY_DRIVER ? &navigator->driver : &navigator->shadow;
+    navigator->saliency.policy = NULL;
+    if (asked->of == SALIENCY_OFF || !mind->state)
+        return;
+    const struct policy *policy = navigator->seats[mind->seat].policy;
+    if (!policy->explain)
+        return;
+    in->self = policy;
+    navigator->saliency.count = 0;
+    navigator->saliency.policy = policy->name;
+    policy->explain(mind->state, in, asked, &navigator->saliency);
+}
+
 /* What the shadow would have done here. It is shown the driver's last command as its own, and never acts. */
 static void compare(struct navigator *navigator, struct policy_input *in)
 {
@@ -256,11 +278,8 @@ static void compare(struct navigator *navigator, struct policy_input *in)
     struct shield_verdict verdict;
     think(navigator, &navigator->shadow, in, would);
     shield_apply(&navigator->shield_params, SHIELD_MONITOR, false, in->belief, &navigator->task, would, &verdict);
-    const struct twist2 a = navigator->decision.wish, b = would->wish;
-    /* As shares of the whole range, so that metres and radians can be added. */
-    double range_v = navigator->task.max_v_mps - navigator->task.min_v_mps, range_w = 2 * navigator->task.max_w_radps;
     bool both = navigator->decision.valid && would->valid;
-    c->disagreement = both ? hypot((a.v_mps - b.v_mps) / range_v, (a.w_radps - b.w_radps) / range_w) : 1;
+    c->disagreement = both ? decision_distance(&navigator->task, navigator->decision.wish, would->wish) : 1;
     c->vetoed = verdict.active;
     c->ticks++;
     c->vetoes += c->vetoed;
@@ -282,6 +301,7 @@ struct navigator_output navigator_decide(struct navigator *navigator, const stru
         .operator_age_s = navigator->operated ? (double)(belief->stamp_ns - navigator->operator_ns) * 1e-9
                                               : HUGE_VAL,
     };
+    explain(navigator, &in);
     think(navigator, &navigator->driver, &in, &navigator->decision);
     recover(navigator, &in);
     shield_apply(&navigator->shield_params, navigator->mode, navigator->estop, belief, &navigator->task,
@@ -306,6 +326,11 @@ void navigator_teleop(struct navigator *navigator, struct twist2 wish, int64_t n
 void navigator_overrule(struct navigator *navigator, struct twist2 last) { navigator->last = last; }
 
 void navigator_goal(struct navigator *navigator, struct vec2 goal) { navigator->task.goal = goal; }
+
+const struct saliency *navigator_saliency(const struct navigator *navigator)
+{
+    return navigator->saliency.policy ? &navigator->saliency : NULL;
+}
 
 const struct policy *navigator_policy(const struct navigator *navigator)
 {

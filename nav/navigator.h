@@ -4,6 +4,7 @@
 
 #include "nav/planner.h"
 #include "nav/recovery.h"
+#include "nav/saliency.h"
 #include "nav/shield.h"
 
 struct navigator_config {
@@ -49,7 +50,7 @@ MUST_USE enum status navigator_swap(struct navigator *navigator, const char *pol
 void navigator_rollback(struct navigator *navigator);
 /* A second policy that sees the same and never acts; "" for none. */
 MUST_USE enum status navigator_shadow(struct navigator *navigator, const char *policy, struct error *err);
-/* "dwa.x=1", "shield.x=1", "planner.x=1", "recovery.x=1" */
+/* "dwa.x=1", "shield.x=1", "planner.x=1", "recovery.x=1", "saliency.x=1" */
 MUST_USE enum status navigator_set(struct navigator *navigator, const char *assignment, struct error *err);
 void navigator_shield(struct navigator *navigator, enum shield_mode mode);
 void navigator_estop(struct navigator *navigator, bool pressed);
@@ -67,6 +68,9 @@ struct navigator_shadow { /* the shadow's last decision, and the sums since it b
 };
 const struct policy *navigator_shadow_policy(const struct navigator *navigator); /* NULL: none */
 const struct navigator_shadow *navigator_compared(const struct navigator *navigator);
+/* What the network's command hung on at the last decide, of the driver or the shadow as "saliency.of" says. NULL: it is off, or there
+ * is no network to ask. */
+const struct saliency *navigator_saliency(const struct navigator *navigator);
 const struct policy *navigator_policy(const struct navigator *navigator);
 const struct decision *navigator_decision(const struct navigator *navigator); /* the last one */
 enum shield_mode navigator_shield_mode(const struct navigator *navigator);

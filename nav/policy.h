@@ -59,6 +59,9 @@ struct decision {
     uint32_t candidates_total, candidates_valid;
 };
 
+struct saliency_params;
+struct saliency;
+
 struct policy {
     const char *name, *summary; /* summary: under 70 characters, says when it fails */
     const struct param *params;
@@ -71,6 +74,10 @@ struct policy {
     bool manual; /* an operator decides: no recovery takes over (nav/recovery.h) */
     const char *group; /* what its settings are called: GROUP.NAME=VALUE; NULL: its name */
     void (*close)(const struct policy *self); /* frees one that was brought (nav/brought.h); NULL: built in */
+    /* Of networks: what the command hangs on that decide would give now (nav/saliency.h); *out is empty before. Changes nothing.
+     * NULL: what it has to say is in its decisions. */
+    void (*explain)(const void *state, const struct policy_input *in, const struct saliency_params *asked,
+                    struct saliency *out);
 };
 static inline const char *policy_group(const struct policy *policy)
 {

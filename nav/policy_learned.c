@@ -15,12 +15,25 @@ static void learned_start(const void *params, void *state)
     ASSERT(network && !network->state_size); /* our own file, built in */
 }
 
-static void learned_decide(const void *params, void *state, const struct policy_input *in, struct decision *out)
+static struct policy_input asked_of(const struct policy_input *in)
 {
     struct policy_input asked = *in;
     ASSERT(network);
     asked.self = network;
+    return asked;
+}
+
+static void learned_decide(const void *params, void *state, const struct policy_input *in, struct decision *out)
+{
+    struct policy_input asked = asked_of(in);
     network->decide(params, state, &asked, out);
+}
+
+static void learned_explain(const void *state, const struct policy_input *in, const struct saliency_params *params,
+                            struct saliency *out)
+{
+    struct policy_input asked = asked_of(in);
+    network->explain(state, &asked, params, out);
 }
 
 const struct policy policy_learned = {
@@ -28,4 +41,5 @@ const struct policy policy_learned = {
     .summary = "a network that mppi taught; fails where it was never taken",
     .start = learned_start,
     .decide = learned_decide,
+    .explain = learned_explain,
 };

@@ -9,6 +9,7 @@
 #include "logs/guard.h"
 #include "logs/memory.h"
 #include "nav/brought.h"
+#include "nav/decision.h"
 
 /* Of wall time, for one decision: a hang, not a slow policy (that is world.policy_latency_s). */
 static const double hangs_after_s = 10;
@@ -35,6 +36,8 @@ static void library_decide(const void *params, void *state, const struct policy_
         out->critic_count = 0;
     if (out->candidate_count > CANDIDATES_MAX)
         out->candidate_count = CANDIDATES_MAX;
+    if (!out->candidate_count)
+        decision_single(in->task, out);
     if (!(out->confidence >= 0 && out->confidence <= 1))
         out->confidence = 0;
 }
@@ -115,5 +118,6 @@ const struct policy *policy_library_open(const char *name, const char *path, str
     library->policy.name = library->name;
     library->policy.decide = library_decide;
     library->policy.close = library_close;
+    library->policy.explain = NULL; /* struct saliency is no part of the interface for plug-ins */
     return &library->policy;
 }

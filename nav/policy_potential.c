@@ -97,7 +97,8 @@ static void potential_decide(const void *params, void *memory, const struct poli
     snprintf(out->constraint, sizeof out->constraint, "goal %.2f, repulsion %.2f here", here[0], here[1]);
     if (slope.lowest < slope.level) {
         out->wish = out->candidates[0].command;
-        out->confidence = 0.5; /* it never knows better */
+        /* On an open slope half of all directions lead down. */
+        out->confidence = fmin(1, 2 * (double)out->candidates_valid / DIRECTIONS);
         snprintf(out->reason, sizeof out->reason, "downhill, %.0f deg %s, no path in mind",
                  fabs(slope.downhill_rad) * 180 / PI, slope.downhill_rad > 0 ? "left" : "right");
         return;

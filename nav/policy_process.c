@@ -6,6 +6,7 @@
 
 #include "logs/memory.h"
 #include "nav/brought.h"
+#include "nav/decision.h"
 
 enum { PATH_POINTS_MAX = 80, QUESTION_BEAMS_MAX = 4096 };
 #define PATH_AHEAD_M 4.0
@@ -132,6 +133,7 @@ static void process_decide(const void *params, void *state_bytes, const struct p
     snprintf(out->reason, sizeof out->reason, "%s", answer.reason);
     if (!answer.valid)
         snprintf(out->constraint, sizeof out->constraint, "no answer");
+    decision_single(in->task, out);
 }
 
 static void process_close(const struct policy *self) { free((struct process *)(uintptr_t)self); }
@@ -233,6 +235,19 @@ static bool take_member(struct reader *r, struct policy_answer *answer, bool *ha
     return true;
 }
 
+/* Expected and found, as far as it is text and fits. */
+static void say_found(const char *text, size_t size, struct policy_answer *answer)
+{
+    enum { SHOWN = 40 };
+    char found[SHOWN + 1];
+    size_t length = size < SHOWN ? size : SHOWN;
+    for (size_t i = 0; i < length; i++)
+        found[i] = text[i] >= ' ' && text[i] <= '~' ? text[i] : '?';
+    found[length] = '\0';
+    snprintf(answer->reason, sizeof answer->reason, "its answer is no JSON object of numbers with v and w, but '%s'%s", found,
+             size > length ? " ..." : "");
+}
+
 bool policy_answer_read(const char *text, size_t size, struct policy_answer *answer)
 {
     struct reader r = {text, text + size};
@@ -247,6 +262,6 @@ bool policy_answer_read(const char *text, size_t size, struct policy_answer *ans
     skip_space(&r);
     answer->valid = well && r.at == r.end && has_v && has_w;
     if (!answer->valid)
-        snprintf(answer->reason, sizeof answer->reason, "its answer is no JSON object of numbers with v and w");
+        say_found(text, size, answer);
     return answer->valid;
 }

@@ -4,6 +4,7 @@
  * and looks at nothing later: what was not on the map then, or moved since, it hits. */
 #include <stdio.h>
 
+#include "nav/decision.h"
 #include "nav/footprint.h"
 
 enum { WAY_MAX = 64 };
@@ -78,6 +79,7 @@ static void pursuit_decide(const void *params, void *memory, const struct policy
             snprintf(out->reason, sizeof out->reason, "at the goal, %.2f m off", away);
         else
             snprintf(out->reason, sizeof out->reason, "no path yet: %s", in->plan->reason);
+        decision_single(task, out);
         return;
     }
     double ahead = clamp(p->lookahead_s * fabs(in->last.v_mps), p->lookahead_min_m,
@@ -85,15 +87,20 @@ static void pursuit_decide(const void *params, void *memory, const struct policy
     struct vec2 target = pose2_unapply(in->belief->pose, way_point(state, here, ahead));
     double distance = fmax(0.05, vec2_length(target)), error = atan2(target.y, target.x);
     double bend = 2 * target.y / square(distance);
-    double v = fmin(fmin(p->cruise_mps, task->max_v_mps), 0.6 * task->max_w_radps / fmax(fabs(bend), 1e-6));
-    v = fmin(v, sqrt(2 * 0.35 * task->max_a_mps2 * away));
+    double cruise = fmin(p->cruise_mps, task->max_v_mps), in_bend = 0.6 * task->max_w_radps / fmax(fabs(bend), 1e-6);
+    double to_stop = sqrt(2 * 0.35 * task->max_a_mps2 * away), v = fmin(fmin(cruise, in_bend), to_stop);
     bool turning = fabs(error) > p->turn_rad;
     struct twist2 want = {turning ? 0 : v, turning ? 1.5 * error : bend * fmax(v, fabs(in->last.v_mps))};
     out->wish = footprint_reach(task, in->last, want);
-    out->confidence = 0.5; /* it never knows better */
+    out->confidence = 0.5 * fmax(0, cos(error)); /* half at most: it looks at nothing */
     snprintf(out->reason, sizeof out->reason, "%s, blind to obstacles, %.1f m from the goal",
              turning ? "turning towards the first path" : "following the first path", away);
-    snprintf(out->constraint, sizeof out->constraint, v < p->cruise_mps ? "bend or goal ahead" : "cruise speed");
+    snprintf(out->constraint, sizeof out->constraint, "%s",
+             turning        ? "turns on the spot first"
+             : v >= cruise  ? "cruise speed"
+             : v >= in_bend ? "bend ahead"
+                            : "goal ahead");
+    decision_single(task, out);
 }
 
 extern const struct policy policy_pursuit;

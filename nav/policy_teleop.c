@@ -1,6 +1,7 @@
 /* nav/policy_teleop.c - does what the operator asks, and lets go when the operator does. */
 #include <stdio.h>
 
+#include "nav/decision.h"
 #include "nav/footprint.h"
 
 struct teleop_params {
@@ -27,6 +28,7 @@ static void teleop_decide(const void *params, void *state, const struct policy_i
         snprintf(out->reason, sizeof out->reason, "let go: the operator's last wish is %.1f s old", in->operator_age_s);
     else
         snprintf(out->reason, sizeof out->reason, "waiting for the operator");
+    decision_single(in->task, out);
 }
 
 extern const struct policy policy_teleop;

@@ -1,9 +1,7 @@
 #include "sim/branch.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -129,18 +127,6 @@ static bool is_same_file(const char *a, const char *b)
     return !stat(a, &one) && !stat(b, &other) && one.st_dev == other.st_dev && one.st_ino == other.st_ino;
 }
 
-static enum status moment_read(const char *text, int64_t tick_ns, uint64_t *tick, struct error *err)
-{
-    char *end;
-    double value = strtod(text, &end);
-    bool in_ticks = *end == 't' && !end[1];
-    if (end == text || (*end && !in_ticks) || !(value >= 0 && value < 1e9))
-        return error_set(err, STATUS_BAD_INPUT,
-                         "a moment is seconds of simulated time (12.5) or ticks (250t), not '%s'", text);
-    *tick = (uint64_t)llround(in_ticks ? value : value * 1e9 / (double)tick_ns);
-    return STATUS_OK;
-}
-
 static enum status prepare(struct branch *b, const char *parent, const char *out)
 {
     enum status status = rerun_open(&b->rerun, parent, b->err);
@@ -150,13 +136,9 @@ static enum status prepare(struct branch *b, const char *parent, const char *out
         return status;
     if (is_same_file(parent, out))
         return error_set(b->err, STATUS_BAD_INPUT, "%s is the parent itself; name another file for the branch", out);
-    status = moment_read(b->options->at, b->rerun.tick_ns, &b->tick, b->err);
+    status = rerun_moment(&b->rerun, b->options->at, &b->tick, b->err);
     if (status)
         return status;
-    if (b->tick > b->rerun.last_tick)
-        return error_set(b->err, STATUS_BAD_INPUT,
-                         "the log has %" PRIu64 " ticks (%.2f s); tick %" PRIu64 " is not among them",
-                         b->rerun.last_tick, (double)b->rerun.last_tick * (double)b->rerun.tick_ns / 1e9, b->tick);
     b->episode_options = b->rerun.options;
     b->episode_options.build_id = NULL; /* the child is this program's work */
     b->walk = (struct walk){.log = b->rerun.log, .err = b->err, .other_build = !b->rerun.same_build};

@@ -10,6 +10,7 @@
 #include "logs/memory.h"
 
 enum { NETWORK_MAX = 256 << 20, OPENED_MAX = 64 };
+static const int64_t TELL_AGAIN_NS = 5000000000;
 static const char ATTACHMENT_PREFIX[] = "policy/", METADATA_NAME[] = "binnacle_policy";
 
 struct opened { /* one that was brought, under the name the navigator knows */
@@ -17,6 +18,8 @@ struct opened { /* one that was brought, under the name the navigator knows */
     enum brought kind;
     struct bytes data; /* of a network */
     struct bus_ask *ask; /* of a process; NULL until it is asked */
+    bool told; /* that it does not answer */
+    int64_t told_ns; /* when; at most every TELL_AGAIN_NS */
     struct bring *bring;
 };
 
@@ -89,6 +92,23 @@ static void publish_answer(const struct bring *bring, const struct policy_answer
     journal_publish(bring->journal, TOPIC_COMMAND, bring->now_ns, &command);
 }
 
+/* Once when it fails, once when it answers again; a function of the answers alone, so that it repeats. */
+static void tell(struct opened *opened, const struct policy_answer *answer)
+{
+    const struct bring *bring = opened->bring;
+    bool lately = opened->told_ns > 0 && bring->now_ns - opened->told_ns < TELL_AGAIN_NS;
+    if (answer->valid && opened->told) {
+        opened->told = false;
+        journal_say(bring->journal, bring->now_ns, 20, "policy", "%s answers again", opened->name);
+    } else if (!answer->valid && !opened->told && !lately) {
+        opened->told = true;
+        opened->told_ns = bring->now_ns;
+        journal_say(bring->journal, bring->now_ns, 30, "policy",
+                    "%s gives no command: %s (it is asked again at every tick; without a command the robot stops, or recovers)",
+                    opened->name, answer->reason);
+    }
+}
+
 static void line_ask(void *self, const struct policy_question *question, struct policy_answer *answer)
 {
     struct opened *opened = self;
@@ -102,6 +122,7 @@ static void line_ask(void *self, const struct policy_question *question, struct 
         ask_process(opened, question, answer);
     }
     publish_answer(bring, answer);
+    tell(opened, answer);
 }
 
 void bring_answer(struct bring *bring, const struct msg_command *command)
@@ -256,7 +277,7 @@ const char *bring_path(const struct bring *bring, const char *name)
 
 bool bring_is_navigation(const struct bring *bring, const char *assignment)
 {
-    static const char *const others[] = {"planner", "shield", "recovery"};
+    static const char *const others[] = {"planner", "shield", "recovery", "saliency"};
     size_t length = strcspn(assignment, ".=");
     for (size_t i = 0; i < COUNT_OF(others); i++)
         if (strlen(others[i]) == length && !strncmp(assignment, others[i], length))

@@ -443,6 +443,7 @@ void publish_tick(const struct tick_report *r)
         publish_plan(r);
         publish_decision(r);
         publish_shadow(r);
+        publish_saliency(r->journal, r->tick, r->now_ns, navigator_saliency(r->navigator));
     }
     if (r->drove)
         publish_command(r->journal, r->now_ns, r->applied);

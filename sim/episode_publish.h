@@ -43,6 +43,8 @@ void publish_start(struct journal *journal, const struct scenario *scenario, con
 void publish_command(struct journal *journal, int64_t now_ns, struct twist2 applied);
 void publish_goal(struct journal *journal, int64_t now_ns, struct vec2 goal);
 void publish_tick(const struct tick_report *report);
+/* NULL: nothing to say. */
+void publish_saliency(struct journal *journal, uint64_t tick, int64_t now_ns, const struct saliency *saliency);
 void publish_result(struct journal *journal, const struct scenario *scenario, const struct episode_options *options,
                     const char *policy, const struct episode_summary *summary);
 

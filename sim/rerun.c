@@ -1,6 +1,7 @@
 #include "sim/rerun.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -106,13 +107,14 @@ void rerun_end(struct rerun_run *run)
     journal_destroy(&run->journal);
 }
 
-static enum status inputs_give(struct rerun_run *run, struct error *err)
+enum status rerun_give(struct rerun_run *run, struct error *err)
 {
     for (; run->next < run->rerun->input_count; run->next++) {
         const struct msg_command *command = &run->rerun->inputs[run->next];
         if (command->tick > episode_summary(run->episode).tick + 1)
             return STATUS_OK;
-        if (run->ignore_swaps && !strcmp(command->verb, "policy"))
+        if ((run->ignore_swaps && !strcmp(command->verb, "policy")) ||
+            (run->ignore_shadows && !strcmp(command->verb, "shadow")))
             continue;
         if (!strcmp(command->verb, "stop"))
             episode_stop(run->episode, command->text);
@@ -126,7 +128,23 @@ static enum status inputs_give(struct rerun_run *run, struct error *err)
 enum status rerun_step(struct rerun_run *run, bool *more, struct error *err)
 {
     rerun_announce(run);
-    enum status status = inputs_give(run, err);
+    enum status status = rerun_give(run, err);
     *more = !status && episode_step(run->episode);
     return status;
+}
+
+enum status rerun_moment(const struct rerun *rerun, const char *text, uint64_t *tick, struct error *err)
+{
+    char *end;
+    double value = strtod(text, &end);
+    bool in_ticks = *end == 't' && !end[1];
+    if (end == text || (*end && !in_ticks) || !(value >= 0 && value < 1e9))
+        return error_set(err, STATUS_BAD_INPUT,
+                         "a moment is seconds of simulated time (12.5) or ticks (250t), not '%s'", text);
+    *tick = (uint64_t)llround(in_ticks ? value : value * 1e9 / (double)rerun->tick_ns);
+    if (*tick > rerun->last_tick)
+        return error_set(err, STATUS_BAD_INPUT,
+                         "the log has %" PRIu64 " ticks (%.2f s); tick %" PRIu64 " is not among them", rerun->last_tick,
+                         (double)rerun->last_tick * (double)rerun->tick_ns / 1e9, *tick);
+    return STATUS_OK;
 }

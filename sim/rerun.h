@@ -36,6 +36,7 @@ struct rerun_run { /* one episode of it */
     size_t next;       /* input */
     bool announced;
     bool ignore_swaps; /* logged policy swaps are not given: the question is another policy */
+    bool ignore_shadows; /* nor are changes of the shadow */
 };
 
 /* Builds it. Options differ from rerun->options where the question does. */
@@ -47,6 +48,11 @@ void rerun_end(struct rerun_run *run);
 /* Commands that are due, then a tick; *more is false when the episode is over. STATUS_DIVERGED if a logged command
  * is refused. */
 MUST_USE enum status rerun_step(struct rerun_run *run, bool *more, struct error *err);
+/* Only the commands that are due: what is changed then, before the step, has the last word. */
+MUST_USE enum status rerun_give(struct rerun_run *run, struct error *err);
+
+/* A moment of the log as people write it: simulated seconds ("12.5") or ticks ("250t"). STATUS_BAD_INPUT if it is none. */
+MUST_USE enum status rerun_moment(const struct rerun *rerun, const char *text, uint64_t *tick, struct error *err);
 
 MUST_USE enum status rerun_rewind(struct rerun *rerun, struct error *err);
 

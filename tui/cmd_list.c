@@ -121,6 +121,8 @@ static void list_settings(struct list *list)
     defaults_print(list, "planner", "the way to the goal", planner_params, planner_param_count);
     defaults_print(list, "shield", "the last word on every command", shield_params, shield_param_count);
     defaults_print(list, "recovery", "what gets a stuck robot going again", recovery_params, recovery_param_count);
+    defaults_print(list, "saliency", "what a network's command hangs on (/binnacle/saliency)", saliency_params,
+                   saliency_param_count);
 }
 
 /* "lidar:bias" and "=-100..100 m" */

@@ -1,4 +1,5 @@
-/* binnacle policy info FILE.onnx: what a network is, what it costs, and which device could carry it. */
+/* binnacle policy info FILE.onnx: what a network is, what it costs, and which device could carry it; binnacle policy why LOG: what its
+ * command hung on. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -10,11 +11,13 @@
 #include "logs/message.h"
 #include "perception/onnx.h"
 #include "tui/command.h"
+#include "tui/policy_verb.h"
 
 struct policy_arguments {
     struct text_list dims;
     double rate_mmac_s, sram_kb, flash_kb;
     bool int8, measure, json;
+    struct policy_why_arguments why;
 };
 
 /* Multiply-adds a second in millions (0: cannot), memory in kB of 1024 bytes. */
@@ -35,6 +38,7 @@ static void policy_defaults(void *options)
     struct policy_arguments *o = options;
     o->sram_kb = 320;
     o->flash_kb = 1024;
+    o->why.top = 12;
 }
 
 /* --- the figures ------------------------------------------------------------------------------------------------- */
@@ -258,14 +262,21 @@ static enum status info_of(const struct policy_arguments *arguments, const char 
 
 static int policy_run(const void *options, int argument_count, char **arguments)
 {
+    const struct policy_arguments *o = options;
     struct error err = {0};
+    enum status status;
     (void)argument_count;
-    if (strcmp(arguments[0], "info")) {
-        error_set(&err, STATUS_BAD_INPUT, "unknown verb '%s' (there is one: binnacle policy info FILE.onnx)",
-                  arguments[0]);
-        return command_fail("policy", &err);
+    if (!strcmp(arguments[0], "info")) {
+        status = info_of(o, arguments[1], &err);
+    } else if (!strcmp(arguments[0], "why")) {
+        struct policy_why_arguments why = o->why;
+        why.json = o->json;
+        status = policy_why(&why, arguments[1], &err);
+    } else {
+        status = error_set(&err, STATUS_BAD_INPUT, "unknown verb '%s' (there are: info FILE.onnx, why LOG --at T)",
+                           arguments[0]);
     }
-    return info_of(options, arguments[1], &err) ? command_fail("policy", &err) : 0;
+    return status ? command_fail("policy", &err) : 0;
 }
 
 #define OPTION(name, letter, kind, member, value, help, min, max)                                                      \
@@ -280,14 +291,21 @@ static const struct option_row rows[] = {
            0.001, 1e9),
     OPTION("sram", 0, OPTION_NUMBER, sram_kb, "KB", "... its memory for activations (default 320)", 0.001, 1e9),
     OPTION("flash", 0, OPTION_NUMBER, flash_kb, "KB", "... its memory for weights (default 1024)", 0.001, 1e9),
+    OPTION("at", 0, OPTION_TEXT, why.at, "T", "why: the moment, in simulated seconds (12.5) or ticks (250t)", 0, 0),
+    OPTION("policy", 'p', OPTION_TEXT, why.policy, "WHO", "why: ask another network, which sees the same beliefs", 0, 0),
+    OPTION("set", 0, OPTION_LIST, why.sets, "PATH=VALUE", "why: saliency.sectors, .columns or .rows", 0, 0),
+    OPTION("top", 0, OPTION_NUMBER, why.top, "N", "why: rows of the table (default 12)", 1, 500),
+    OPTION("png", 0, OPTION_TEXT, why.png, "FILE", "why: also as a picture", 0, 0),
     OPTION("json", 'j', OPTION_SWITCH, json, NULL, "as one JSON object", 0, 0),
 };
 
 const struct command command_policy = {
     .name = "policy",
-    .arguments = "info FILE.onnx",
-    .summary = "what a network is, what it costs, which device could carry it",
-    .details = "Latencies on devices are estimates: multiply-adds at the device's rate.\n",
+    .arguments = "info FILE.onnx | why LOG --at T",
+    .summary = "what a network is, costs and needs; what its command hung on",
+    .details = "Latencies on devices are estimates: multiply-adds at the device's rate.\n"
+               "why: the log is re-simulated to T, one part of the network's inputs after the other is covered, and the\n"
+               "change of its command printed, in shares of the drive's range.\n",
     .options = rows,
     .option_count = COUNT_OF(rows),
     .options_size = sizeof(struct policy_arguments),

@@ -67,6 +67,20 @@ static enum status drive(struct episode *episode, struct script *script, double 
     return status;
 }
 
+/* What a policy that was brought has to be told about is worth a line even where nobody looks at the log. */
+static void complain(void *self, const struct frame *frame)
+{
+    struct arena *scratch = self;
+    struct msg_log line;
+    struct error ignored;
+    if (frame->topic != TOPIC_ROSOUT)
+        return;
+    arena_reset(scratch);
+    if (!message_decode(&message_type_log, frame->payload, frame->size, &line, scratch, &ignored) && line.level >= 30 &&
+        !strcmp(line.name, "policy"))
+        fprintf(stderr, "binnacle run: at %.2f s: %s\n", (double)frame->stamp_ns * 1e-9, line.msg);
+}
+
 static int report(const struct run_options *o, struct result *result, bool log_is_whole, struct error *err)
 {
     struct bytes text = {0};
@@ -91,6 +105,7 @@ static int run_run(const void *options, int argument_count, char **arguments)
     struct recorder *recorder = NULL;
     struct script *script = NULL;
     struct journal *journal = journal_create();
+    struct arena scratch = {0};
     int code = 0;
 
     (void)argument_count;
@@ -109,6 +124,7 @@ static int run_run(const void *options, int argument_count, char **arguments)
         journal_add(journal, recorder_sink(recorder));
         episode_describe(episode, recorder);
     }
+    journal_add(journal, (struct sink){complain, &scratch});
     episode_announce(episode);
     if (drive(episode, script, scenario->time_limit_s, &err)) {
         code = command_fail("run", &err);
@@ -137,6 +153,7 @@ out:
     episode_destroy(&episode);
     scenario_destroy(&scenario);
     journal_destroy(&journal);
+    arena_clear(&scratch);
     return code;
 }
 

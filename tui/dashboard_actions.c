@@ -1,4 +1,3 @@
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,9 +7,8 @@
 #include "tui/dashboard_state.h"
 #include "tui/shot.h"
 
-static const int64_t NS_PER_S = 1000000000, NOTICE_NS = 4000000000, DRIVE_EVERY_NS = 150000000;
-static const double DRIVE_V_STEP_MPS = 0.1, DRIVE_W_STEP_RADPS = 0.2, DRIVE_V_MAX_MPS = 1.0, DRIVE_W_MAX_RADPS = 1.6,
-                    PAN_M = 0.5;
+static const int64_t NOTICE_NS = 4000000000;
+static const double PAN_M = 0.5;
 
 void dashboard_say(struct dashboard *d, const char *format, ...)
 {
@@ -22,258 +20,16 @@ void dashboard_say(struct dashboard *d, const char *format, ...)
     d->dirty = true;
 }
 
-static bool is_live(const struct dashboard *d) { return feed_is_live(d->feed); }
+bool dashboard_is_live(const struct dashboard *d) { return feed_is_live(d->feed); }
 
 /* A command to the simulator. Where there is none the operator is told. Returns its number, 0 if it was not sent. */
-static uint64_t tell(struct dashboard *d, const char *verb, const char *text, const double *values, size_t count)
+uint64_t dashboard_tell(struct dashboard *d, const char *verb, const char *text, const double *values, size_t count)
 {
     uint64_t request = feed_command(d->feed, verb, text, values, count);
     if (!request)
         dashboard_say(d, "%s: %s", verb,
-                      is_live(d) ? "no simulator is there to obey" : "this is a log; only a live simulator obeys");
+                      dashboard_is_live(d) ? "no simulator is there to obey" : "this is a log; only a live simulator obeys");
     return request;
-}
-
-/* --- time ------------------------------------------------------------------------------------------------------------- */
-
-struct model *dashboard_model(const struct dashboard *d) { return d->looking_back ? d->past : d->live; }
-
-static void go_live(struct dashboard *d)
-{
-    if (!is_live(d)) {
-        dashboard_go(d, feed_last_ns(d->feed));
-        d->playing = feed_is_growing(d->feed); /* stay with what is being recorded */
-        return;
-    }
-    model_copy_acknowledged(d->live, d->past);
-    d->looking_back = d->playing = false;
-    d->dirty = true;
-}
-
-void dashboard_go(struct dashboard *d, int64_t t_ns)
-{
-    if (is_live(d) && d->looking_back && t_ns > feed_last_ns(d->feed)) {
-        go_live(d);
-        return;
-    }
-    d->looking_back = true;
-    d->cursor_ns = feed_seek(d->feed, d->past, t_ns);
-    model_copy_acknowledged(d->past, d->live);
-    d->last_wall_ns = clock_wall_ns();
-    d->dirty = true;
-}
-
-static int64_t moment(const struct dashboard *d) { return d->looking_back ? d->cursor_ns : d->live->now_ns; }
-
-static void go_by(struct dashboard *d, int64_t by_ns)
-{
-    d->playing = false;
-    dashboard_go(d, moment(d) + by_ns);
-}
-
-static void act_back_1s(struct dashboard *d) { go_by(d, -NS_PER_S); }
-static void act_forward_1s(struct dashboard *d) { go_by(d, NS_PER_S); }
-static void act_back_10s(struct dashboard *d) { go_by(d, -10 * NS_PER_S); }
-static void act_forward_10s(struct dashboard *d) { go_by(d, 10 * NS_PER_S); }
-
-static void act_start(struct dashboard *d)
-{
-    d->playing = false;
-    dashboard_go(d, feed_first_ns(d->feed));
-}
-
-static void act_pause(struct dashboard *d)
-{
-    const struct msg_server_status *status = MODEL(d->live, SERVER_STATUS, server_status);
-    d->last_wall_ns = clock_wall_ns();
-    if (d->looking_back) {
-        bool at_end = !is_live(d) && d->cursor_ns >= feed_last_ns(d->feed);
-        if (at_end && !d->playing)
-            dashboard_go(d, feed_first_ns(d->feed));
-        d->playing = !d->playing;
-        d->dirty = true;
-    } else {
-        tell(d, status && status->paused ? "resume" : "pause", "", NULL, 0);
-    }
-}
-
-/* On the live end a step forward is one tick of the simulator; anywhere else it moves the cursor. */
-static void act_step(struct dashboard *d)
-{
-    d->playing = false;
-    if (d->looking_back)
-        dashboard_go(d, history_step(feed_history(d->feed), d->cursor_ns, 1));
-    else
-        tell(d, "step", "", &(double){1}, 1);
-}
-
-static void act_step_back(struct dashboard *d)
-{
-    d->playing = false;
-    dashboard_go(d, history_step(feed_history(d->feed), moment(d), -1));
-}
-
-static void act_find(struct dashboard *d, enum history_mark_kind kind, int direction, const char *what)
-{
-    int64_t found_ns;
-    d->playing = false;
-    if (feed_find(d->feed, kind, moment(d), direction, &found_ns))
-        dashboard_go(d, found_ns);
-    else
-        dashboard_say(d, "no %s %s", what, direction > 0 ? "after this moment" : "before this moment");
-}
-
-static void act_next_violation(struct dashboard *d) { act_find(d, HISTORY_VIOLATION, 1, "violation"); }
-static void act_previous_violation(struct dashboard *d) { act_find(d, HISTORY_VIOLATION, -1, "violation"); }
-static void act_next_error(struct dashboard *d) { act_find(d, HISTORY_ERROR, 1, "error"); }
-static void act_previous_error(struct dashboard *d) { act_find(d, HISTORY_ERROR, -1, "error"); }
-
-static void act_mark(struct dashboard *d)
-{
-    char text[16];
-    d->mark_ns = moment(d);
-    history_mark(feed_history(d->feed), d->mark_ns);
-    view_time(d->mark_ns, text);
-    dashboard_say(d, "marked %s", text);
-}
-
-static void act_return(struct dashboard *d)
-{
-    if (d->mark_ns >= 0)
-        dashboard_go(d, d->mark_ns);
-    else
-        dashboard_say(d, "nothing is marked yet");
-}
-
-/* --- the robot ----------------------------------------------------------------------------------------------------------- */
-
-/* Said aloud as well: while one looks back, the robot's present state is not on screen. */
-static void order(struct dashboard *d, const char *verb, const char *text)
-{
-    if (tell(d, verb, text, NULL, 0))
-        dashboard_say(d, "%s%s%s", verb, *text ? " " : "", text);
-}
-
-static void act_estop(struct dashboard *d) { order(d, "estop", ""); }
-static void act_release(struct dashboard *d) { order(d, "release", ""); }
-
-static void speed_by(struct dashboard *d, double factor)
-{
-    const struct msg_server_status *status = MODEL(d->live, SERVER_STATUS, server_status);
-    if (!is_live(d)) {
-        d->play_speed = fmin(fmax(d->play_speed * factor, 0.125), 64);
-        dashboard_say(d, "playing at x%g", d->play_speed);
-        return;
-    }
-    /* Two presses may come faster than a report: until the report changes, what was asked for is the newest known. */
-    double reported = status && status->speed > 0 ? status->speed : 1;
-    double now = d->speed_asked > 0 && reported == d->speed_then ? d->speed_asked : reported;
-    double next = fmin(fmax(now * factor, 0.1), 100);
-    if (tell(d, "speed", "", &next, 1)) {
-        d->speed_asked = next;
-        d->speed_then = reported;
-        dashboard_say(d, "speed x%g", next);
-    }
-}
-static void act_slower(struct dashboard *d) { speed_by(d, 0.5); }
-static void act_faster(struct dashboard *d) { speed_by(d, 2); }
-
-static void act_reset(struct dashboard *d)
-{
-    go_live(d);
-    order(d, "reset", "");
-}
-
-static const char *policy_now(const struct dashboard *d)
-{
-    const struct msg_server_status *status = MODEL(d->live, SERVER_STATUS, server_status);
-    return status ? status->policy : "";
-}
-
-/* The next of the list given by whoever opened us. */
-static void act_policy(struct dashboard *d)
-{
-    const char *const *names = d->options->policies;
-    size_t count = 0, at = 0;
-    while (names && names[count])
-        count++;
-    for (size_t i = 0; i < count; i++)
-        if (!strcmp(names[i], policy_now(d)))
-            at = i + 1;
-    if (count)
-        order(d, "policy", names[at % count]);
-}
-
-static void act_rollback(struct dashboard *d) { order(d, "rollback", ""); }
-
-static void act_shield(struct dashboard *d)
-{
-    static const char *const modes[] = {"off", "monitor", "on"};
-    const struct msg_decision *decision = MODEL(d->live, DECISION, decision);
-    size_t at = 0;
-    for (size_t i = 0; decision && i < COUNT_OF(modes); i++)
-        if (!strcmp(modes[i], decision->shield_mode))
-            at = i + 1;
-    order(d, "shield", modes[at % COUNT_OF(modes)]);
-}
-
-static void act_teleop(struct dashboard *d)
-{
-    if (!is_live(d)) {
-        tell(d, "teleop", "", NULL, 0);
-        return;
-    }
-    go_live(d);
-    snprintf(d->policy_before, sizeof d->policy_before, "%s", policy_now(d));
-    d->driving = true;
-    d->drive = (struct twist2){0};
-    d->drive_due_ns = 0;
-    tell(d, "policy", "teleop", NULL, 0);
-}
-
-static void act_drive_end(struct dashboard *d)
-{
-    d->driving = false;
-    if (*d->policy_before)
-        tell(d, "policy", d->policy_before, NULL, 0);
-    dashboard_say(d, "driving ended, %s drives", d->policy_before);
-}
-
-static void drive_by(struct dashboard *d, double v, double w)
-{
-    d->drive.v_mps = clamp(d->drive.v_mps + v, -DRIVE_V_MAX_MPS / 2, DRIVE_V_MAX_MPS);
-    d->drive.w_radps = clamp(d->drive.w_radps + w, -DRIVE_W_MAX_RADPS, DRIVE_W_MAX_RADPS);
-    d->drive_due_ns = 0;
-    d->dirty = true;
-}
-static void act_drive_forward(struct dashboard *d) { drive_by(d, DRIVE_V_STEP_MPS, -d->drive.w_radps); }
-static void act_drive_back(struct dashboard *d) { drive_by(d, -DRIVE_V_STEP_MPS, -d->drive.w_radps); }
-static void act_drive_left(struct dashboard *d) { drive_by(d, 0, DRIVE_W_STEP_RADPS); }
-static void act_drive_right(struct dashboard *d) { drive_by(d, 0, -DRIVE_W_STEP_RADPS); }
-static void act_drive_stop(struct dashboard *d) { drive_by(d, -d->drive.v_mps, -d->drive.w_radps); }
-
-void dashboard_drive(struct dashboard *d, int64_t wall_ns)
-{
-    if (!d->driving || wall_ns < d->drive_due_ns)
-        return;
-    d->drive_due_ns = wall_ns + DRIVE_EVERY_NS;
-    tell(d, "teleop", "", (double[]){d->drive.v_mps, d->drive.w_radps}, 2);
-}
-
-static void act_acknowledge(struct dashboard *d)
-{
-    if (!model_acknowledge(dashboard_model(d)))
-        dashboard_say(d, "nothing to acknowledge");
-    if (d->looking_back)
-        model_copy_acknowledged(d->live, d->past);
-    d->dirty = true;
-}
-
-static void act_acknowledge_all(struct dashboard *d)
-{
-    model_acknowledge_all(d->live);
-    model_acknowledge_all(d->past);
-    d->dirty = true;
 }
 
 /* --- panes and views -------------------------------------------------------------------------------------------------------- */
@@ -409,7 +165,7 @@ static void command_run(struct dashboard *d)
         else
             snprintf(text + strlen(text), sizeof text - strlen(text), "%s%s", *text ? " " : "", word);
     }
-    d->typed_request = tell(d, verb, text, values, count);
+    d->typed_request = dashboard_tell(d, verb, text, values, count);
 }
 
 static void input_done(struct dashboard *d)
@@ -458,7 +214,7 @@ static void shoot(struct dashboard *d, bool png)
     char name[512], time[16];
     d->notice[0] = '\0';
     dashboard_draw(d, d->canvas.width, d->canvas.height); /* as it is now, without an earlier notice */
-    view_time(moment(d), time);
+    view_time(dashboard_moment(d), time);
     shot_name(name, sizeof name, d->options->folder ? d->options->folder : ".", time, png ? "png" : "txt");
     enum status status = png ? shot_png(&d->canvas, &d->theme, name, &err) : shot_text(&d->canvas, name, &err);
     dashboard_say(d, "%s%s", status ? "" : "saved ", status ? err.text : name);
@@ -477,36 +233,37 @@ static void act_back(struct dashboard *d)
         d->layout.maximised = false;
     else if (*d->context.options.log_search)
         d->context.options.log_search[0] = '\0';
-    else if (d->looking_back && is_live(d))
-        go_live(d);
+    else if (d->looking_back && dashboard_is_live(d))
+        dashboard_go_live(d);
 }
 
-#define ACT(ID, id) [ACTION_##ID] = act_##id
-static void (*const actions[ACTION_COUNT])(struct dashboard *) = {
-    ACT(HELP, help), ACT(PAUSE, pause), ACT(STEP, step), ACT(STEP_BACK, step_back), ACT(BACK_1S, back_1s),
-    ACT(FORWARD_1S, forward_1s), ACT(BACK_10S, back_10s), ACT(FORWARD_10S, forward_10s), ACT(START, start),
-    [ACTION_LIVE] = go_live, ACT(NEXT_VIOLATION, next_violation), ACT(PREVIOUS_VIOLATION, previous_violation),
-    ACT(NEXT_ERROR, next_error), ACT(PREVIOUS_ERROR, previous_error), ACT(MARK, mark), ACT(RETURN, return),
-    ACT(ESTOP, estop), ACT(RELEASE, release), ACT(TELEOP, teleop), ACT(POLICY, policy), ACT(ROLLBACK, rollback),
-    ACT(SHIELD, shield), ACT(SLOWER, slower), ACT(FASTER, faster), ACT(RESET, reset), ACT(COMMAND, command),
-    ACT(FAULT, fault), ACT(NEXT_PANE, next_pane),
-    ACT(PREVIOUS_PANE, previous_pane), ACT(PANE_1, pane_1), ACT(PANE_2, pane_2), ACT(PANE_3, pane_3),
-    ACT(PANE_4, pane_4), ACT(PANE_5, pane_5), ACT(PANE_6, pane_6), ACT(MAXIMISE, maximise),
-    ACT(ACKNOWLEDGE, acknowledge), ACT(ACKNOWLEDGE_ALL, acknowledge_all), ACT(UP, up), ACT(DOWN, down),
-    ACT(LEFT, left), ACT(RIGHT, right), ACT(PAGE_UP, page_up), ACT(PAGE_DOWN, page_down), ACT(ZOOM_IN, zoom_in),
-    ACT(ZOOM_OUT, zoom_out), ACT(ZOOM_RESET, zoom_reset), ACT(FOLLOW, follow), ACT(FRAME, frame),
-    ACT(PICTURE, picture), ACT(SIDE_BY_SIDE, side_by_side), ACT(BLOCKS, blocks), ACT(COLOURS, colours),
-    ACT(THEME, theme), ACT(SEARCH, search), ACT(SEARCH_NEXT, search_next), ACT(SEARCH_PREVIOUS, search_previous),
-    ACT(FILTER, filter), ACT(LEVEL, level), ACT(SCREENSHOT, screenshot), ACT(SCREENSHOT_TEXT, screenshot_text),
-    ACT(REPAINT, repaint), ACT(SUSPEND, suspend), ACT(BACK, back), ACT(QUIT, quit),
-    ACT(DRIVE_FORWARD, drive_forward), ACT(DRIVE_BACK, drive_back), ACT(DRIVE_LEFT, drive_left),
-    ACT(DRIVE_RIGHT, drive_right), ACT(DRIVE_STOP, drive_stop), ACT(DRIVE_END, drive_end),
+static const struct dashboard_binding own_actions[] = {
+    {ACTION_HELP, act_help}, {ACTION_COMMAND, act_command}, {ACTION_FAULT, act_fault},
+    {ACTION_NEXT_PANE, act_next_pane}, {ACTION_PREVIOUS_PANE, act_previous_pane},
+    {ACTION_PANE_1, act_pane_1}, {ACTION_PANE_2, act_pane_2}, {ACTION_PANE_3, act_pane_3},
+    {ACTION_PANE_4, act_pane_4}, {ACTION_PANE_5, act_pane_5}, {ACTION_PANE_6, act_pane_6},
+    {ACTION_MAXIMISE, act_maximise}, {ACTION_UP, act_up}, {ACTION_DOWN, act_down},
+    {ACTION_LEFT, act_left}, {ACTION_RIGHT, act_right}, {ACTION_PAGE_UP, act_page_up},
+    {ACTION_PAGE_DOWN, act_page_down}, {ACTION_ZOOM_IN, act_zoom_in}, {ACTION_ZOOM_OUT, act_zoom_out},
+    {ACTION_ZOOM_RESET, act_zoom_reset}, {ACTION_FOLLOW, act_follow}, {ACTION_FRAME, act_frame},
+    {ACTION_PICTURE, act_picture}, {ACTION_SIDE_BY_SIDE, act_side_by_side}, {ACTION_BLOCKS, act_blocks},
+    {ACTION_COLOURS, act_colours}, {ACTION_THEME, act_theme}, {ACTION_SEARCH, act_search},
+    {ACTION_SEARCH_NEXT, act_search_next}, {ACTION_SEARCH_PREVIOUS, act_search_previous},
+    {ACTION_FILTER, act_filter}, {ACTION_LEVEL, act_level}, {ACTION_SCREENSHOT, act_screenshot},
+    {ACTION_SCREENSHOT_TEXT, act_screenshot_text}, {ACTION_REPAINT, act_repaint},
+    {ACTION_SUSPEND, act_suspend}, {ACTION_BACK, act_back}, {ACTION_QUIT, act_quit},
+    {ACTION_NONE, NULL},
 };
 
 void dashboard_act(struct dashboard *d, enum action action)
 {
-    if (action == ACTION_NONE)
-        return;
-    actions[action](d);
-    d->dirty = true;
+    const struct dashboard_binding *const tables[] = {own_actions, dashboard_time_actions, dashboard_robot_actions};
+    for (size_t i = 0; i < COUNT_OF(tables) && action != ACTION_NONE; i++)
+        for (const struct dashboard_binding *row = tables[i]; row->act; row++)
+            if (row->action == action) {
+                row->act(d);
+                d->dirty = true;
+                return;
+            }
+    ASSERT(action == ACTION_NONE); /* every other one is in a table */
 }

@@ -36,6 +36,8 @@ struct dashboard {
     double play_speed;
     double speed_asked, speed_then; /* of the simulator: last asked for, and what it reported when asked; 0: never */
 
+    size_t saliency; /* as last asked for with the key: off, driver, shadow */
+
     /* typed text */
     enum action asking; /* SEARCH, FILTER, COMMAND; ACTION_NONE */
     char input[INPUT_MAX];
@@ -60,16 +62,28 @@ struct dashboard {
     uint64_t frames;
 };
 
+struct dashboard_binding {
+    enum action action;
+    void (*act)(struct dashboard *d);
+};
+/* Each ends in a row of ACTION_NONE. */
+extern const struct dashboard_binding dashboard_time_actions[], dashboard_robot_actions[];
+
 /* Carries out what a key means. */
 void dashboard_act(struct dashboard *d, enum action action);
 /* A key while text is being typed. */
 void dashboard_type(struct dashboard *d, int key);
 /* Shows a sentence in the key bar's line for some seconds. */
 void dashboard_say(struct dashboard *d, const char *format, ...) PRINTF_LIKE(2, 3);
-/* The model on screen. */
+bool dashboard_is_live(const struct dashboard *d);
+/* A command to the simulator. Where there is none the operator is told. Returns its number, 0 if it was not sent. */
+uint64_t dashboard_tell(struct dashboard *d, const char *verb, const char *text, const double *values, size_t count);
+/* The model on screen, and its moment. */
 struct model *dashboard_model(const struct dashboard *d);
+int64_t dashboard_moment(const struct dashboard *d);
 /* Goes to a moment: stops following the live end. */
 void dashboard_go(struct dashboard *d, int64_t t_ns);
+void dashboard_go_live(struct dashboard *d);
 /* Keeps the drive command alive while driving; called every turn of the loop. */
 void dashboard_drive(struct dashboard *d, int64_t wall_ns);
 /* Draws the model into the canvas for this size. */

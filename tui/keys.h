@@ -59,6 +59,7 @@ extern const char *const keys_group_names[KEYS_GROUPS];
     X(POLICY, "policy", "P", ROBOT, "policy", 12, "swap the policy")                                                   \
     X(ROLLBACK, "rollback", "U", ROBOT, NULL, 0, "undo the last swap of the policy")                                   \
     X(SHIELD, "shield", "O", ROBOT, NULL, 0, "shield: off, monitor, on")                                               \
+    X(SALIENCY, "saliency", "w", ROBOT, NULL, 0, "what the network's command hangs on: driver, shadow, off")               \
     X(SLOWER, "slower", "<", ROBOT, NULL, 0, "simulate half as fast")                                                  \
     X(FASTER, "faster", ">", ROBOT, NULL, 0, "simulate twice as fast")                                                 \
     X(RESET, "reset", "R", ROBOT, "reset", 13, "begin the episode again")                                              \

@@ -2,6 +2,7 @@
  * The lidar pane turns with the robot (or not, on a key); the map pane of wide screens never does. */
 #include <stdio.h>
 
+#include "tui/salient.h"
 #include "tui/view.h"
 
 #define RANGE_M 6.0       /* from the middle to the nearer edge at scale 1 */
@@ -203,14 +204,18 @@ static void draw_trail(const struct scene *scene)
 
 static void draw_scan(const struct scene *scene)
 {
+    const struct msg_saliency *saliency = salient_now(scene->model);
+    double strong = saliency ? salient_along(saliency, "lidar", NAN) / 2 : 0; /* tinted from half of the strongest on */
     const struct msg_laser_scan *scan = MODEL(scene->model, SCAN, laser_scan);
     if (!scan)
         return;
-    struct affine a = within(&scene->robot_dots, model_mount(scene->model, scan->header.frame_id));
+    struct pose2 mount = model_mount(scene->model, scan->header.frame_id);
+    struct affine a = within(&scene->robot_dots, mount);
     for (uint32_t i = 0; i < scan->ranges.count; i++) {
         double r = (double)scan->ranges.data[i], angle = (double)scan->angle_min + i * (double)scan->angle_increment;
         if (isfinite(r) && r > 0)
-            dot(scene, &a, (struct vec2){r * cos(angle), r * sin(angle)}, ROLE_LIDAR);
+            dot(scene, &a, (struct vec2){r * cos(angle), r * sin(angle)},
+                strong > 0 && salient_along(saliency, "lidar", angle + mount.yaw) >= strong ? ROLE_WARN : ROLE_LIDAR);
     }
 }
 

@@ -1,6 +1,7 @@
 /* Policy: what it wants, what the shield lets through, why, and what nearly won. */
 #include <stdio.h>
 
+#include "tui/salient.h"
 #include "tui/view.h"
 
 enum { CRITIC_BAR_MIN = 4, CRITIC_NUMBER_MIN = 11, FIXED_COLUMNS = 21 };
@@ -95,6 +96,32 @@ static void draw_candidates(struct canvas *canvas, struct rect rect, int row, co
     }
 }
 
+/* What the command hangs on: the groups of its inputs that change it most, and the command without each. Returns the rows taken. */
+static int draw_salient(struct canvas *canvas, struct rect rect, int row, const struct msg_decision *d,
+                        const struct msg_saliency *saliency)
+{
+    enum { SHOWN = 8, BESIDE_CANDIDATES = 4, NUMBER = 5, BAR = 10, NAME = 38, COMMAND = 16 };
+    uint32_t order[SHOWN];
+    size_t count = salient_strongest(saliency, d->candidates.count > 1 ? BESIDE_CANDIDATES : SHOWN, order);
+    int y = rect.y + row, bottom = rect.y + rect.height, right = rect.x + rect.width;
+    int bar = rect.width >= NUMBER + BAR + NAME ? BAR : 0;
+    canvas_field(canvas, rect.x, y, rect.width, ROLE_DIM, " %s hangs on%s", saliency->policy, count ? "" : " nothing it is shown");
+    for (size_t i = 0; i < count && ++y < bottom; i++) {
+        const struct msg_salient *group = &saliency->groups.data[order[i]];
+        char name[80];
+        salient_name(group, name, sizeof name);
+        int x = view_number(canvas, rect.x + 1, y, NUMBER, ROLE_TEXT, group->saliency, 3) + 1;
+        if (bar)
+            canvas_bar(canvas, x, y, bar, group->saliency / saliency->groups.data[order[0]].saliency, ROLE_WARN);
+        x += bar ? bar + 1 : 0;
+        bool fits = right - x >= NAME + COMMAND;
+        canvas_field(canvas, x, y, fits ? NAME : right - x, ROLE_TEXT, "%s", name);
+        if (fits)
+            canvas_print(canvas, right - COMMAND, y, ROLE_DIM, "v %+.2f w %+.2f", group->v_mps, group->w_radps);
+    }
+    return y < bottom ? y + 1 - rect.y - row : bottom - rect.y - row;
+}
+
 static void policy_draw(const struct view_context *context, struct canvas *canvas, struct rect rect)
 {
     const struct msg_decision *d = MODEL(context->model, DECISION, decision);
@@ -122,14 +149,21 @@ static void policy_draw(const struct view_context *context, struct canvas *canva
                  (unsigned long long)shadow->vetoes);
         draw_words(canvas, rect, 5, "shadow", shadow->vetoed ? ROLE_WARN : ROLE_TEXT, text);
     }
-    draw_candidates(canvas, rect, shadow ? 6 : 5, d);
+    int row = shadow ? 6 : 5;
+    const struct msg_saliency *saliency = salient_now(context->model);
+    if (saliency)
+        row += draw_salient(canvas, rect, row, d, saliency);
+    if (d->candidates.count && rect.height > row + 1)
+        draw_candidates(canvas, rect, row, d);
 }
 
 static void policy_heading(const struct view_context *context, char *text, size_t size)
 {
     const struct msg_decision *d = MODEL(context->model, DECISION, decision);
-    if (d)
+    if (d && d->candidates_total)
         snprintf(text, size, "%.12s  %u of %u valid", d->policy, d->candidates_valid, d->candidates_total);
+    else if (d)
+        snprintf(text, size, "%.12s", d->policy);
 }
 
 static enum topic policy_topic(const struct view_context *context)

@@ -18,4 +18,13 @@ exits() { want=$1; shift; "$@" >"$S/out" 2>"$S/err" </dev/null; got=$?
 says() { if grep -qE -- "$2" "$1"; then ok "says '$2'"; else not_ok "does not say '$2':"; sed 's/^/#  /' "$1"; fi; }
 # until_true SECONDS COMMAND...: polls, no blind sleeping; three times as long, since a loaded machine under sanitizers is slow
 until_true() { limit=$(( $(date +%s) + 3 * $1 )); shift; until "$@"; do [ "$(date +%s)" -ge $limit ] && return 1; sleep 0.05; done; }
+# drivers LOG WANTED...: every tick of the log has one decision, and these drove, one after the other (hashes left out)
+drivers() { log=$1; shift
+    "$B" log cat "$log" --topic /binnacle/decision | sed -E 's/.*"tick": *([0-9]+),"policy": *"([^"#]*).*/\1 \2/' >driven
+    ticks=$("$B" log cat "$log" --topic /binnacle/state_hash | wc -l)
+    missed=$(awk -v ticks="$ticks" '$1 != NR { missed++ } END { print missed + ticks - NR }' driven)
+    check "$log: $* drive in turn" test "$(cut -d ' ' -f 2 driven | uniq | tr '\n' ' ')" = "$* "
+    check "$log: a decision at every tick" test "$missed" = 0
+    echo "figure: $(basename "$log"): $# drivers in turn ($*), $ticks ticks, $missed without a decision"
+}
 done_testing() { exit $bad; }

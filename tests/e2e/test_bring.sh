@@ -70,6 +70,24 @@ exits 0 sim --policy dwa --script swaps --log swaps.mcap
 check "dwa drives, then mine, then dwa, pursuit, dwa" test "$(sed 's/.*"policy": *"\([^"]*\)".*/\1/' decisions | uniq | sed 's/#.*//' | tr '\n' ' ')" = "dwa mine.so dwa pursuit dwa "
 exits 0 "$B" check swaps.mcap
 
+echo "# one episode, driven by dwa, mppi, the learned one, and by mppi again"
+printf '60 policy mppi\n140 policy learned\n220 rollback\n' >swaps
+exits 0 "$B" run office --seed 7 --policy dwa --script swaps --log show.mcap
+drivers show.mcap dwa mppi learned mppi
+check "each from its tick on" test "$(awk '$2 != last { print $1; last = $2 }' driven | tr '\n' ' ')" = "1 60 140 220 "
+exits 0 "$B" check show.mcap
+says out 'bit-exact'
+printf '1 policy learned\n40 set saliency.of=driver\n60 set saliency.of=off\n' >asked
+printf '1 policy learned\n40 set saliency.rows=3\n60 set saliency.of=off\n' >unasked # as many commands, no question
+exits 0 sim --script asked --log asked.mcap
+exits 0 sim --script unasked --log unasked.mcap
+"$B" log cat asked.mcap --topic /binnacle/saliency >saliency
+check "asked from tick 40 to 59" test "$(sed -E 's/.*"tick": *([0-9]+).*/\1/' saliency | sed -n '1p;$p' | tr '\n' ' ')$(wc -l <saliency)" = "40 59 20"
+for log in asked unasked; do "$B" log cat $log.mcap --topic /binnacle/state_hash >$log.hashes; done
+check "asked or not, the same drive" cmp asked.hashes unasked.hashes
+exits 0 "$B" check asked.mcap
+says out 'bit-exact'
+
 echo "# a process"
 python=$(for p in python3 /usr/bin/python3; do "$p" -c 'import zmq' 2>/dev/null && echo "$p" && break; done)
 if [ -z "$python" ]; then
@@ -104,11 +122,19 @@ END
     "$B" log cat bad.mcap --topic /binnacle/decision >decisions
     check "nonsense is named" grep -q 'no JSON object' decisions
     check "lateness is named" grep -q 'no answer within' decisions
+    says err "at 1\.00 s: ipc://.*/bad gives no command: its answer is no JSON .* with v and w, but '\?\?\{.v.: nonsense'"
+    "$B" log cat bad.mcap --topic /rosout >lines
+    check "... and on /rosout" grep -q 'gives no command: its answer is no JSON' lines
+    check "that it answers again, too" grep -q 'bad answers again' lines
     exits 0 "$B" check bad.mcap
 fi
 exits 2 sim --policy tcp://example.com:5555
 exits 2 sim --policy carrier://pigeon
 LIMIT=1
-exits 1 sim --policy "ipc://$S/nobody" --set process.start_s=0.2 --json
+exits 1 sim --policy "ipc://$S/nobody" --set process.start_s=0.2 --json --log nobody.mcap
 says out '"INF":1'
+says err '^binnacle run: at 0\.05 s: ipc://.*/nobody gives no command: nobody answers at ipc://.*/nobody: is its process running\?'
+check "said once" test "$(wc -l <err)" = 1
+exits 0 "$B" check nobody.mcap
+says out 'bit-exact'
 done_testing

@@ -140,6 +140,25 @@ keys 2; see "2 shows the lidar" '2 LIDAR'
 keys 6; see "6 shows the log" '6 LOG'
 leave "q"
 
+echo "# swapped while it drives, in real time and recorded: dwa, mppi, a network, back"
+dashboard 120x36 --scenario office --seed 7 --log swaps.mcap
+see "dwa drives" ' LIVE .* dwa '
+check "a second passes" until_true 10 sim_beyond 1000
+text ':policy mppi'; keys Enter; see "mppi drives" ' LIVE .* mppi '
+keys w; see "w asks what its command hangs on" 'set saliency\.of=driver'
+hides 'hangs on' && ok "... mppi is no network" || explain "mppi hangs on something"
+check "a second passes" until_true 10 sim_beyond 2000
+text ':policy learned'; keys Enter; see "the network drives" ' LIVE .* learned '
+see "... and hangs on" 'learned hangs on'
+keys w; gone "w again ends it" 'learned hangs on'
+check "a second passes" until_true 10 sim_beyond 3000
+keys U; see "U takes the swap back" ' LIVE .* mppi '
+check "a second passes" until_true 10 sim_beyond 4000
+leave "q in the middle"
+drivers swaps.mcap dwa mppi learned mppi
+check "what was shown was recorded" test "$("$B" log cat swaps.mcap --topic /binnacle/saliency | wc -l)" -gt 0
+exits 0 "$B" check swaps.mcap; says out 'bit-exact'
+
 echo "# a log"
 "$B" run clutter --policy pursuit --shield off --seed 1 --log f.mcap >run.out
 dashboard 120x36 tui f.mcap

@@ -37,6 +37,11 @@ static void test_answers(void **state)
         assert_false(a.valid);
         assert_true(*a.reason);
     }
+    assert_false(reads("{\"speed\": 0.3}\n", &a));
+    assert_string_equal(a.reason, "its answer is no JSON object of numbers with v and w, but '{\"speed\": 0.3}?'");
+    assert_false(reads("<html><head><title>404 Not Found</title></head>", &a));
+    assert_string_equal(a.reason, "its answer is no JSON object of numbers with v and w, but "
+                                  "'<html><head><title>404 Not Found</title>' ...");
 }
 
 /* Bytes of all kinds: nothing is read past the end, text stays text. */

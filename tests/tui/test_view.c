@@ -11,6 +11,7 @@
 #include "logs/file.h"
 #include "logs/seed.h"
 #include "tests/tui/story.h"
+#include "tui/salient.h"
 #include "tui/view.h"
 
 struct fixture {
@@ -164,6 +165,43 @@ static void test_tracks(void **state)
     context.focus = PANE_LIDAR;
     golden_screen("tracks_80x24", &context, 80, 24, tiled, false, false);
     golden_screen("tracks_120x36", &context, 120, 36, tiled, false, false);
+    fixture_close(&f);
+}
+
+/* What a network's command hangs on: the strongest first in the policy pane, beams of strong sectors tinted. A message about an
+ * earlier decision is none. */
+static void test_saliency(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_open(&f, 100);
+    const struct msg_decision *decision = MODEL(f.model, DECISION, decision);
+    struct msg_salient groups[] = {
+        {.input = "goal", .region = "", .saliency = 0.05, .v_mps = 0.6, .w_radps = 0.1, .layout = "whole"},
+        {.input = "lidar", .region = "90 deg R", .saliency = 0.1, .v_mps = 0.5, .layout = "ring", .across = {-1.7, -1.4}},
+        {.input = "lidar", .region = "ahead", .saliency = 0.4, .v_mps = 1.2, .w_radps = -0.3, .layout = "ring", .across = {-0.13, 0.13}},
+        {.input = "lidar", .region = "45 deg L", .saliency = 0.25, .v_mps = 0.9, .layout = "ring", .across = {0.65, 0.92}},
+        {.input = "velocity", .region = "", .layout = "whole"},
+        {.input = "depth_image", .region = "column 3 of 8, row 2 of 4", .saliency = 0.25, .v_mps = NAN, .w_radps = NAN,
+         .layout = "image", .across = {0.25, 0.375}, .down = {0.25, 0.5}},
+    };
+    struct msg_saliency saliency = {.header = {{5, 0}, "base_link"}, .tick = decision->tick, .policy = "learned",
+                                    .v_mps = 0.6, .groups = {groups, COUNT_OF(groups)}};
+    uint32_t order[COUNT_OF(groups)];
+    assert_int_equal(salient_strongest(&saliency, COUNT_OF(order), order), 5);
+    assert_true(order[0] == 2 && order[1] == 3 && order[2] == 5 && order[3] == 1 && order[4] == 0); /* equals in order */
+    assert_int_equal(salient_strongest(&saliency, 2, order), 2);
+    assert_true(order[0] == 2 && order[1] == 3);
+    assert_true(salient_along(&saliency, "lidar", 0.1) == 0.4 && salient_along(&saliency, "lidar", 2) == 0);
+    assert_true(salient_along(&saliency, "lidar", NAN) == 0.4 && salient_along(&saliency, "fused", NAN) == 0);
+    journal_publish(f.journal, TOPIC_SALIENCY, 5000000000, &saliency);
+    struct view_context context = context_of(&f);
+    context.focus = PANE_POLICY;
+    golden_screen("saliency_80x24", &context, 80, 24, tiled, false, false);
+    golden_screen("saliency_120x36", &context, 120, 36, tiled, false, false);
+    saliency.tick--;
+    journal_publish(f.journal, TOPIC_SALIENCY, 5000000000, &saliency);
+    assert_null(salient_now(f.model));
     fixture_close(&f);
 }
 
@@ -344,7 +382,7 @@ int main(void)
         cmocka_unit_test(test_formats),
         cmocka_unit_test(test_whole_screens),
         cmocka_unit_test(test_each_pane_large),
-        cmocka_unit_test(test_faults), cmocka_unit_test(test_tracks),
+        cmocka_unit_test(test_faults), cmocka_unit_test(test_tracks), cmocka_unit_test(test_saliency),
         cmocka_unit_test(test_options),
         cmocka_unit_test(test_waiting_and_stale),
         cmocka_unit_test(test_views_stay_inside),
