@@ -101,18 +101,21 @@ static void test_what_is_a_metre_wide_is_followed(void **state)
     const struct vec2 rolls = {-1.2, -0.2};
     struct scene scene;
     struct track tracks[TRACKS_MAX];
-    int unknown = 0;
+    int unknown = 0, unseen = 0;
     scene_open(&scene);
     scene.disc_count = 1;
     scene.radius_m = 0.5;
     scene.discs[0] = (struct vec2){6, 2.5};
     for (int i = 0; i < 40; i++) {
         scene_scan(&scene, &rolls);
-        unknown += tracker_now(&scene.tracker, scene.now_ns, tracks) == 0;
+        bool known = tracker_now(&scene.tracker, scene.now_ns, tracks) > 0;
+        unknown += !known;
+        unseen += known && tracks[0].unseen_s > 0;
     }
+    assert_int_equal(unseen, 0);
     print_message("figure: a disc a metre wide that comes at 1.2 m/s is a track after %d scans\n", unknown);
     assert_int_equal(tracker_now(&scene.tracker, scene.now_ns, tracks), 1);
-    assert_true(unknown <= 12);
+    assert_true(unknown <= 8);
     assert_true(vec2_distance(tracks[0].at, scene.discs[0]) < 0.15);
     assert_true(vec2_distance(tracks[0].velocity_mps, rolls) < 0.25);
     assert_true(tracks[0].radius_m > 0.4 && tracks[0].radius_m < 0.6);
