@@ -19,7 +19,7 @@ enum shield_mode { SHIELD_OFF, SHIELD_MONITOR, SHIELD_ON };
 extern const char *const shield_mode_names[4]; /* "off", "monitor", "on", NULL */
 
 struct shield_params {
-    double brake_mps2, latency_s, margin_m, ttc_s;
+    double brake_mps2, latency_s, margin_m, ttc_s, yield_s, yield_sigma;
 };
 extern const struct param shield_params[];
 extern const size_t shield_param_count;
