@@ -283,13 +283,15 @@ static double yield_within_s(const struct shield_params *params, const struct ta
 static struct twist2 filter_moving(const struct shield_params *params, const struct yield *yield,
                                    const struct task *task, struct twist2 command, struct shield_verdict *verdict)
 {
-    for (int i = SHARES; i > 0; i--) {
-        struct twist2 offer = i == SHARES ? command : slower(command, (double)i / SHARES);
-        struct yield_meeting meeting = yield_blame(yield, offer, yield_within_s(params, task, offer));
-        if (isinf(meeting.time_s))
+    double within_s = yield_within_s(params, task, command);
+    size_t by = 0;
+    if (!yield_is_blamed(yield, command, within_s, &by))
+        return command;
+    yield_tell(params, yield, yield_blame(yield, command, within_s), verdict->reason, sizeof verdict->reason);
+    for (int i = SHARES - 1; i > 0; i--) {
+        struct twist2 offer = slower(command, (double)i / SHARES);
+        if (!yield_is_blamed(yield, offer, yield_within_s(params, task, offer), &by))
             return offer;
-        if (i == SHARES)
-            yield_tell(params, yield, meeting, verdict->reason, sizeof verdict->reason);
     }
     return (struct twist2){0, 0};
 }

@@ -17,10 +17,13 @@ static void take_points(struct yield *yield, const struct belief *belief, const 
     const struct pose2 turned = {0, 0, belief->pose.yaw};
     struct vec2 velocity = pose2_unapply(turned, track->velocity_mps), now = pose2_unapply(belief->pose, track->at);
     struct vec2 moved = vec2_scale(velocity, track->unseen_s), seen = vec2_sub(now, moved);
-    for (size_t i = 0; i < belief->point_count && yield->count < YIELD_POINTS_MAX; i++)
-        if (vec2_distance(belief->points[i], seen) < track->radius_m + body_m)
+    double reach2 = square(track->radius_m + body_m);
+    for (size_t i = 0; i < belief->point_count && yield->count < YIELD_POINTS_MAX; i++) {
+        struct vec2 away = vec2_sub(belief->points[i], seen);
+        if (vec2_dot(away, away) < reach2)
             yield->points[yield->count++] =
                 (struct yield_point){vec2_add(belief->points[i], moved), velocity, track->id};
+    }
 }
 
 void yield_fill(struct yield *yield, const struct belief *belief, const struct task *task, double sigma,
@@ -71,13 +74,33 @@ struct yield_meeting yield_meet(const struct yield *yield, struct twist2 command
     return first;
 }
 
+/* When the command meets a point, before `before_s`; infinite if not, or if a robot that stands is met just as soon. */
+static double blamed_s(const struct yield *yield, const struct yield_point *point, struct twist2 command, double before_s)
+{
+    double t = meets_s(yield, point, command, before_s);
+    bool stands_to_blame = t < before_s && meets_s(yield, point, (struct twist2){0, 0}, t + sooner_s) < HUGE_VAL;
+    return stands_to_blame ? HUGE_VAL : t;
+}
+
 struct yield_meeting yield_blame(const struct yield *yield, struct twist2 command, double within_s)
 {
     struct yield_meeting first = {HUGE_VAL, 0};
     for (size_t i = 0; i < yield->count; i++) {
-        double t = meets_s(yield, &yield->points[i], command, fmin(within_s, first.time_s));
-        if (t < first.time_s && !(meets_s(yield, &yield->points[i], (struct twist2){0, 0}, t + sooner_s) < HUGE_VAL))
+        double t = blamed_s(yield, &yield->points[i], command, fmin(within_s, first.time_s));
+        if (t < first.time_s)
             first = (struct yield_meeting){t, i};
     }
     return first;
+}
+
+bool yield_is_blamed(const struct yield *yield, struct twist2 command, double within_s, size_t *by)
+{
+    for (size_t n = 0; n < yield->count; n++) {
+        size_t i = (*by + n) % yield->count;
+        if (blamed_s(yield, &yield->points[i], command, within_s) < within_s) {
+            *by = i;
+            return true;
+        }
+    }
+    return false;
 }

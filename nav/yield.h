@@ -39,5 +39,8 @@ struct yield_meeting yield_meet(const struct yield *yield, struct twist2 command
 /* The same, but only of points that a robot which stands still would not meet just as soon: who runs into a robot that
  * stands, or catches up with one that drives, is not met by it. Standing still is never to blame. */
 struct yield_meeting yield_blame(const struct yield *yield, struct twist2 command, double within_s);
+/* Whether there is such a point. *by is looked at first (0 at the beginning) and becomes the one that is found: who is
+ * met at one speed is met at the next one, too. */
+bool yield_is_blamed(const struct yield *yield, struct twist2 command, double within_s, size_t *by);
 
 #endif
