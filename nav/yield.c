@@ -50,7 +50,8 @@ static double gap_at(const struct yield *yield, const struct yield_point *point,
 
 /* When one point is met, before `before_s`; infinite if it is not. The gap shrinks no faster than both move, so that
  * the time until it can have shrunk to the limit is skipped (conservative advancement, Mirtich 1996). */
-static double meets_s(const struct yield *yield, const struct yield_point *point, struct twist2 command, double before_s)
+static double meets_s(const struct yield *yield, const struct yield_point *point, struct twist2 command,
+                      double before_s)
 {
     double closing = fabs(command.v_mps) + fabs(command.w_radps) * yield->footprint.reach_m +
                      vec2_length(point->velocity_mps);
@@ -74,8 +75,9 @@ struct yield_meeting yield_meet(const struct yield *yield, struct twist2 command
     return first;
 }
 
-/* When the command meets a point, before `before_s`; infinite if not, or if a robot that stands is met just as soon. */
-static double blamed_s(const struct yield *yield, const struct yield_point *point, struct twist2 command, double before_s)
+/* When the command meets a point, before `before_s`; infinite if not, or if a standing robot is met as soon. */
+static double blamed_s(const struct yield *yield, const struct yield_point *point, struct twist2 command,
+                       double before_s)
 {
     double t = meets_s(yield, point, command, before_s);
     bool stands_to_blame = t < before_s && meets_s(yield, point, (struct twist2){0, 0}, t + sooner_s) < HUGE_VAL;

@@ -1,12 +1,13 @@
 /* nav/yield.h - what moves, as the shield must see it: the sensed points that belong to a track, and where they go.
  *
- * A point of belief->points within the radius (and body_m) of a confirmed track goes with it: p(t) = p + u t, with the
- * track's velocity u, in the frame that the robot has now. Points of the last scan are as old as the track is unseen
- * and are moved on to now first. A track counts only where its speed says more than its covariance does by chance,
- *     |u|^2 > sigma^2 (var_x + var_y) / 2,
- * so that pieces of wall that seem to creep stand, as they should. Everything here is about meeting: the first time at
- * which a moving point is nearer to the footprint on its arc than the margin. It is the pair form of time to collision,
- * distance over closing speed, taken on the outline instead of on discs (as nuPlan's and Nav2's rollouts are). */
+ * A point of belief->points within the radius (and body_m) of a confirmed track goes with it: p(t) = p + u t, with
+ * the track's velocity u, in the frame that the robot has now. Points of the last scan are as old as the track is
+ * unseen and are moved on to now first. A track counts only where its speed exceeds what its covariance makes by
+ * chance,
+ *     |u|^2 > sigma^2 (var_vx + var_vy) / 2,
+ * so that pieces of wall that seem to creep stand, as they should. Meeting is the first time at which a moving point
+ * is nearer than the margin to the footprint on its arc: time to collision in its pair form, distance over closing
+ * speed, taken on the outline instead of on discs (as the rollouts of nuPlan and Nav2 are). */
 #ifndef NAV_YIELD_H
 #define NAV_YIELD_H
 

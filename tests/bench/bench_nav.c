@@ -107,7 +107,8 @@ int main(void)
               NULL, BENCH_NONE);
     bench_row("dwa and shield, clutter", per_call_us(decide, &field), "us", 500, false, NULL, BENCH_NONE);
     bench_row("shield, 4000 points", per_call_us(shield, &field), "us", 500, false, NULL, BENCH_NONE);
-    bench_row("shield, 4000 points, 12 movers coming", per_call_us(shield_among_movers, &field), "us", 500, false, NULL, BENCH_NONE);
+    bench_row("shield, 4000 points, 12 movers coming", per_call_us(shield_among_movers, &field), "us", 500, false,
+              NULL, BENCH_NONE);
     planner_destroy(&maze.planner);
     navigator_destroy(&field.navigator);
     navigator_destroy(&sampled.navigator);

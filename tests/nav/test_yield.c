@@ -1,4 +1,4 @@
-/* The shield among movers: who crosses, comes, overtakes or walks into the robot; and its laws, with movers at random. */
+/* The shield among movers: who crosses, comes, overtakes or walks into the robot; and laws, with movers at random. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -188,8 +188,8 @@ static void street_random(struct street *street, struct seed_stream *stream)
 }
 
 /* Written apart from the shield: when is the outline nearer to the point than it may be, in steps of 2 ms? */
-static double meets_s(const struct footprint *footprint, struct vec2 p, struct vec2 u, struct twist2 command, double within_s,
-                      double slack_m)
+static double meets_s(const struct footprint *footprint, struct vec2 p, struct vec2 u, struct twist2 command,
+                      double within_s, double slack_m)
 {
     double limit = fmin(0.05, footprint_gap_m(footprint, p) - 0.002) - slack_m;
     for (double t = 0; t < within_s; t += 0.002) {
@@ -214,8 +214,9 @@ static bool is_to_blame(const struct street *street, struct twist2 command, doub
             struct vec2 p = belief->points[i];
             if (vec2_distance(p, seen) > SCENE_RADIUS_M + 0.149)
                 continue;
-            double met = meets_s(&footprint, vec2_add(p, moved), u, command, within_s, 0.03); /* within one look */
-            if (met < within_s && isinf(meets_s(&footprint, vec2_add(p, moved), u, (struct twist2){0}, met + 0.04, -0.03)))
+            p = vec2_add(p, moved);
+            double met = meets_s(&footprint, p, u, command, within_s, 0.03); /* within one look */
+            if (met < within_s && isinf(meets_s(&footprint, p, u, (struct twist2){0}, met + 0.04, -0.03)))
                 return true;
         }
     }
@@ -248,7 +249,8 @@ static void test_property_never_to_blame_idempotent_never_faster(void **state)
         stopped += once.active && c.v_mps == 0 && c.w_radps == 0;
         scene_clear(&street.scene);
     }
-    print_message("figure: of 1500 wishes among movers %d are slowed down and %d stopped\n", changed - stopped, stopped);
+    print_message("figure: of 1500 wishes among movers %d are slowed down and %d stopped\n", changed - stopped,
+                  stopped);
     assert_true(changed > 300 && stopped < changed);
 }
 
