@@ -60,6 +60,7 @@ struct orca { /* one decision in the making */
     struct line lines[LINES_MAX];
     size_t line_count;
     struct vec2 velocity, wanted; /* robot frame */
+    bool backs; /* somebody comes: not even standing is free, and there is no time to turn round */
 };
 
 static double cross(struct vec2 a, struct vec2 b) { return a.x * b.y - a.y * b.x; }
@@ -120,10 +121,23 @@ static void want(struct orca *orca)
     orca->wanted = vec2_scale(target, v / length);
 }
 
-/* A velocity ahead is turned to; one behind is backed into, as far as the drive can. */
-static struct twist2 steer(const struct orca_params *p, double speed, double error)
+/* How far a velocity is beyond the worst line of people, or of things; 0: it is free. */
+static double worst_mps(const struct orca *orca, struct vec2 velocity, bool person)
 {
-    if (fabs(error) <= 0.6 * PI)
+    double worst = 0;
+    for (size_t i = 0; i < orca->line_count; i++) {
+        const struct line *line = &orca->lines[i];
+        if (line->person == person)
+            worst = fmax(worst, -cross(line->along, vec2_sub(velocity, line->point)));
+    }
+    return worst;
+}
+
+/* A velocity ahead is turned to. One behind, too, unless somebody comes: then it is backed into, as far as the drive
+ * can. No camera looks there, so that backing along the path would find what is low with the bumper. */
+static struct twist2 steer(const struct orca_params *p, double speed, double error, bool backs)
+{
+    if (!backs || fabs(error) <= 0.6 * PI)
         return (struct twist2){speed * square(fmax(0, cos(error))), p->turn_gain * error};
     return (struct twist2){speed * cos(error), p->turn_gain * wrap_angle(error - PI)};
 }
@@ -131,23 +145,19 @@ static struct twist2 steer(const struct orca_params *p, double speed, double err
 static void offer(const struct orca *orca, struct vec2 velocity, struct decision *out)
 {
     const struct orca_params *p = orca->params;
-    double speed = vec2_length(velocity), error = speed > 1e-6 ? atan2(velocity.y, velocity.x) : 0, worst[2] = {0};
-    for (size_t i = 0; i < orca->line_count; i++) {
-        const struct line *line = &orca->lines[i];
-        worst[line->person] = fmax(worst[line->person], -cross(line->along, vec2_sub(velocity, line->point)));
-    }
+    double speed = vec2_length(velocity), error = speed > 1e-6 ? atan2(velocity.y, velocity.x) : 0;
     const double raw[CRITIC_COUNT] = {
         [CRITIC_WANTED] = vec2_distance(velocity, orca->wanted),
-        [CRITIC_PEOPLE] = worst[1],
-        [CRITIC_THINGS] = worst[0],
+        [CRITIC_PEOPLE] = worst_mps(orca, velocity, true),
+        [CRITIC_THINGS] = worst_mps(orca, velocity, false),
         [CRITIC_TURNING] = speed * fabs(error) / PI,
     };
     struct candidate candidate = {.valid = true};
-    candidate.command = footprint_reach(orca->in->task, orca->in->last, steer(p, speed, error));
+    candidate.command = footprint_reach(orca->in->task, orca->in->last, steer(p, speed, error, orca->backs));
     for (size_t i = 0; i < CRITIC_COUNT; i++)
         candidate.total += candidate.costs[i] = p->weights[i] * raw[i];
     out->candidates_total++;
-    out->candidates_valid += worst[0] <= 0 && worst[1] <= 0;
+    out->candidates_valid += raw[CRITIC_PEOPLE] <= 0 && raw[CRITIC_THINGS] <= 0;
     decision_offer(out, &candidate);
 }
 
@@ -191,6 +201,7 @@ static void orca_decide(const void *params, void *memory, const struct policy_in
         return;
     want(&orca);
     lines_fill(&orca);
+    orca.backs = worst_mps(&orca, (struct vec2){0, 0}, true) > 0;
     out->critics = critic_names;
     out->critic_count = CRITIC_COUNT;
     fan_offer(&orca, out);

@@ -3,8 +3,9 @@
 #include <stdio.h>
 
 #include "nav/footprint.h"
+#include "nav/yield.h"
 
-enum { STEPS_MAX = 192 };
+enum { STEPS_MAX = 192, SHARES = 16 };
 static const double step_m = 0.05;       /* between two looks along the arc, for the fastest part of the footprint */
 static const double horizon_s = 3;       /* of the verdict's time to collision */
 static const double nearer_m = 0.002;    /* what is too near may not come nearer than this */
@@ -23,6 +24,10 @@ const struct param shield_params[] = {
      "kept free around the footprint", NULL},
     {"ttc_s", PARAM_REAL, offsetof(struct shield_params, ttc_s), 1.0, 0, 2.5, "s",
      "time to collision that is kept", NULL},
+    {"yield_s", PARAM_REAL, offsetof(struct shield_params, yield_s), 1.0, 0, 2.5, "s",
+     "time to collision with what moves that is kept; 0: it is taken to stand still", NULL},
+    {"yield_sigma", PARAM_REAL, offsetof(struct shield_params, yield_sigma), 1.0, 0, 10, "",
+     "standard deviations of its speed above which a track moves", NULL},
 };
 const size_t shield_param_count = COUNT_OF(shield_params);
 
@@ -215,8 +220,18 @@ static void rule_tell(const struct shield_params *params, const struct belief *b
                  side, v * v / (2 * params->brake_mps2) + v * params->latency_s);
 }
 
-static struct twist2 filter(const struct shield_params *params, const struct belief *belief, const struct task *task,
-                            const struct decision *decision, struct shield_verdict *verdict)
+/* A share of the command; a stop if it is hardly one. */
+static struct twist2 slower(struct twist2 command, double share)
+{
+    command = (struct twist2){command.v_mps * share, command.w_radps * share};
+    bool stop = fabs(command.v_mps) < still && fabs(command.w_radps) < still;
+    return stop ? (struct twist2){0, 0} : command;
+}
+
+/* As if nothing moved. */
+static struct twist2 filter_still(const struct shield_params *params, const struct belief *belief,
+                                  const struct task *task, const struct decision *decision,
+                                  struct shield_verdict *verdict)
 {
     char *reason = verdict->reason;
     size_t size = sizeof verdict->reason;
@@ -243,9 +258,42 @@ static struct twist2 filter(const struct shield_params *params, const struct bel
     if (share >= 1 - 1e-9)
         return command;
     rule_tell(params, belief, &sweep, &hit, by_ttc, reason, size);
-    command = (struct twist2){command.v_mps * share, command.w_radps * share};
-    bool stop = fabs(command.v_mps) < still && fabs(command.w_radps) < still;
-    return stop ? (struct twist2){0, 0} : command;
+    return slower(command, share);
+}
+
+static void yield_tell(const struct shield_params *params, const struct yield *yield, struct yield_meeting meeting,
+                       char *reason, size_t size)
+{
+    const struct yield_point *point = &yield->points[meeting.point];
+    double degrees = atan2(point->at.y, point->at.x) * 180 / PI;
+    snprintf(reason, size, "yield: %.2f s to mover %u at %.0f deg %s, %.1f m/s, keeps %.2f s", meeting.time_s,
+             point->track, fabs(degrees), degrees >= 0 ? "left" : "right", vec2_length(point->velocity_mps),
+             params->yield_s);
+}
+
+/* The time for which a command must meet nobody: that of the rule, and no less than it takes to stop, for who
+ * comes goes on coming meanwhile. */
+static double yield_within_s(const struct shield_params *params, const struct task *task, struct twist2 command)
+{
+    double stop_s = fmax(fabs(command.v_mps) / params->brake_mps2, fabs(command.w_radps) / task->max_alpha_radps2);
+    return fmax(params->yield_s, params->latency_s + stop_s);
+}
+
+/* The fastest share of a command (that keeps the rules for what stands) for which no mover is to blame on it. */
+static struct twist2 filter_moving(const struct shield_params *params, const struct yield *yield,
+                                   const struct task *task, struct twist2 command, struct shield_verdict *verdict)
+{
+    double within_s = yield_within_s(params, task, command);
+    size_t by = 0;
+    if (!yield_is_blamed(yield, command, within_s, &by))
+        return command;
+    yield_tell(params, yield, yield_blame(yield, command, within_s), verdict->reason, sizeof verdict->reason);
+    for (int i = SHARES - 1; i > 0; i--) {
+        struct twist2 offer = slower(command, (double)i / SHARES);
+        if (!yield_is_blamed(yield, offer, yield_within_s(params, task, offer), &by))
+            return offer;
+    }
+    return (struct twist2){0, 0};
 }
 
 double shield_ttc_s(const struct belief *belief, const struct task *task, struct twist2 command, double within_s)
@@ -280,10 +328,20 @@ void shield_apply(const struct shield_params *params, enum shield_mode mode, boo
     bool refused = is_refused(estop, belief, decision, verdict->reason, sizeof verdict->reason);
     bool usable = isfinite(wish.v_mps) && isfinite(wish.w_radps);
     if (!refused)
-        verdict->safe = filter(params, belief, task, decision, verdict);
+        verdict->safe = filter_still(params, belief, task, decision, verdict);
+    struct yield yield;
+    yield.count = 0;
+    if (!refused && params->yield_s > 0 && belief->track_count > 0) {
+        double longest_s = yield_within_s(params, task, (struct twist2){task->max_v_mps, task->max_w_radps});
+        yield_fill(&yield, belief, task, params->yield_sigma, params->margin_m, fmax(horizon_s, longest_s));
+    }
+    if (yield.count)
+        verdict->safe = filter_moving(params, &yield, task, verdict->safe, verdict);
     verdict->command = mode == SHIELD_ON || estop || !usable ? verdict->safe : wish;
     verdict->active = !usable || fabs(verdict->safe.v_mps - wish.v_mps) > 1e-9 ||
                       fabs(verdict->safe.w_radps - wish.w_radps) > 1e-9;
     verdict->ttc_s = shield_ttc_s(belief, task, wish, horizon_s);
+    if (yield.count)
+        verdict->ttc_s = fmin(verdict->ttc_s, yield_meet(&yield, wish, horizon_s).time_s);
     verdict->clearance_m = clearance_m(belief, task);
 }

@@ -92,6 +92,7 @@ bool motion_coast(struct motion *motion, int64_t now_ns, struct ekf_step *step)
 {
     motion->has_odometry = false;
     motion->twist = (struct twist2){0};
+    motion->accel_mps2 = 0; /* nobody measures it now; the last one kept for ever would tilt the floor */
     if (!motion->marks)
         motion->track[motion->marks++].stamp_ns = now_ns;
     double dt = (double)(now_ns - motion_stamp_ns(motion)) * 1e-9;

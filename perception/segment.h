@@ -12,7 +12,7 @@
 #include "perception/mapper.h"
 
 enum { SEGMENTS_MAX = 96 };
-#define SEGMENT_WIDEST_M 0.9 /* wider things are no people */
+#define SEGMENT_WIDEST_M 1.2 /* people, robots, carts and what rolls; wider things are walls */
 
 struct segment_return { /* one beam that hit, in the order of the beams */
     struct vec2 at;     /* map frame */

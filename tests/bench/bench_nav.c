@@ -2,7 +2,7 @@
 #include "tests/bench/bench.h"
 #include "tests/nav/scene.h"
 
-enum { POINTS = 4000 };
+enum { POINTS = 4000, MOVERS = 12 };
 
 struct work {
     struct scene scene;
@@ -12,6 +12,7 @@ struct work {
     struct navigator *navigator;
     struct decision decision;
     struct vec2 points[POINTS];
+    struct track movers[MOVERS]; /* on the way of the points beside the robot, towards it */
 };
 
 /* Ten walls across 25.6 m, open at alternating ends: nearly every cell is searched. */
@@ -45,6 +46,12 @@ static void clutter(struct work *work, const char *policy)
     work->decision = (struct decision){.wish = {1.5, 0.2}, .valid = true};
     for (int i = 0; i < POINTS; i++)
         work->points[i] = (struct vec2){seed_between(&stream, 1, 8), seed_between(&stream, -6, 6)};
+    for (uint32_t i = 0; i < MOVERS; i++) {
+        struct vec2 at = {1.5 + 0.5 * (i % 4), -2.0 + 2.0 * (i / 4)}, to = vec2_scale(at, -1 / vec2_length(at));
+        struct pose2 pose = work->scene.pose, turn = {0, 0, pose.yaw};
+        work->movers[i] = (struct track){.id = i, .at = pose2_apply(pose, at), .velocity_mps = pose2_apply(turn, to),
+                                         .radius_m = 0.3, .confirmed = true};
+    }
 }
 
 static double plan(void *context)
@@ -73,6 +80,16 @@ static double shield(void *context)
     return 1;
 }
 
+static double shield_among_movers(void *context)
+{
+    struct work *work = context;
+    work->scene.belief.tracks = work->movers;
+    work->scene.belief.track_count = MOVERS;
+    shield(work);
+    work->scene.belief.track_count = 0;
+    return 1;
+}
+
 static double per_call_us(double (*run)(void *context), struct work *work)
 {
     struct bench_contestant contestant = {run, work};
@@ -90,6 +107,8 @@ int main(void)
               NULL, BENCH_NONE);
     bench_row("dwa and shield, clutter", per_call_us(decide, &field), "us", 500, false, NULL, BENCH_NONE);
     bench_row("shield, 4000 points", per_call_us(shield, &field), "us", 500, false, NULL, BENCH_NONE);
+    bench_row("shield, 4000 points, 12 movers coming", per_call_us(shield_among_movers, &field), "us", 500, false,
+              NULL, BENCH_NONE);
     planner_destroy(&maze.planner);
     navigator_destroy(&field.navigator);
     navigator_destroy(&sampled.navigator);

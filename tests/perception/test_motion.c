@@ -99,6 +99,28 @@ static void test_coasting_is_not_counted_twice(void **state)
     assert_true(!step.blind && fabs(step.forward_m - 0.02) < 1e-9);
 }
 
+/* Braking says nothing about the floor, neither while the wheels tell of it nor when they fall silent in the middle. */
+static void test_a_silence_while_braking_does_not_tilt_the_floor(void **state)
+{
+    (void)state;
+    struct motion motion;
+    struct ekf_step step;
+    motion_start(&motion);
+    for (int i = 0; i < 500; i++) {
+        bool brakes = i >= 50 && i < 100;
+        double v_mps = 1.5 - (brakes ? 2.5 * 0.01 * (i - 50) : 0);
+        struct msg_imu imu = toy_imu_message(i * 10 * MS, 0);
+        imu.linear_acceleration.x = brakes ? -2.5 : 0;
+        motion_imu(&motion, i * 10 * MS, &imu);
+        if (i < 100 && i % 2 == 0)
+            tell(&motion, i * 10 * MS, (struct pose2){0}, v_mps, 0, &step);
+        else if (i >= 100 && motion_coast(&motion, i * 10 * MS, &step))
+            motion_mark(&motion, i * 10 * MS, &step, (struct pose2){0}, 0);
+        assert_true(fabs(motion.pitch_rad) < 0.05);
+    }
+    assert_true(fabs(motion.pitch_rad) < 0.01);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -107,6 +129,7 @@ int main(void)
         cmocka_unit_test(test_reset_poses_fall_back_to_the_twist),
         cmocka_unit_test(test_gyro_turns_when_it_speaks),
         cmocka_unit_test(test_coasting_is_not_counted_twice),
+        cmocka_unit_test(test_a_silence_while_braking_does_not_tilt_the_floor),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
