@@ -189,6 +189,12 @@
     V(UINT64, tick) V(INT64, sim_ns) V(BOOL, paused) V(BOOL, ended) V(FLOAT64, speed) V(FLOAT64, real_time_factor)     \
     V(FLOAT64, tick_ms) V(FLOAT64, tick_ms_p99) V(UINT64, dropped) V(BOOL, recording) V(STRING, log)                   \
     V(STRING, policy) V(STRING, shield) V(BOOL, estop) V(UINT64, episode)
+/* Who says what the cells of /costmap hold: `sources` has a byte a cell, bits as in logs/map_source.h. The cells that
+ * somebody holds occupied or painted (any of bits 0..4) have an entry each in `age` and `height_cm`, in the same order.
+ * age: less than 2^age seconds since the last of those saw it; bit 7: somebody who moves. height_cm: what stands there
+ * is at least so high; 0: unknown. */
+#define MAP_SOURCES_FIELDS(V, A, S, N, M)                                                                              \
+    N(header, header) N(map_meta_data, info) S(UINT8, sources) S(UINT8, age) S(UINT8, height_cm)
 
 /*      struct           package               ROS name               fields */
 #define MESSAGE_TYPES(X)                                                                                               \
@@ -249,7 +255,8 @@
     X(fault_event, "binnacle_msgs", "FaultEvent", FAULT_EVENT_FIELDS)                                                  \
     X(robot_truth, "binnacle_msgs", "RobotTruth", ROBOT_TRUTH_FIELDS)                                                  \
     X(robots, "binnacle_msgs", "Robots", ROBOTS_FIELDS)                                                                \
-    X(server_status, "binnacle_msgs", "ServerStatus", SERVER_STATUS_FIELDS)
+    X(server_status, "binnacle_msgs", "ServerStatus", SERVER_STATUS_FIELDS)                                            \
+    X(map_sources, "binnacle_msgs", "MapSources", MAP_SOURCES_FIELDS)
 
 /* Topic flags. */
 enum {
@@ -299,7 +306,8 @@ enum {
     X(STATE_HASH, "/binnacle/state_hash", state_hash, 0)                                                               \
     X(EPISODE_RESULT, "/binnacle/episode_result", episode_result, TOPIC_LATCHED)                                       \
     X(SERVER_STATUS, "/binnacle/server_status", server_status, TOPIC_LATCHED | TOPIC_BUS_ONLY)                         \
-    X(FAULTS, "/binnacle/faults", fault_event, TOPIC_LATCHED)
+    X(FAULTS, "/binnacle/faults", fault_event, TOPIC_LATCHED)                                                          \
+    X(MAP_SOURCES, "/binnacle/map_sources", map_sources, TOPIC_LATCHED)
 
 /* --- expansion: structs, enums --------------------------------------------------------------------------------- */
 #define MESSAGE_KIND_ENUM(kind, c, ros) MESSAGE_##kind,
