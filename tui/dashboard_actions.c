@@ -341,6 +341,7 @@ static void act_follow(struct dashboard *d)
     d->context.options.scroll[PANE_LOG] = 0;
 }
 static void act_frame(struct dashboard *d) { d->context.options.map_frame = !d->context.options.map_frame; }
+static void act_sources(struct dashboard *d) { d->context.options.sources = !d->context.options.sources; }
 static void act_picture(struct dashboard *d)
 {
     d->context.options.picture = (enum picture_map)((d->context.options.picture + 1) % PICTURE_MAPS);
@@ -494,7 +495,7 @@ static void (*const actions[ACTION_COUNT])(struct dashboard *) = {
     ACT(PANE_4, pane_4), ACT(PANE_5, pane_5), ACT(PANE_6, pane_6), ACT(MAXIMISE, maximise),
     ACT(ACKNOWLEDGE, acknowledge), ACT(ACKNOWLEDGE_ALL, acknowledge_all), ACT(UP, up), ACT(DOWN, down),
     ACT(LEFT, left), ACT(RIGHT, right), ACT(PAGE_UP, page_up), ACT(PAGE_DOWN, page_down), ACT(ZOOM_IN, zoom_in),
-    ACT(ZOOM_OUT, zoom_out), ACT(ZOOM_RESET, zoom_reset), ACT(FOLLOW, follow), ACT(FRAME, frame),
+    ACT(ZOOM_OUT, zoom_out), ACT(ZOOM_RESET, zoom_reset), ACT(FOLLOW, follow), ACT(FRAME, frame), ACT(SOURCES, sources),
     ACT(PICTURE, picture), ACT(SIDE_BY_SIDE, side_by_side), ACT(BLOCKS, blocks), ACT(COLOURS, colours),
     ACT(THEME, theme), ACT(SEARCH, search), ACT(SEARCH_NEXT, search_next), ACT(SEARCH_PREVIOUS, search_previous),
     ACT(FILTER, filter), ACT(LEVEL, level), ACT(SCREENSHOT, screenshot), ACT(SCREENSHOT_TEXT, screenshot_text),
