@@ -189,10 +189,10 @@
     V(UINT64, tick) V(INT64, sim_ns) V(BOOL, paused) V(BOOL, ended) V(FLOAT64, speed) V(FLOAT64, real_time_factor)     \
     V(FLOAT64, tick_ms) V(FLOAT64, tick_ms_p99) V(UINT64, dropped) V(BOOL, recording) V(STRING, log)                   \
     V(STRING, policy) V(STRING, shield) V(BOOL, estop) V(UINT64, episode)
-/* Who says what the cells of /costmap hold: `sources` has a byte a cell, bits as in logs/map_source.h. The cells that
- * somebody holds occupied or painted (any of bits 0..4) have an entry each in `age` and `height_cm`, in the same order.
- * age: less than 2^age seconds since the last of those saw it; bit 7: somebody who moves. height_cm: what stands there
- * is at least so high; 0: unknown. */
+/* Who says what the cells of /costmap hold: `sources` has a byte a cell, bits as in logs/map_source.h.
+ * The cells that somebody holds occupied or painted (any of bits 0..4) have an entry each in `age` and
+ * `height_cm`, in the same order. age: less than 2^age seconds since the last of those saw it; bit 7:
+ * somebody who moves. height_cm: what stands there is at least so high; 0: unknown. */
 #define MAP_SOURCES_FIELDS(V, A, S, N, M)                                                                              \
     N(header, header) N(map_meta_data, info) S(UINT8, sources) S(UINT8, age) S(UINT8, height_cm)
 

@@ -92,8 +92,8 @@ void mapper_init(struct mapper *mapper, const struct grid *grid, const struct st
         mapper->evidence[s] = NEW_ARRAY(cells, int8_t);
         memset(mapper->evidence[s], MAPPER_NONE, cells);
     }
-    uint8_t **bytes[] = {&mapper->given, &mapper->paint, &mapper->keepout, &mapper->blocked, &mapper->height_cm,
-                         &mapper->moving};
+    uint8_t **bytes[] = {&mapper->given, &mapper->paint, &mapper->keepout, &mapper->blocked,
+                         &mapper->height_cm, &mapper->moving};
     for (size_t i = 0; i < COUNT_OF(bytes); i++)
         *bytes[i] = NEW_ARRAY(cells, uint8_t);
     mapper->occupancy = NEW_ARRAY(cells, int8_t);
@@ -129,8 +129,8 @@ static bool is_movers(const struct mapper *mapper, struct vec2 at)
     return false;
 }
 
-/* A layer's marks in a cell are a mover's as long as all of them are: what stood there before, or is hit when nobody is
- * near, stands. */
+/* A layer's marks in a cell are a mover's as long as all of them are: what stood there before, or is hit
+ * when nobody is near, stands. */
 static void tell_whose(struct mapper *mapper, enum map_source source, size_t i, bool movers)
 {
     uint8_t bit = (uint8_t)(1u << source), was = mapper->moving[i];
@@ -195,7 +195,8 @@ void mapper_sonar_clear(struct mapper *mapper, struct vec2 from, struct vec2 to)
     if (vec2_distance(from, to) > MAPPER_REACH_M || !mapper_walk_start(&mapper->grid, from, to, &walk))
         return;
     while (mapper_walk_next(&mapper->grid, &walk, &i))
-        if (mapper->evidence[MAP_SONAR][i] > 0) /* sound is no proof that a cell is free, only that an echo was wrong */
+        /* sound is no proof that a cell is free, only that an echo was wrong */
+        if (mapper->evidence[MAP_SONAR][i] > 0)
             mapper_weigh(mapper, MAP_SONAR, i, mapper_senses[MAP_SONAR].miss);
 }
 

@@ -1,13 +1,13 @@
 /* perception/mapper.h - what stands where, cell by cell, and who says so.
  *
- * Evidence per cell in a layer per modality: lidar (which the given map fills beforehand), depth, sonar. A
- * cell is as occupied as its most convinced layer says, and each layer is cleared only by its own sense: a
- * lidar that looks through glass, or over a low box, cannot erase what the depth camera saw. Evidence fades
- * slowly where nothing confirms it; what stood where somebody moves (track.h) is forgotten within two seconds of
- * their leaving, seen or not. Painted floor is a layer of its own, which nothing erases. Each cell keeps when each
- * modality last saw it occupied, and free; belief_seen (belief.h) reads that. `changed` collects the cells whose
- * `blocked` flipped, for distance.h. Poses are base_link's in the map, points in the level frame of camera.h.
- * Nothing allocates after mapper_init.
+ * Evidence per cell in a layer per modality: lidar (which the given map fills beforehand), depth, sonar.
+ * A cell is as occupied as its most convinced layer says, and each layer is cleared only by its own
+ * sense: a lidar that looks through glass, or over a low box, cannot erase what the depth camera saw.
+ * Evidence fades slowly where nothing confirms it; what stood where somebody moves (track.h) is forgotten
+ * within two seconds of their leaving, seen or not. Painted floor is a layer of its own, which nothing
+ * erases. Each cell keeps when each modality last saw it occupied, and free; belief_seen (belief.h) reads
+ * that. `changed` collects the cells whose `blocked` flipped, for distance.h. Poses are base_link's in
+ * the map, points in the level frame of camera.h. Nothing allocates after mapper_init.
  *
  *   mapper.c        made; evidence; marks of lidar, sonar and paint
  *   mapper_depth.c  a depth image
@@ -42,12 +42,13 @@ struct mapper {
     int8_t *occupancy;     /* 0..100, -1 unknown */
     uint8_t *keepout, *blocked;
     uint8_t *height_cm;    /* of what depth holds occupied: its highest point that was seen */
-    uint8_t *moving;       /* bits of enum map_source: every mark since that layer last held nothing was a mover's */
+    uint8_t *moving;       /* bits of enum map_source: all that layer's marks there are a mover's */
     struct distance_window changed;
-    uint16_t *hit_tick[MAP_SOURCE_COUNT];  /* when each last saw the cell occupied or painted; NULL: it never tells */
-    uint16_t *free_tick[MAP_SOURCE_COUNT]; /* ... and when free; both as mapper_stamp, 0: never */
+    uint16_t *hit_tick[MAP_SOURCE_COUNT];  /* mapper_stamp of when each last saw the cell occupied or ... */
+    uint16_t *free_tick[MAP_SOURCE_COUNT]; /* ... painted, and when free; 0: never, NULL: it never tells */
     uint64_t tick;
-    uint64_t suspect_from[MAP_SOURCE_COUNT], suspect_to[MAP_SOURCE_COUNT]; /* marks of these ticks fade faster */
+    /* marks of these ticks fade faster */
+    uint64_t suspect_from[MAP_SOURCE_COUNT], suspect_to[MAP_SOURCE_COUNT];
     struct mapper_mover movers[TRACKS_MAX];
     size_t mover_count;
     int fade_row;          /* fading goes round, some rows a tick */
@@ -61,8 +62,8 @@ struct mapper {
 void mapper_init(struct mapper *mapper, const struct grid *grid, const struct static_map *map);
 void mapper_clear(struct mapper *mapper);
 
-/* Who moves at the moment of the scan or image that comes next: the marks it leaves there are theirs. Tracks unseen for
- * longer than TRACK_UNSEEN_S say nothing. */
+/* Who moves at the moment of the scan or image that comes next: the marks it leaves there are theirs.
+ * Tracks unseen for longer than TRACK_UNSEEN_S say nothing. */
 void mapper_movers(struct mapper *mapper, const struct track *tracks, size_t count);
 void mapper_scan(struct mapper *mapper, struct pose2 pose, struct vec2 lidar, const struct mapper_beam *beams,
                  size_t count);
@@ -86,8 +87,8 @@ void mapper_distrust(struct mapper *mapper, enum map_source source);
 /* Once per control tick: fades a share of the grid, and clears depth and sonar evidence where the robot itself stands. */
 void mapper_tick(struct mapper *mapper, struct pose2 pose, double radius_m);
 
-/* The moment as the layers keep it: the low bits of `tick`, never 0. mapper_age is the number of ticks since a stamp that
- * is not 0; what is older than MAPPER_AGE_MAX is told as that. */
+/* The moment as the layers keep it: the low bits of `tick`, never 0. mapper_age is the number of ticks
+ * since a stamp that is not 0; what is older than MAPPER_AGE_MAX is told as that. */
 enum { MAPPER_AGE_MAX = 60000 };
 static inline uint16_t mapper_stamp(const struct mapper *mapper)
 {

@@ -11,8 +11,8 @@ struct column_view {
     double obstacle_m, top_m;          /* how far away, how high it was seen */
 };
 
-static struct column_view look_along(const struct camera *camera, struct vec2 eye, const struct camera_cloud *cloud,
-                                     int column)
+static struct column_view look_along(const struct camera *camera, struct vec2 eye,
+                                     const struct camera_cloud *cloud, int column)
 {
     struct column_view view = {0};
     int gap = 0; /* pixels since the last floor */

@@ -8,7 +8,7 @@ enum {
     FADE_TICKS = 40,         /* ticks for one round over the grid: 1 evidence point a second */
     SUSPECT_TICKS = 40,      /* 2 s: no rule takes longer to notice */
     MOVER_FADE = -25,        /* of what a mover left ... */
-    MOVER_TICKS = 10,        /* ... once in half a second, half a second after the last mark: gone within 2 s */
+    MOVER_TICKS = 10,        /* ... each half second, from half a second after the last mark on */
     AGE_TICKS = 4096,        /* between two rounds that keep old stamps from looking new */
 };
 #define MOVER_MARGIN_M 0.15  /* about a track: arms, and how wrong its place may be */
@@ -59,7 +59,9 @@ static void fade_mover(struct mapper *mapper, size_t i)
 {
     for (enum map_source s = MAP_LIDAR; s <= MAP_SONAR; s++) {
         int evidence = mapper->evidence[s][i];
-        if (mapper->moving[i] >> s & 1 && evidence > 0 && mapper_age(mapper, mapper->hit_tick[s][i]) >= MOVER_TICKS)
+        if (!(mapper->moving[i] >> s & 1) || evidence <= 0)
+            continue;
+        if (mapper_age(mapper, mapper->hit_tick[s][i]) >= MOVER_TICKS)
             mapper_weigh(mapper, s, i, -MOVER_FADE < evidence ? MOVER_FADE : -evidence);
     }
 }

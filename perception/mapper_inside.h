@@ -4,8 +4,8 @@
 
 #include "perception/mapper.h"
 
-/* Evidence: MAPPER_FREE .. 0 .. full; occupied from MAPPER_HELD on (occupancy 65). At 10 Hz someone who steps into view
- * blocks a cell in the second scan and frees it in the fourth after leaving. */
+/* Evidence: MAPPER_FREE .. 0 .. full; occupied from MAPPER_HELD on (occupancy 65). At 10 Hz someone who
+ * steps into view blocks a cell in the second scan and frees it in the fourth after leaving. */
 enum { MAPPER_NONE = INT8_MIN, MAPPER_FREE = -20, MAPPER_HELD = 30 };
 
 struct mapper_sense {
@@ -25,7 +25,8 @@ void mapper_mark(struct mapper *mapper, enum map_source source, struct vec2 at);
 enum { MAPPER_CHANGED_PAINT = MAP_CAMERA, MAPPER_CHANGED_HEIGHT = MAP_SOURCE_COUNT, MAPPER_CHANGED_MOVING };
 static inline void mapper_record(struct mapper *mapper, size_t i, unsigned what, int value)
 {
-    mapper->history = (mapper->history ^ (i << 16 | what << 8 | (uint8_t)value)) * UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t change = i << 16 | what << 8 | (uint8_t)value;
+    mapper->history = (mapper->history ^ change) * UINT64_C(0x9e3779b97f4a7c15);
     mapper->history ^= mapper->history >> 32;
 }
 

@@ -53,7 +53,8 @@ static int age_around(const struct segment_ages *ages, const struct mapper *mapp
             if (!grid_holds(&ages->grid, at))
                 continue;
             size_t i = grid_index(&ages->grid, at);
-            int age = mapper->given[i] == MAPPER_GIVEN_WALL ? 255 : mapper->evidence[MAP_LIDAR][i] > 0 ? ages->age[i] : 0;
+            bool given = mapper->given[i] == MAPPER_GIVEN_WALL;
+            int age = given ? 255 : mapper->evidence[MAP_LIDAR][i] > 0 ? ages->age[i] : 0;
             oldest = age > oldest ? age : oldest;
         }
     return oldest;

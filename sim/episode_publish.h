@@ -43,7 +43,8 @@ void publish_start(struct journal *journal, const struct scenario *scenario, con
 void publish_command(struct journal *journal, int64_t now_ns, struct twist2 applied);
 void publish_goal(struct journal *journal, int64_t now_ns, struct vec2 goal);
 /* The whole of a grid as /map, or a part of one as /costmap (sim/publish_map.c). */
-void publish_grid(struct journal *journal, enum topic topic, int64_t now_ns, const struct grid *grid, int8_t *cells);
+void publish_grid(struct journal *journal, enum topic topic, int64_t now_ns, const struct grid *grid,
+                  int8_t *cells);
 /* What is around the robot, if its tick has come: /costmap and /binnacle/map_sources. */
 void publish_around(const struct tick_report *report);
 void publish_tick(const struct tick_report *report);

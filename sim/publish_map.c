@@ -15,7 +15,8 @@ static struct msg_map_meta_data info_of(const struct grid *grid)
                                       .origin = {{grid->origin.x, grid->origin.y, 0}, {0, 0, 0, 1}}};
 }
 
-void publish_grid(struct journal *journal, enum topic topic, int64_t now_ns, const struct grid *grid, int8_t *cells)
+void publish_grid(struct journal *journal, enum topic topic, int64_t now_ns, const struct grid *grid,
+                  int8_t *cells)
 {
     struct msg_occupancy_grid message = {
         .header = {message_time(now_ns), "map"},
@@ -33,16 +34,17 @@ static struct grid window_of(const struct belief *belief, struct cell *low)
     struct cell centre = grid_cell(whole, (struct vec2){belief->pose.x, belief->pose.y});
     *low = (struct cell){(int)clamp(centre.x - side / 2, 0, whole->width),
                          (int)clamp(centre.y - side / 2, 0, whole->height)};
+    double step = whole->resolution_m;
     return (struct grid){
-        .resolution_m = whole->resolution_m,
-        .origin = {whole->origin.x + low->x * whole->resolution_m, whole->origin.y + low->y * whole->resolution_m},
+        .resolution_m = step,
+        .origin = {whole->origin.x + low->x * step, whole->origin.y + low->y * step},
         .width = (int)clamp(low->x + side, 0, whole->width) - low->x,
         .height = (int)clamp(low->y + side, 0, whole->height) - low->y,
     };
 }
 
-/* The layers as one OccupancyGrid: occupied 100, then falling with clearance, unknown -1; keep-out floor is 101,
- * outside of the message's usual range, so that paint can be told from walls. */
+/* The layers as one OccupancyGrid: occupied 100, then falling with clearance, unknown -1; keep-out floor
+ * is 101, outside of the message's usual range, so that paint can be told from walls. */
 static void publish_costmap(const struct tick_report *r, const struct grid *window, struct cell low)
 {
     const struct belief *belief = r->belief;
@@ -74,20 +76,27 @@ static uint8_t age_code(const struct seen *seen)
     return seen->moves ? code | MAP_MOVES : code;
 }
 
+static uint8_t height_code(double height_m)
+{
+    return isnan(height_m) ? 0 : (uint8_t)lround(clamp(100 * height_m, 1, UINT8_MAX));
+}
+
 static void publish_sources(const struct tick_report *r, const struct grid *window, struct cell low)
 {
-    size_t cells = grid_size(window), at = 0;
+    size_t cells = grid_size(window);
     uint32_t held = 0;
-    uint8_t *sources = NEW_ARRAY(3 * cells, uint8_t), *age = sources + cells, *height_cm = age + cells;
-    for (int y = low.y; y < low.y + window->height; y++)
-        for (int x = low.x; x < low.x + window->width; x++, at++) {
-            sources[at] = belief_sources(r->belief, (struct cell){x, y});
-            if (!(sources[at] & MAP_HELD))
+    uint8_t *sources = NEW_ARRAY(3 * cells, uint8_t), *row = sources;
+    uint8_t *age = sources + cells, *height_cm = age + cells;
+    for (int y = low.y; y < low.y + window->height; y++, row += window->width) {
+        belief_sources(r->belief, (struct cell){low.x, y}, (size_t)window->width, row);
+        for (int x = 0; x < window->width; x++) {
+            if (!(row[x] & MAP_HELD))
                 continue;
-            struct seen seen = belief_seen(r->belief, (struct cell){x, y});
+            struct seen seen = belief_seen(r->belief, (struct cell){low.x + x, y});
             age[held] = age_code(&seen);
-            height_cm[held++] = isnan(seen.height_m) ? 0 : (uint8_t)lround(clamp(100 * seen.height_m, 1, UINT8_MAX));
+            height_cm[held++] = height_code(seen.height_m);
         }
+    }
     struct msg_map_sources message = {
         .header = {message_time(r->now_ns), "map"},
         .info = info_of(window),

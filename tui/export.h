@@ -1,6 +1,6 @@
-/* tui/export.h - what `log export` makes of messages: tables (export_csv.c), pictures (export_frames.c, those of maps
- * export_grids.c), plots (export_plots.c). Each part takes decoded messages one by one and holds bounded memory whatever the log's
- * length. */
+/* tui/export.h - what `log export` makes of messages: tables (export_csv.c), pictures (export_frames.c,
+ * those of maps export_grids.c), plots (export_plots.c). Each part takes decoded messages one by one and
+ * holds bounded memory whatever the log's length. */
 #ifndef TUI_EXPORT_H
 #define TUI_EXPORT_H
 
@@ -22,7 +22,8 @@ MUST_USE enum status export_csv_close(struct export_csv **csv, size_t *files, st
 bool export_is_image(const struct message_type *type);
 /* Is it a nav_msgs/msg/OccupancyGrid or a binnacle_msgs/msg/MapSources? */
 bool export_is_grid(const struct message_type *type);
-/* It as a picture, whose pixels the caller frees. False if its counts do not fit together or it is too large. */
+/* It as a picture, whose pixels the caller frees. False if its counts do not fit together or it is too
+ * large. */
 MUST_USE bool export_grid_draw(const struct message_type *type, const void *message, struct image *out);
 
 struct export_frames { /* zero-initialise; export_frames_clear frees */

@@ -70,8 +70,8 @@ static void pixel_draw(enum pixel pixel, const uint8_t *from, double far_m, bool
             rgb[i] = from[pixel == PIXEL_GREY ? 0 : pixel == PIXEL_BGR ? 2 - i : i];
 }
 
-static void image_draw(const struct msg_image *image, const struct encoding *encoding, const struct log_source *source,
-                       struct image *out)
+static void image_draw(const struct msg_image *image, const struct encoding *encoding,
+                       const struct log_source *source, struct image *out)
 {
     const char *topic = source->message.channel->topic;
     bool labels = encoding->pixel == PIXEL_GREY && !strcmp(topic, topic_table[TOPIC_LABELS].name);
@@ -96,10 +96,11 @@ static bool message_draw(struct export_frames *frames, const struct log_source *
         return true;
     }
     if (!frames->told[channel->id] && export_is_image(source->type))
-        fprintf(stderr, "binnacle log: %s: images of encoding '%.32s' and size %u x %u are not drawn\n", channel->topic,
-                image->encoding, image->width, image->height);
+        fprintf(stderr, "binnacle log: %s: images of encoding '%.32s' and size %u x %u are not drawn\n",
+                channel->topic, image->encoding, image->width, image->height);
     else if (!frames->told[channel->id])
-        fprintf(stderr, "binnacle log: %s: a map whose size does not fit its cells is not drawn\n", channel->topic);
+        fprintf(stderr, "binnacle log: %s: a map whose size does not fit its cells is not drawn\n",
+                channel->topic);
     frames->told[channel->id] = true;
     return false;
 }

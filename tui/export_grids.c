@@ -1,4 +1,5 @@
-/* Maps as pictures, a pixel a cell, north up: occupancy as map_server draws it, and who says so in the dashboard's colours. */
+/* Maps as pictures, a pixel a cell, north up: occupancy as map_server draws it, and who says so in the
+ * dashboard's colours. */
 #include <string.h>
 
 #include "logs/map_source.h"

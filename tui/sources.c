@@ -90,8 +90,8 @@ unsigned sources_draw(struct canvas *canvas, struct rect rect, const struct affi
         enum sources_sign sign = sources_sign(words[i]);
         if (sign == SOURCES_NOTHING)
             continue;
-        canvas_put(canvas, rect.x + i % rect.width, rect.y + i / rect.width, (uint32_t)sources_looks[sign].letter,
-                   sources_looks[sign].role);
+        const struct sources_look *look = &sources_looks[sign];
+        canvas_put(canvas, rect.x + i % rect.width, rect.y + i / rect.width, (uint32_t)look->letter, look->role);
         drawn |= 1u << sign;
     }
     free(words);

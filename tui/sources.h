@@ -1,5 +1,5 @@
-/* tui/sources.h - who says what stands around the robot (/binnacle/map_sources), as signs: a letter, a colour and a word
- * each, the same on the screen, in its legend and in exported pictures. */
+/* tui/sources.h - who says what stands around the robot (/binnacle/map_sources), as signs: a letter, a
+ * colour and a word each, the same on the screen, in its legend and in exported pictures. */
 #ifndef TUI_SOURCES_H
 #define TUI_SOURCES_H
 
@@ -42,11 +42,12 @@ struct sources_walk {
 };
 bool sources_next(struct sources_walk *walk, uint32_t *cell, struct sources_word *word);
 
-/* A letter in every cell of the rectangle that the map's held cells fall into, by what is said of all of them; `map_dots`
- * leads from the map frame. Returns a bit for each enum sources_sign that was drawn. */
+/* A letter in every cell of the rectangle that the map's held cells fall into, by what is said of all of
+ * them; `map_dots` leads from the map frame. Returns a bit for each enum sources_sign that was drawn. */
 unsigned sources_draw(struct canvas *canvas, struct rect rect, const struct affine *map_dots,
                       const struct msg_map_sources *map);
-/* "l lidar  d low" for the signs in `drawn`, at the bottom of the rectangle: one row, or two if it is narrow. */
+/* "l lidar  d low" for the signs in `drawn`, at the bottom of the rectangle: one row, or two if it is
+ * narrow. */
 void sources_legend(struct canvas *canvas, struct rect rect, unsigned drawn);
 
 #endif

@@ -101,7 +101,8 @@ static void draw_grid(const struct scene *scene, const struct msg_occupancy_grid
     double step = (double)info->resolution;
     if ((uint64_t)info->width * info->height > grid->data.count || !(step > 0))
         return;
-    struct affine a = affine_within(&scene->map_dots, (struct pose2){info->origin.position.x, info->origin.position.y, 0});
+    const struct msg_point *origin = &info->origin.position;
+    struct affine a = affine_within(&scene->map_dots, (struct pose2){origin->x, origin->y, 0});
     const struct rect *clip = &scene->canvas->clip;
     for (uint32_t y = 0; y < info->height; y++) {
         const int8_t *cells = grid->data.data + (size_t)y * info->width;

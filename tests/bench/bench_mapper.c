@@ -1,5 +1,5 @@
-/* What one scan and one depth image cost the map, and the clearance that follows from it: CPU time of both together,
- * while a robot drives a circle through a furnished room of 20 x 12 m. */
+/* What one scan and one depth image cost the map, and the clearance that follows from it: CPU time of
+ * both together, while a robot drives a circle through a furnished room of 20 x 12 m. */
 #include <stdlib.h>
 
 #include "perception/mapper.h"
@@ -10,9 +10,10 @@ enum { PLACES = 64 };
 
 static const struct grid grid = {0.05, {-10, -6}, 400, 240};
 static const struct toy_box boxes[] = {
-    {-10, -6, 10, -5.8, 2, 0, 0}, {-10, 5.8, 10, 6, 2, 0, 0},    {-10, -6, -9.8, 6, 2, 0, 0}, {9.8, -6, 10, 6, 2, 0, 0},
-    {1, 1, 2.4, 2, 0.74, 0, 0},   {-4, 1.5, -3.2, 3, 0.2, 0, 0}, {4, -3, 5, -2, 2, 0, 0},     {-3, -4, -2, -3.5, 1, 0, 0},
-    {-7, -6, -6.8, 2, 2, 0, 0},   {6, 0, 6.2, 6, 2, 0, 0},       {2.5, -1, 2.53, 1, 2, 1, 0}, {0.2, -3, 0.5, -2.6, 0.4, 0, 0},
+    {-10, -6, 10, -5.8, 2, 0, 0}, {-10, 5.8, 10, 6, 2, 0, 0},    {-10, -6, -9.8, 6, 2, 0, 0},
+    {9.8, -6, 10, 6, 2, 0, 0},    {1, 1, 2.4, 2, 0.74, 0, 0},    {-4, 1.5, -3.2, 3, 0.2, 0, 0},
+    {4, -3, 5, -2, 2, 0, 0},      {-3, -4, -2, -3.5, 1, 0, 0},   {-7, -6, -6.8, 2, 2, 0, 0},
+    {6, 0, 6.2, 6, 2, 0, 0},      {2.5, -1, 2.53, 1, 2, 1, 0},   {0.2, -3, 0.5, -2.6, 0.4, 0, 0},
 };
 static const struct toy_world room = {.boxes = boxes, .box_count = COUNT_OF(boxes)};
 
@@ -50,7 +51,8 @@ static void work_init(struct work *work, bool with_clearance)
         toy_camera(&room, pose, &random, rgb, work->depth[k]);
         for (int i = 0; i < TOY_BEAMS; i++) {
             double angle = -PI + i * 2 * PI / TOY_BEAMS, range = fmin((double)ranges[i], TOY_RANGE_M);
-            work->beams[k][i] = (struct mapper_beam){{range * cos(angle), range * sin(angle)}, isfinite(ranges[i])};
+            struct vec2 end = {range * cos(angle), range * sin(angle)};
+            work->beams[k][i] = (struct mapper_beam){end, isfinite(ranges[i])};
         }
     }
 }
@@ -62,7 +64,8 @@ static double update(void *context)
     struct vec2 points[TOY_WIDTH], mount = {0, 0};
     struct camera_view view = camera_view(&work->camera, 0, 0);
     mapper_scan(&work->mapper, work->places[k], mount, work->beams[k], TOY_BEAMS);
-    camera_cloud_fill(&work->cloud, &work->camera, &view, (const uint8_t *)work->depth[k], TOY_WIDTH * sizeof(float));
+    camera_cloud_fill(&work->cloud, &work->camera, &view, (const uint8_t *)work->depth[k],
+                      TOY_WIDTH * sizeof(float));
     mapper_depth(&work->mapper, work->places[k], &work->camera, (struct vec2){view.origin.x, view.origin.y},
                  &work->cloud, points);
     mapper_tick(&work->mapper, work->places[k], 0.2);
@@ -80,7 +83,8 @@ int main(void)
     work_init(&both, true);
     const struct bench_contestant contestants[] = {{update, &map}, {update, &both}};
     struct bench_result result = bench_rounds(contestants, COUNT_OF(contestants), 0.3);
-    bench_row("map: 360 beams and a 64 x 48 depth frame", 1e6 / result.per_s[0], "us", 300, false, NULL, BENCH_NONE);
+    bench_row("map: 360 beams and a 64 x 48 depth frame", 1e6 / result.per_s[0], "us", 300, false, NULL,
+              BENCH_NONE);
     bench_row("... and clearance", 1e6 / result.per_s[1], "us", BENCH_NONE, false, NULL, BENCH_NONE);
     mapper_clear(&map.mapper);
     mapper_clear(&both.mapper);

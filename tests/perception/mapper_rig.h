@@ -1,4 +1,5 @@
-/* tests/perception/mapper_rig.h - a map with a lidar and a depth camera in the toy world, whose pose is known exactly. */
+/* tests/perception/mapper_rig.h - a map with a lidar and a depth camera in the toy world, whose pose is
+ * known exactly. */
 #ifndef TESTS_PERCEPTION_MAPPER_RIG_H
 #define TESTS_PERCEPTION_MAPPER_RIG_H
 

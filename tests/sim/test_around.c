@@ -1,5 +1,6 @@
-/* What is around the robot, and who saw it: in the built-in scenarios each hard thing is held by the sense that can see it
- * and by no other. Everything is read from /binnacle/map_sources alone, as a person or a program outside would. */
+/* What is around the robot, and who saw it: in the built-in scenarios each hard thing is held by the
+ * sense that can see it and by no other. Everything is read from /binnacle/map_sources alone, as a person
+ * or a program outside would. */
 #include "logs/map_source.h"
 #include "sim/episode.h"
 #include "tests/sim/stage.h"
@@ -16,7 +17,7 @@ struct area { /* a box upright on the floor; the map shows it within MARGIN_M */
 struct watch {
     struct area area;
     uint32_t most[MAP_SOURCE_COUNT]; /* cells of the area that each held at once, at most */
-    uint32_t held, lidar_free;       /* cells held by anybody; seen free by the lidar while somebody else held them */
+    uint32_t held, lidar_free;       /* cells held by anybody; of those, seen free by the lidar */
     uint32_t elsewhere[MAP_SOURCE_COUNT];
     uint8_t tallest_cm;
     double now_s;
@@ -160,7 +161,8 @@ static void test_glass_is_heard(void **state)
 static void test_low_things_are_held_by_depth_and_low(void **state)
 {
     (void)state;
-    static const char *const things[][2] = {{"low-boxes", "pallet 1"}, {"black-sofa", "footstool"}, {"dark", "crate 1"}};
+    static const char *const things[][2] = {
+        {"low-boxes", "pallet 1"}, {"black-sofa", "footstool"}, {"dark", "crate 1"}};
     for (size_t i = 0; i < COUNT_OF(things); i++) {
         struct watch watch = drive(things[i][0], things[i][1], 7, NULL);
         assert_true(watch.most[MAP_DEPTH] >= 8);
@@ -182,11 +184,13 @@ static void test_paint_is_held_by_the_camera_while_there_is_light(void **state)
 {
     (void)state;
     static const char *const off[] = {"world.ambient=0.01", "world.sun=0", NULL};
-    struct watch lit = drive("wet-floor", "wet floor", 8, NULL), dark = drive("wet-floor", "wet floor", 6, off);
+    struct watch lit = drive("wet-floor", "wet floor", 8, NULL);
+    struct watch dark = drive("wet-floor", "wet floor", 6, off);
     assert_true(lit.most[MAP_CAMERA] > 400);
     assert_int_equal(by_others(&lit, MAP_CAMERA) + lit.elsewhere[MAP_GIVEN], 0);
     assert_int_equal(dark.held + dark.elsewhere[MAP_CAMERA], 0);
-    assert_true(dark.elsewhere[MAP_LIDAR] > 100 && dark.elsewhere[MAP_DEPTH] > 100); /* they bring their own light */
+    /* these bring their own light */
+    assert_true(dark.elsewhere[MAP_LIDAR] > 100 && dark.elsewhere[MAP_DEPTH] > 100);
 }
 
 /* What the plan shows is the given map's, and the lidar's where it has seen it. */

@@ -169,8 +169,9 @@ static void test_tracks(void **state)
     fixture_close(&f);
 }
 
-/* Who saw what: a wall that the plan and the lidar know, glass, a low box, paint, an echo, and somebody who moves. Without
- * colour and in ASCII it reads the same; a message whose counts do not agree draws nothing. */
+/* Who saw what: a wall that the plan and the lidar know, glass, a low box, paint, an echo, and somebody
+ * who moves. Without colour and in ASCII it reads the same; a message whose counts do not agree draws
+ * nothing. */
 static void test_sources(void **state)
 {
     (void)state;
@@ -179,7 +180,8 @@ static void test_sources(void **state)
         {10, 50, 40, 2, 1 << MAP_GIVEN | 1 << MAP_LIDAR, 30, 0},  {10, 8, 40, 1, 1 << MAP_GIVEN, 0, 9},
         {48, 20, 1, 20, 1 << MAP_DEPTH, 60, 0},                   {36, 26, 5, 5, 1 << MAP_DEPTH, 15, 0},
         {20, 38, 10, 6, 1 << MAP_CAMERA, 0, 1},                   {14, 20, 4, 1, 1 << MAP_SONAR, 0, 0},
-        {40, 36, 4, 4, 1 << MAP_LIDAR | 1 << MAP_DEPTH, 58, MAP_MOVES}, {10, 14, 4, 4, 1 << MAP_LIDAR | 1 << MAP_DEPTH, 60, 0},
+        {40, 36, 4, 4, 1 << MAP_LIDAR | 1 << MAP_DEPTH, 58, MAP_MOVES},
+        {10, 14, 4, 4, 1 << MAP_LIDAR | 1 << MAP_DEPTH, 60, 0},
     };
     static uint8_t sources[SIDE * SIDE], age[SIDE * SIDE], height_cm[SIDE * SIDE];
     struct fixture f;
@@ -198,7 +200,8 @@ static void test_sources(void **state)
     struct msg_map_sources map = {.header = {{5, 0}, "map"},
                                   .info = {.resolution = 0.1F, .width = SIDE, .height = SIDE,
                                            .origin = story_pose((struct pose2){1.5, 0.7, 0})},
-                                  .sources = {sources, SIDE * SIDE}, .age = {age, held}, .height_cm = {height_cm, held}};
+                                  .sources = {sources, SIDE * SIDE}, .age = {age, held},
+                                  .height_cm = {height_cm, held}};
     struct view_context context = context_of(&f);
     context.focus = PANE_LIDAR;
     context.options.sources = context.options.map_frame = true;
