@@ -197,6 +197,12 @@
     A(FLOAT64, across, 2) A(FLOAT64, down, 2)
 #define SALIENCY_FIELDS(V, A, S, N, M)                                                                                 \
     N(header, header) V(UINT64, tick) V(STRING, policy) V(FLOAT64, v_mps) V(FLOAT64, w_radps) M(salient, groups)
+/* Who says what the cells of /costmap hold: `sources` has a byte a cell, bits as in logs/map_source.h.
+ * The cells that somebody holds occupied or painted (any of bits 0..4) have an entry each in `age` and
+ * `height_cm`, in the same order. age: less than 2^age seconds since the last of those saw it; bit 7:
+ * somebody who moves. height_cm: what stands there is at least so high; 0: unknown. */
+#define MAP_SOURCES_FIELDS(V, A, S, N, M)                                                                              \
+    N(header, header) N(map_meta_data, info) S(UINT8, sources) S(UINT8, age) S(UINT8, height_cm)
 
 /*      struct           package               ROS name               fields */
 #define MESSAGE_TYPES(X)                                                                                               \
@@ -259,7 +265,8 @@
     X(robots, "binnacle_msgs", "Robots", ROBOTS_FIELDS)                                                                \
     X(server_status, "binnacle_msgs", "ServerStatus", SERVER_STATUS_FIELDS)                                            \
     X(salient, "binnacle_msgs", "Salient", SALIENT_FIELDS)                                                             \
-    X(saliency, "binnacle_msgs", "Saliency", SALIENCY_FIELDS)
+    X(saliency, "binnacle_msgs", "Saliency", SALIENCY_FIELDS)                                                           \
+    X(map_sources, "binnacle_msgs", "MapSources", MAP_SOURCES_FIELDS)
 
 /* Topic flags. */
 enum {
@@ -310,7 +317,8 @@ enum {
     X(EPISODE_RESULT, "/binnacle/episode_result", episode_result, TOPIC_LATCHED)                                       \
     X(SERVER_STATUS, "/binnacle/server_status", server_status, TOPIC_LATCHED | TOPIC_BUS_ONLY)                         \
     X(FAULTS, "/binnacle/faults", fault_event, TOPIC_LATCHED)                                                          \
-    X(SALIENCY, "/binnacle/saliency", saliency, 0)
+    X(SALIENCY, "/binnacle/saliency", saliency, 0)                                                                     \
+    X(MAP_SOURCES, "/binnacle/map_sources", map_sources, TOPIC_LATCHED)
 
 /* --- expansion: structs, enums --------------------------------------------------------------------------------- */
 #define MESSAGE_KIND_ENUM(kind, c, ros) MESSAGE_##kind,

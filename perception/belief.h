@@ -2,8 +2,10 @@
 #ifndef PERCEPTION_BELIEF_H
 #define PERCEPTION_BELIEF_H
 
+#include <stddef.h>
 #include <stdint.h>
 
+#include "logs/map_source.h"
 #include "perception/grid.h"
 
 /*         enumerator   name        nominal Hz is in struct perception_config */
@@ -69,6 +71,7 @@ struct belief {
     const int8_t *occupancy;   /* 0 free .. 100 occupied, -1 unknown: static map, lidar and depth fused */
     const uint8_t *keepout;    /* 1 where the camera saw painted keep-out floor (or the map says so) */
     const float *clearance_m;  /* centre to centre, to the nearest occupied or keep-out cell; at most CLEARANCE_MAX_M */
+    const struct mapper *mapper; /* for belief_sources and belief_seen; NULL: nobody has seen anything */
 
     const struct vec2 *points; /* what stands around the robot now: latest scan and depth returns, robot frame */
     size_t point_count;
@@ -88,5 +91,20 @@ static inline double belief_clearance_m(const struct belief *belief, struct vec2
     struct cell c = grid_cell(&belief->grid, p);
     return grid_holds(&belief->grid, c) ? (double)belief->clearance_m[grid_index(&belief->grid, c)] : 0.0;
 }
+
+/* Who says what about `count` cells of a row, all inside the grid, from `from` to the right: bits
+ * MAP_HELD and, from MAP_FREE_SHIFT on, who holds them free (logs/map_source.h). A cell is occupied (65
+ * or more) exactly where the given map, lidar, depth or sonar holds it, and keep-out where the camera
+ * does. */
+void belief_sources(const struct belief *belief, struct cell from, size_t count, uint8_t *sources);
+
+struct seen { /* all that is known about where a cell's occupancy comes from */
+    uint8_t held, free;                /* as bits of enum map_source, both from bit 0 on */
+    bool moves;                        /* what is held there is somebody who moves, or just did */
+    double held_s[MAP_SOURCE_COUNT];   /* since each last saw it occupied, or painted; infinite: never */
+    double free_s[MAP_SOURCE_COUNT];   /* ... and free; the given map saw either when all began */
+    double height_m; /* what stands there is at least so high; NaN: nothing does, or nobody knows */
+};
+struct seen belief_seen(const struct belief *belief, struct cell c);
 
 #endif

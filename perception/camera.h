@@ -11,6 +11,8 @@
 
 #include "logs/geometry.h"
 
+enum { CAMERA_COLUMNS_MAX = 480 };
+
 struct camera {
     int width, height;
     double focal_px;

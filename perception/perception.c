@@ -9,7 +9,7 @@
 #define SENSOR_NAME(id, name, topic) name,
 const char *const sensor_names[SENSOR_COUNT] = {SENSORS(SENSOR_NAME)};
 
-enum { COLUMNS_MAX = 480, GRID_CELLS_MAX = 4096 };
+enum { GRID_CELLS_MAX = 4096 };
 #define ODOMETRY_SILENT_NS INT64_C(250000000)
 #define PAIR_NS INT64_C(20000000) /* depth and image so close in time show the same */
 #define COMMAND_HZ 4.0            /* at least: a policy may take its time */
@@ -27,7 +27,7 @@ struct perception *perception_create(const struct perception_config *config)
 {
     struct grid grid = grid_of(config);
     ASSERT(grid.width > 0 && grid.height > 0 && grid.width <= GRID_CELLS_MAX && grid.height <= GRID_CELLS_MAX);
-    ASSERT(config->camera_width > 0 && config->camera_width <= COLUMNS_MAX && config->camera_height > 0);
+    ASSERT(config->camera_width > 0 && config->camera_width <= CAMERA_COLUMNS_MAX && config->camera_height > 0);
     struct perception *perception = NEW(struct perception);
     perception->config = *config;
     perception->config.map = NULL;
@@ -40,6 +40,8 @@ struct perception *perception_create(const struct perception_config *config)
     if (config->map)
         perception->match = match_create(config->map);
     mapper_init(&perception->mapper, &grid, config->map);
+    perception->mapper.lidar_z_m = config->lidar_z_m;
+    perception->mapper.tick_s = 1 / (config->update_hz > 0 ? config->update_hz : 20);
     tracker_init(&perception->tracker, &grid);
     keepout_init(&perception->keepout, &perception->camera);
     camera_cloud_init(&perception->cloud, &perception->camera);
@@ -52,8 +54,8 @@ struct perception *perception_create(const struct perception_config *config)
     perception->match_score = (double)NAN;
     perception->belief = (struct belief){.grid = grid, .occupancy = perception->mapper.occupancy,
                                          .keepout = perception->mapper.keepout,
-                                         .clearance_m = perception->clearance_m, .points = perception->points,
-                                         .tracks = perception->tracks};
+                                         .clearance_m = perception->clearance_m, .mapper = &perception->mapper,
+                                         .points = perception->points, .tracks = perception->tracks};
     return perception;
 }
 
@@ -182,9 +184,9 @@ static void admit_harm(struct perception *perception, enum sensor sensor)
         ekf_doubt(ekf, fmax(0.1, fabs(off_m) / 2), 0.05);
     } else if (sensor == SENSOR_LIDAR) {
         ekf_doubt(ekf, 0.1, 0.05);
-        mapper_distrust(&perception->mapper, MAPPER_LIDAR);
+        mapper_distrust(&perception->mapper, MAP_LIDAR);
     } else if (sensor == SENSOR_DEPTH) {
-        mapper_distrust(&perception->mapper, MAPPER_DEPTH);
+        mapper_distrust(&perception->mapper, MAP_DEPTH);
     }
 }
 

@@ -36,6 +36,7 @@ struct perception_config {
     int camera_width, camera_height; /* square pixels, principal point in the centre */
     double depth_min_m, depth_max_m;
     double bounds_x0_m, bounds_y0_m, bounds_x1_m, bounds_y1_m; /* of the grid to keep */
+    double update_hz;                /* how often perception_update is called; 0: 20 */
     double resolution_m;             /* of the grid, 0.05; at least 0.015 (distance.h), and at most 4096 cells a side */
     const struct static_map *map;    /* NULL: none */
     double nominal_hz[SENSOR_COUNT]; /* 0: the sensor is not there (removed or not fitted) */

@@ -72,6 +72,8 @@ static inline bool perception_trusts(const struct perception *perception, enum s
     return perception->belief.sensors[sensor].state != HEALTH_BAD;
 }
 
+/* Tells the map who moves at a stamp, for the marks of that moment's scan or image. */
+void perception_tell_movers(struct perception *perception, int64_t stamp_ns);
 void perception_take_scan(struct perception *perception, struct health_log *health, int64_t stamp_ns,
                           const void *message);
 

@@ -93,6 +93,12 @@ static void follow_movers(struct perception *perception, int64_t stamp_ns, doubl
                  hits);
 }
 
+void perception_tell_movers(struct perception *perception, int64_t stamp_ns)
+{
+    struct track tracks[TRACKS_MAX];
+    mapper_movers(&perception->mapper, tracks, tracker_now(&perception->tracker, stamp_ns, tracks));
+}
+
 void perception_take_scan(struct perception *perception, struct health_log *health, int64_t stamp_ns,
                           const void *message)
 {
@@ -128,5 +134,6 @@ void perception_take_scan(struct perception *perception, struct health_log *heal
     struct pose2 pose = perception_pose_before(perception, since);
     double stride = (double)((scan->ranges.count + BEAMS_MAX - 1) / BEAMS_MAX);
     follow_movers(perception, stamp_ns, fabs((double)scan->angle_increment) * stride, pose, beams, count);
+    perception_tell_movers(perception, stamp_ns);
     mapper_scan(&perception->mapper, pose, mount, beams, count);
 }

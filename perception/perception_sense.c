@@ -113,6 +113,7 @@ static void take_depth(struct perception *perception, struct health_log *health,
     struct pose2 pose = perception_pose_before(perception, perception_motion_since(perception, stamp_ns));
     camera_cloud_fill(&perception->cloud, camera, &view, image->data.data, image->step);
     perception->cloud.stamp_ns = perception->depth.stamp_ns = stamp_ns;
+    perception_tell_movers(perception, stamp_ns);
     perception->depth.count = mapper_depth(&perception->mapper, pose, camera,
                                            (struct vec2){view.origin.x, view.origin.y}, &perception->cloud,
                                            perception->depth.points);

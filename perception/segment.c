@@ -31,7 +31,7 @@ void segment_ages_clear(struct segment_ages *ages)
 /* Counts one hit per scan and cell; returns how old the cell was before it. */
 static uint8_t grow_older(struct segment_ages *ages, const struct mapper *mapper, size_t i)
 {
-    int8_t evidence = mapper->lidar[i];
+    int8_t evidence = mapper->evidence[MAP_LIDAR][i];
     if (evidence < 0 && evidence != INT8_MIN && ages->scan[i] != ages->now)
         ages->age[i] = 0;
     uint8_t before = ages->age[i];
@@ -53,7 +53,8 @@ static int age_around(const struct segment_ages *ages, const struct mapper *mapp
             if (!grid_holds(&ages->grid, at))
                 continue;
             size_t i = grid_index(&ages->grid, at);
-            int age = mapper->wall[i] ? 255 : mapper->lidar[i] > 0 ? ages->age[i] : 0;
+            bool given = mapper->given[i] == MAPPER_GIVEN_WALL;
+            int age = given ? 255 : mapper->evidence[MAP_LIDAR][i] > 0 ? ages->age[i] : 0;
             oldest = age > oldest ? age : oldest;
         }
     return oldest;
@@ -108,7 +109,7 @@ static void judge(struct segment_ages *ages, const struct mapper *mapper, const 
         if (!grid_holds(&ages->grid, c))
             continue;
         size_t cell = grid_index(&ages->grid, c);
-        int8_t evidence = mapper->lidar[cell];
+        int8_t evidence = mapper->evidence[MAP_LIDAR][cell];
         int age = age_around(ages, mapper, c);
         kept[i] = is_kept(age, returns[i].at, keeps, keep_count);
         newly[i] = evidence != INT8_MIN && evidence <= FREE_BEFORE && age < 6;

@@ -109,6 +109,7 @@ static struct perception *perception_build(const struct scenario *s, unsigned wi
         .bounds_y0_m = s->y0_m,
         .bounds_x1_m = s->x1_m,
         .bounds_y1_m = s->y1_m,
+        .update_hz = s->world.control_hz,
         .resolution_m = 0.05,
         .map = s->map_given && s->map.width ? &map : NULL,
     };

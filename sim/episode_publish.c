@@ -7,8 +7,7 @@
 
 #include "sim/build_id.h"
 
-enum { ACTORS_EVERY = 2, HEALTH_EVERY = 10, COSTMAP_EVERY = 10, DIAGNOSTICS_EVERY = 20 }; /* ticks */
-static const double COSTMAP_SIDE_M = 8; /* of the window around the robot that is published */
+enum { ACTORS_EVERY = 2, HEALTH_EVERY = 10, DIAGNOSTICS_EVERY = 20 }; /* ticks */
 
 /* --- small converters ----------------------------------------------------------------------------------------- */
 
@@ -47,21 +46,6 @@ void publish_goal(struct journal *journal, int64_t now_ns, struct vec2 goal)
     struct msg_pose_stamped message = {.header = header_at(now_ns, "map"),
                                        .pose = pose_of2((struct pose2){goal.x, goal.y, 0})};
     journal_publish(journal, TOPIC_GOAL, now_ns, &message);
-}
-
-static void publish_grid(struct journal *journal, enum topic topic, int64_t now_ns, const struct grid *grid,
-                         int8_t *cells)
-{
-    struct msg_occupancy_grid message = {
-        .header = header_at(now_ns, "map"),
-        .info = {.map_load_time = {0, 0},
-                 .resolution = (float)grid->resolution_m,
-                 .width = (uint32_t)grid->width,
-                 .height = (uint32_t)grid->height,
-                 .origin = pose_of2((struct pose2){grid->origin.x, grid->origin.y, 0})},
-        .data = {cells, (uint32_t)grid_size(grid)},
-    };
-    journal_publish(journal, topic, now_ns, &message);
 }
 
 void publish_start(struct journal *journal, const struct scenario *s, const struct episode_options *options,
@@ -283,39 +267,6 @@ static void publish_health(const struct tick_report *r)
         journal_publish(r->journal, TOPIC_DIAGNOSTICS, r->now_ns, &diagnostics);
 }
 
-/* The layers in a window around the robot as one OccupancyGrid: occupied 100, then falling with clearance, unknown -1; keep-out floor is
- * 101, outside of the message's usual range, so that paint can be told from walls. */
-static void publish_costmap(const struct tick_report *r)
-{
-    const struct belief *belief = r->belief;
-    const struct grid *whole = &belief->grid;
-    if (r->tick % COSTMAP_EVERY)
-        return;
-    int side = (int)(COSTMAP_SIDE_M / whole->resolution_m);
-    struct cell centre = grid_cell(whole, (struct vec2){belief->pose.x, belief->pose.y});
-    struct cell low = {(int)clamp(centre.x - side / 2, 0, whole->width), (int)clamp(centre.y - side / 2, 0, whole->height)};
-    struct cell high = {(int)clamp(low.x + side, 0, whole->width), (int)clamp(low.y + side, 0, whole->height)};
-    struct grid window = {
-        .resolution_m = whole->resolution_m,
-        .origin = {whole->origin.x + low.x * whole->resolution_m, whole->origin.y + low.y * whole->resolution_m},
-        .width = high.x - low.x,
-        .height = high.y - low.y,
-    };
-    int8_t *cells = NEW_ARRAY(grid_size(&window), int8_t);
-    size_t at = 0;
-    for (int y = low.y; y < high.y; y++)
-        for (int x = low.x; x < high.x; x++, at++) {
-            size_t i = grid_index(whole, (struct cell){x, y});
-            double near = clamp(1 - (double)belief->clearance_m[i] / 0.8, 0, 1);
-            cells[at] = belief->keepout[i]           ? 101
-                        : belief->occupancy[i] >= 65 ? 100
-                        : near > 0                   ? (int8_t)(near * 98)
-                                                     : belief->occupancy[i] < 0 ? -1 : 0;
-        }
-    publish_grid(r->journal, TOPIC_COSTMAP, r->now_ns, &window, cells);
-    free(cells);
-}
-
 static void publish_plan(const struct tick_report *r)
 {
     const struct plan *plan = r->output->plan;
@@ -438,7 +389,7 @@ void publish_tick(const struct tick_report *r)
     publish_belief(r);
     publish_tracks(r);
     publish_health(r);
-    publish_costmap(r);
+    publish_around(r);
     if (r->decides) {
         publish_plan(r);
         publish_decision(r);

@@ -2,7 +2,7 @@
  *
  * Nothing here changes state: what is published is a pure function of its arguments. Rates in ticks at 20 Hz: every tick clock, truth, tf,
  * belief, decision, state hash; cmd_vel when it takes effect; every 2nd the actors; every 10th health (and when a rule comes into force or ends) and
- * costmap window; every 20th diagnostics;
+ * costmap window and who says what it shows; every 20th diagnostics;
  * the plan when it changes. */
 #ifndef SIM_EPISODE_PUBLISH_H
 #define SIM_EPISODE_PUBLISH_H
@@ -42,6 +42,11 @@ void publish_start(struct journal *journal, const struct scenario *scenario, con
 /* /cmd_vel: what the drive does from now on. */
 void publish_command(struct journal *journal, int64_t now_ns, struct twist2 applied);
 void publish_goal(struct journal *journal, int64_t now_ns, struct vec2 goal);
+/* The whole of a grid as /map, or a part of one as /costmap (sim/publish_map.c). */
+void publish_grid(struct journal *journal, enum topic topic, int64_t now_ns, const struct grid *grid,
+                  int8_t *cells);
+/* What is around the robot, if its tick has come: /costmap and /binnacle/map_sources. */
+void publish_around(const struct tick_report *report);
 void publish_tick(const struct tick_report *report);
 /* NULL: nothing to say. */
 void publish_saliency(struct journal *journal, uint64_t tick, int64_t now_ns, const struct saliency *saliency);

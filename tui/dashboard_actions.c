@@ -97,6 +97,7 @@ static void act_follow(struct dashboard *d)
     d->context.options.scroll[PANE_LOG] = 0;
 }
 static void act_frame(struct dashboard *d) { d->context.options.map_frame = !d->context.options.map_frame; }
+static void act_sources(struct dashboard *d) { d->context.options.sources = !d->context.options.sources; }
 static void act_picture(struct dashboard *d)
 {
     d->context.options.picture = (enum picture_map)((d->context.options.picture + 1) % PICTURE_MAPS);
@@ -246,6 +247,7 @@ static const struct dashboard_binding own_actions[] = {
     {ACTION_LEFT, act_left}, {ACTION_RIGHT, act_right}, {ACTION_PAGE_UP, act_page_up},
     {ACTION_PAGE_DOWN, act_page_down}, {ACTION_ZOOM_IN, act_zoom_in}, {ACTION_ZOOM_OUT, act_zoom_out},
     {ACTION_ZOOM_RESET, act_zoom_reset}, {ACTION_FOLLOW, act_follow}, {ACTION_FRAME, act_frame},
+    {ACTION_SOURCES, act_sources},
     {ACTION_PICTURE, act_picture}, {ACTION_SIDE_BY_SIDE, act_side_by_side}, {ACTION_BLOCKS, act_blocks},
     {ACTION_COLOURS, act_colours}, {ACTION_THEME, act_theme}, {ACTION_SEARCH, act_search},
     {ACTION_SEARCH_NEXT, act_search_next}, {ACTION_SEARCH_PREVIOUS, act_search_previous},

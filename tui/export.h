@@ -1,9 +1,10 @@
-/* tui/export.h - what `log export` makes of messages: tables (export_csv.c), pictures (export_frames.c), plots
- * (export_plots.c). Each part takes decoded messages one by one and holds bounded memory whatever the log's
- * length. */
+/* tui/export.h - what `log export` makes of messages: tables (export_csv.c), pictures (export_frames.c,
+ * those of maps export_grids.c), plots (export_plots.c). Each part takes decoded messages one by one and
+ * holds bounded memory whatever the log's length. */
 #ifndef TUI_EXPORT_H
 #define TUI_EXPORT_H
 
+#include "logs/png.h"
 #include "tui/log_verb.h"
 
 /* "DIR/camera_image", then `ending`: a file name for the channel, NUL-terminated, free with bytes_clear.
@@ -19,11 +20,18 @@ MUST_USE enum status export_csv_close(struct export_csv **csv, size_t *files, st
 
 /* Is it a sensor_msgs/msg/Image? */
 bool export_is_image(const struct message_type *type);
+/* Is it a nav_msgs/msg/OccupancyGrid or a binnacle_msgs/msg/MapSources? */
+bool export_is_grid(const struct message_type *type);
+/* It as a picture, whose pixels the caller frees. False if its counts do not fit together or it is too
+ * large. */
+MUST_USE bool export_grid_draw(const struct message_type *type, const void *message, struct image *out);
+
 struct export_frames { /* zero-initialise; export_frames_clear frees */
     uint32_t *counts;  /* by channel id */
-    bool *told;        /* by channel id: an encoding that cannot be drawn */
+    bool *told;        /* by channel id: something that cannot be drawn */
     uint64_t written;
 };
+/* The source's message, decoded: an image or a grid. */
 MUST_USE enum status export_frames_add(struct export_frames *frames, const struct log_source *source, const char *dir,
                                        struct error *err);
 void export_frames_clear(struct export_frames *frames);

@@ -70,50 +70,62 @@ static void pixel_draw(enum pixel pixel, const uint8_t *from, double far_m, bool
             rgb[i] = from[pixel == PIXEL_GREY ? 0 : pixel == PIXEL_BGR ? 2 - i : i];
 }
 
-static enum status frame_write(const struct msg_image *image, const struct encoding *encoding,
-                               const struct log_source *source, const char *path, struct error *err)
+static void image_draw(const struct msg_image *image, const struct encoding *encoding,
+                       const struct log_source *source, struct image *out)
 {
     const char *topic = source->message.channel->topic;
     bool labels = encoding->pixel == PIXEL_GREY && !strcmp(topic, topic_table[TOPIC_LABELS].name);
-    struct image out = {(int)image->width, (int)image->height, 3, NULL};
-    out.pixels = NEW_ARRAY((size_t)image->width * image->height * 3, uint8_t);
+    *out = (struct image){(int)image->width, (int)image->height, 3, NULL};
+    out->pixels = NEW_ARRAY((size_t)image->width * image->height * 3, uint8_t);
     for (uint32_t y = 0; y < image->height; y++)
         for (uint32_t x = 0; x < image->width; x++)
             pixel_draw(encoding->pixel, image->data.data + (size_t)y * image->step + (size_t)x * encoding->bytes,
-                       source->options->far_m, labels, out.pixels + ((size_t)y * image->width + x) * 3);
-    enum status status = png_save(&out, path, err);
-    image_clear(&out);
-    return status;
+                       source->options->far_m, labels, out->pixels + ((size_t)y * image->width + x) * 3);
+}
+
+/* False, and a sentence the first time, if it cannot be drawn. */
+static bool message_draw(struct export_frames *frames, const struct log_source *source, struct image *out)
+{
+    const struct mcap_channel *channel = source->message.channel;
+    const struct msg_image *image = source->decoded;
+    const struct encoding *encoding = NULL;
+    if (export_is_grid(source->type) && export_grid_draw(source->type, source->decoded, out))
+        return true;
+    if (export_is_image(source->type) && (encoding = encoding_find(image))) {
+        image_draw(image, encoding, source, out);
+        return true;
+    }
+    if (!frames->told[channel->id] && export_is_image(source->type))
+        fprintf(stderr, "binnacle log: %s: images of encoding '%.32s' and size %u x %u are not drawn\n",
+                channel->topic, image->encoding, image->width, image->height);
+    else if (!frames->told[channel->id])
+        fprintf(stderr, "binnacle log: %s: a map whose size does not fit its cells is not drawn\n",
+                channel->topic);
+    frames->told[channel->id] = true;
+    return false;
 }
 
 enum status export_frames_add(struct export_frames *frames, const struct log_source *source, const char *dir,
                               struct error *err)
 {
-    const struct msg_image *image = source->decoded;
     const struct mcap_channel *channel = source->message.channel;
-    const struct encoding *encoding = encoding_find(image);
+    struct image out = {0};
     if (!frames->counts) {
         frames->counts = NEW_ARRAY(UINT16_MAX + 1, uint32_t);
         frames->told = NEW_ARRAY(UINT16_MAX + 1, bool);
     }
-    if (!encoding) {
-        if (!frames->told[channel->id])
-            fprintf(stderr, "binnacle log: %s: images of encoding '%.32s' and size %u x %u are not drawn\n",
-                    channel->topic, image->encoding, image->width, image->height);
-        frames->told[channel->id] = true;
+    if (!message_draw(frames, source, &out))
         return STATUS_OK;
-    }
     struct bytes path = export_path(source, dir, channel, "");
-    if (!frames->counts[channel->id] && mkdir((char *)path.data, 0777) && errno != EEXIST) {
-        error_set(err, STATUS_IO, "cannot make the folder %s: %s", (char *)path.data, strerror(errno));
-        bytes_clear(&path);
-        return STATUS_IO;
-    }
+    enum status status = STATUS_OK;
+    if (!frames->counts[channel->id] && mkdir((char *)path.data, 0777) && errno != EEXIST)
+        status = error_set(err, STATUS_IO, "cannot make the folder %s: %s", (char *)path.data, strerror(errno));
     path.size = strlen((char *)path.data);
     bytes_format(&path, "/%06u.png", frames->counts[channel->id]++);
     bytes_put_u8(&path, 0);
-    enum status status = frame_write(image, encoding, source, (char *)path.data, err);
+    status = status ? status : png_save(&out, (char *)path.data, err);
     frames->written += !status;
+    image_clear(&out);
     bytes_clear(&path);
     return status;
 }

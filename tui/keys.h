@@ -87,6 +87,7 @@ extern const char *const keys_group_names[KEYS_GROUPS];
     X(ZOOM_RESET, "zoom-reset", "0", VIEW, NULL, 0, "default scale, robot in the middle")                              \
     X(FOLLOW, "follow", "F", VIEW, NULL, 0, "follow the robot; follow the end of the log")                             \
     X(FRAME, "frame", "f", VIEW, "frame", 16, "lidar: robot frame or map frame")                                       \
+    X(SOURCES, "sources", "W", VIEW, "who", 18, "lidar and map: who saw what stands there")                            \
     X(PICTURE, "picture", "d", VIEW, "depth", 15, "camera: colour, depth, labels")                                     \
     X(SIDE_BY_SIDE, "side-by-side", "D", VIEW, NULL, 0, "camera: colour and depth side by side")                       \
     X(BLOCKS, "blocks", "b", VIEW, NULL, 0, "pictures as half blocks or characters")                                   \

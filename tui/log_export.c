@@ -74,7 +74,7 @@ struct export {
     bool *told; /* by channel id: why its messages cannot be decoded */
 };
 
-/* Pictures are frames, not rows of a table. */
+/* Pictures are frames, not rows of a table; maps are both. */
 static enum status message_export(struct export *export, struct error *err)
 {
     struct log_source *source = &export->source;
@@ -87,7 +87,7 @@ static enum status message_export(struct export *export, struct error *err)
         return STATUS_OK;
     }
     bool image = export_is_image(source->type);
-    if (image && export->formats & FRAMES)
+    if ((image || export_is_grid(source->type)) && export->formats & FRAMES)
         status = export_frames_add(&export->frames, source, export->dir, err);
     if (!image && export->formats & CSV)
         status = export_csv_add(export->csv, source, err);

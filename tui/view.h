@@ -25,6 +25,7 @@ struct view_options { /* what keys change; defaults by view_options_default */
     double scale;              /* lidar and map: 1 shows range_m half-way across; clamped to VIEW_SCALE_MIN..MAX */
     double pan_x_m, pan_y_m;   /* how far the view has moved to the right and up */
     bool map_frame;            /* lidar pane: north-up map instead of robot-up */
+    bool sources;              /* lidar and map: who saw what stands there, instead of the scan */
     bool follow;               /* map frame: the robot stays in the middle */
     int log_level;             /* least level shown: 10, 20, 30, 40 */
     char log_filter[VIEW_TEXT]; /* "" or text a line must hold */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "tui/salient.h"
+#include "tui/sources.h"
 #include "tui/view.h"
 
 #define RANGE_M 6.0       /* from the middle to the nearer edge at scale 1 */
@@ -11,10 +12,6 @@
 #define TRACK_STANDS_MPS 0.1
 #define MUST_CLEAR_S 0.95 /* the safety class TTC counts below this */
 enum { ARC_STEPS = 12, OCCUPIED = 65, COST_SHOWN = 70, COST_KEEP_OUT = 101 };
-
-struct affine { /* a frame's metres -> dots of the canvas */
-    double xx, xy, x0, yx, yy, y0;
-};
 
 struct scene {
     struct canvas *canvas;
@@ -26,29 +23,15 @@ struct scene {
     struct affine robot_dots, map_dots;
 };
 
-static struct vec2 dots(const struct affine *a, struct vec2 p)
-{
-    return (struct vec2){a->xx * p.x + a->xy * p.y + a->x0, a->yx * p.x + a->yy * p.y + a->y0};
-}
-
 /* The frame whose `middle` is shown in the middle, turned so that its direction `up_rad` points up. */
 static struct affine looking(const struct scene *scene, struct vec2 middle, double up_rad)
 {
     double s = scene->dots_per_m, c = cos(up_rad), n = sin(up_rad);
     struct affine a = {s * n, -s * c, 0, -s * c, -s * n, 0};
-    struct vec2 at = dots(&a, middle);
+    struct vec2 at = affine_dots(&a, middle);
     a.x0 = 2 * scene->rect.x + scene->rect.width - at.x;
     a.y0 = 4 * scene->rect.y + 2 * scene->rect.height - at.y;
     return a;
-}
-
-/* The affine of a frame that stands at `pose` in the frame of `a`. */
-static struct affine within(const struct affine *a, struct pose2 pose)
-{
-    double c = cos(pose.yaw), s = sin(pose.yaw);
-    struct vec2 at = dots(a, (struct vec2){pose.x, pose.y});
-    return (struct affine){a->xx * c + a->xy * s, a->xy * c - a->xx * s, at.x,
-                           a->yx * c + a->yy * s, a->yy * c - a->yx * s, at.y};
 }
 
 /* Where a view that does not follow the robot stands: in the middle of the given map. */
@@ -73,24 +56,24 @@ static struct scene scene_of(const struct view_context *context, struct canvas *
     if (map_frame && scene.placed) {
         struct vec2 middle = o->follow ? (struct vec2){scene.pose.x, scene.pose.y} : map_middle(context->model);
         scene.map_dots = looking(&scene, vec2_add(middle, (struct vec2){o->pan_x_m, o->pan_y_m}), PI / 2);
-        scene.robot_dots = within(&scene.map_dots, scene.pose);
+        scene.robot_dots = affine_within(&scene.map_dots, scene.pose);
     } else {
         scene.robot_dots = looking(&scene, (struct vec2){o->pan_y_m, -o->pan_x_m}, 0);
-        scene.map_dots = within(&scene.robot_dots, pose2_between(scene.pose, (struct pose2){0}));
+        scene.map_dots = affine_within(&scene.robot_dots, pose2_between(scene.pose, (struct pose2){0}));
     }
     return scene;
 }
 
 static void dot(const struct scene *scene, const struct affine *a, struct vec2 p, enum role role)
 {
-    struct vec2 at = dots(a, p);
+    struct vec2 at = affine_dots(a, p);
     if (fabs(at.x) < 1e5 && fabs(at.y) < 1e5)
         canvas_dot(scene->canvas, (int)floor(at.x), (int)floor(at.y), role);
 }
 
 static void line(const struct scene *scene, const struct affine *a, struct vec2 p, struct vec2 q, enum role role)
 {
-    struct vec2 from = dots(a, p), to = dots(a, q);
+    struct vec2 from = affine_dots(a, p), to = affine_dots(a, q);
     canvas_dot_line(scene->canvas, from.x, from.y, to.x, to.y, role);
 }
 
@@ -119,7 +102,8 @@ static void draw_grid(const struct scene *scene, const struct msg_occupancy_grid
     double step = (double)info->resolution;
     if ((uint64_t)info->width * info->height > grid->data.count || !(step > 0))
         return;
-    struct affine a = within(&scene->map_dots, (struct pose2){info->origin.position.x, info->origin.position.y, 0});
+    const struct msg_point *origin = &info->origin.position;
+    struct affine a = affine_within(&scene->map_dots, (struct pose2){origin->x, origin->y, 0});
     const struct rect *clip = &scene->canvas->clip;
     for (uint32_t y = 0; y < info->height; y++) {
         const int8_t *cells = grid->data.data + (size_t)y * info->width;
@@ -131,7 +115,7 @@ static void draw_grid(const struct scene *scene, const struct msg_occupancy_grid
             }
             if (role_of(cells[x], true) == NOTHING)
                 continue;
-            struct vec2 at = dots(&a, (struct vec2){(x + 0.5) * step, (y + 0.5) * step});
+            struct vec2 at = affine_dots(&a, (struct vec2){(x + 0.5) * step, (y + 0.5) * step});
             int dx = (int)at.x, dy = (int)at.y;
             if (at.x < 0 || at.y < 0 || dx / 2 < clip->x || dy / 4 < clip->y || dx / 2 >= clip->x + clip->width ||
                 dy / 4 >= clip->y + clip->height)
@@ -210,7 +194,7 @@ static void draw_scan(const struct scene *scene)
     if (!scan)
         return;
     struct pose2 mount = model_mount(scene->model, scan->header.frame_id);
-    struct affine a = within(&scene->robot_dots, mount);
+    struct affine a = affine_within(&scene->robot_dots, mount);
     for (uint32_t i = 0; i < scan->ranges.count; i++) {
         double r = (double)scan->ranges.data[i], angle = (double)scan->angle_min + i * (double)scan->angle_increment;
         if (isfinite(r) && r > 0)
@@ -248,7 +232,7 @@ static void draw_tracks(const struct scene *scene)
 /* A sign at a place of the map; beyond the edge it stands at the edge, in that direction. */
 static void draw_sign(const struct scene *scene, struct vec2 p, uint32_t rune, enum role role, bool always)
 {
-    struct vec2 at = dots(&scene->map_dots, p);
+    struct vec2 at = affine_dots(&scene->map_dots, p);
     if (!isfinite(at.x) || !isfinite(at.y))
         return;
     const struct rect *r = &scene->rect;
@@ -278,8 +262,8 @@ static void draw_robot(const struct scene *scene, struct vec2 half)
         line(scene, &scene->robot_dots, corners[i], corners[(i + 1) % 4], ROLE_ACCENT);
     if (half.x * scene->dots_per_m < 6) { /* too small to see where its nose is: say it with an arrow */
         static const uint32_t arrows[] = {0x2192, 0x2191, 0x2190, 0x2193}; /* right, up, left, down */
-        struct vec2 middle = dots(&scene->robot_dots, (struct vec2){0}),
-                    nose = vec2_sub(dots(&scene->robot_dots, (struct vec2){1, 0}), middle);
+        struct vec2 middle = affine_dots(&scene->robot_dots, (struct vec2){0}),
+                    nose = vec2_sub(affine_dots(&scene->robot_dots, (struct vec2){1, 0}), middle);
         int quarter = (int)floor(atan2(-nose.y, nose.x) / (PI / 2) + 0.5);
         canvas_put(scene->canvas, (int)floor(middle.x / 2), (int)floor(middle.y / 4), arrows[(quarter + 4) % 4],
                    ROLE_ACCENT);
@@ -314,6 +298,18 @@ static void draw_figures(const struct scene *scene)
                  scan->ranges.count ? 100.0 * returns / scan->ranges.count : 0.0);
 }
 
+/* Letters for who says what stands there, over all lines, and what the letters mean. */
+static void draw_sources(const struct scene *scene)
+{
+    const struct msg_map_sources *map = MODEL(scene->model, MAP_SOURCES, map_sources);
+    int y = scene->rect.y + scene->rect.height - 1;
+    unsigned drawn = scene->placed && map ? sources_draw(scene->canvas, scene->rect, &scene->map_dots, map) : 0;
+    if (map)
+        sources_legend(scene->canvas, scene->rect, drawn);
+    else
+        canvas_text(scene->canvas, scene->rect.x, y, ROLE_DIM, " nobody says who saw what ");
+}
+
 static void draw_scene(const struct view_context *context, struct canvas *canvas, struct rect rect, bool map_frame)
 {
     struct scene scene = scene_of(context, canvas, rect, map_frame);
@@ -322,7 +318,7 @@ static void draw_scene(const struct view_context *context, struct canvas *canvas
                                     *costmap = MODEL(context->model, COSTMAP, occupancy_grid);
     struct vec2 half =
         info ? (struct vec2){info->robot_length_m / 2, info->robot_width_m / 2} : (struct vec2){0.25, 0.2};
-    if (scene.placed && costmap)
+    if (scene.placed && costmap && !context->options.sources)
         draw_grid(&scene, costmap, costmap_role);
     if (scene.placed && map)
         draw_grid(&scene, map, map_role);
@@ -330,14 +326,19 @@ static void draw_scene(const struct view_context *context, struct canvas *canvas
         draw_trail(&scene);
         draw_plan(&scene);
     }
-    draw_decision(&scene, half);
-    draw_scan(&scene);
+    if (context->options.sources) {
+        draw_sources(&scene);
+    } else {
+        draw_decision(&scene, half);
+        draw_scan(&scene);
+    }
     if (scene.placed)
         draw_tracks(&scene);
     draw_robot(&scene, half);
     if (scene.placed)
         draw_signs(&scene);
-    draw_figures(&scene);
+    if (!context->options.sources)
+        draw_figures(&scene);
 }
 
 static enum topic lidar_topic(const struct view_context *context)
@@ -355,8 +356,8 @@ static void lidar_heading(const struct view_context *context, char *text, size_t
 {
     const struct view_options *o = &context->options;
     const struct msg_laser_scan *scan = MODEL(context->model, SCAN, laser_scan);
-    snprintf(text, size, "%u beams  %s%s  x%.1f", scan ? scan->ranges.count : 0, o->map_frame ? "map" : "robot",
-             o->map_frame && !o->follow ? ", fixed" : "", o->scale);
+    snprintf(text, size, "%u beams  %s%s%s  x%.1f", scan ? scan->ranges.count : 0, o->map_frame ? "map" : "robot",
+             o->map_frame && !o->follow ? ", fixed" : "", o->sources ? ", who saw it" : "", o->scale);
 }
 
 static void map_draw(const struct view_context *context, struct canvas *canvas, struct rect rect)

@@ -5,7 +5,7 @@ rows() { python3 -c "
 import json
 rows = [json.loads(line) for line in open('out')]
 $1"; }
-# Ten seconds each, however well the policy drives: 200 ticks, 100 frames of each camera picture.
+# Ten seconds each, however well the policy drives: 200 ticks, 100 frames of each camera picture, 20 maps.
 "$B" run corridor --seed 3 --set time_limit_s=10 --log a.mcap >/dev/null
 "$B" run corridor --seed 3 --policy pursuit --log b.mcap >/dev/null
 
@@ -86,7 +86,7 @@ exits 0 "$B" log diff a.mcap a.mcap
 
 # export
 exits 0 "$B" log export a.mcap ex --series /odom:twist.twist.linear.x
-says out '[0-9]+ tables, 300 frames, 14 plot files'
+says out '[0-9]+ tables, 340 frames, 14 plot files' # 100 of each picture, 20 of each map
 check "a table reads back" python3 -c '
 import csv
 rows = list(csv.DictReader(open("ex/binnacle_decision.csv")))
@@ -98,6 +98,7 @@ def size(p):
     assert b[:8] == b"\x89PNG\r\n\x1a\n"
     return struct.unpack(">II", b[16:24])
 assert size("ex/camera_image/000000.png") == size("ex/camera_depth/000099.png")
+assert size("ex/costmap/000000.png") == size("ex/binnacle_map_sources/000000.png")
 assert size("ex/trajectory.png") == size("ex/odom_twist_twist_linear_x.png") == (960, 540)'
 check "plots are well-formed XML" python3 -c '
 import xml.dom.minidom

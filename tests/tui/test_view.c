@@ -9,9 +9,11 @@
 #include <stdlib.h>
 
 #include "logs/file.h"
+#include "logs/map_source.h"
 #include "logs/seed.h"
 #include "tests/tui/story.h"
 #include "tui/salient.h"
+#include "tui/sources.h"
 #include "tui/view.h"
 
 struct fixture {
@@ -205,6 +207,54 @@ static void test_saliency(void **state)
     fixture_close(&f);
 }
 
+/* Who saw what: a wall that the plan and the lidar know, glass, a low box, paint, an echo, and somebody
+ * who moves. Without colour and in ASCII it reads the same; a message whose counts do not agree draws
+ * nothing. */
+static void test_sources(void **state)
+{
+    (void)state;
+    enum { SIDE = 60 };
+    static const struct { int x, y, width, height; uint8_t sources, height_cm, age; } things[] = {
+        {10, 50, 40, 2, 1 << MAP_GIVEN | 1 << MAP_LIDAR, 30, 0},  {10, 8, 40, 1, 1 << MAP_GIVEN, 0, 9},
+        {48, 20, 1, 20, 1 << MAP_DEPTH, 60, 0},                   {36, 26, 5, 5, 1 << MAP_DEPTH, 15, 0},
+        {20, 38, 10, 6, 1 << MAP_CAMERA, 0, 1},                   {14, 20, 4, 1, 1 << MAP_SONAR, 0, 0},
+        {40, 36, 4, 4, 1 << MAP_LIDAR | 1 << MAP_DEPTH, 58, MAP_MOVES},
+        {10, 14, 4, 4, 1 << MAP_LIDAR | 1 << MAP_DEPTH, 60, 0},
+    };
+    static uint8_t sources[SIDE * SIDE], age[SIDE * SIDE], height_cm[SIDE * SIDE];
+    struct fixture f;
+    fixture_open(&f, 100);
+    uint32_t held = 0;
+    for (int i = 0; i < SIDE * SIDE; i++) {
+        sources[i] = 1 << (MAP_FREE_SHIFT + MAP_LIDAR);
+        for (size_t k = 0; k < COUNT_OF(things); k++)
+            if (i % SIDE >= things[k].x && i % SIDE < things[k].x + things[k].width && i / SIDE >= things[k].y &&
+                i / SIDE < things[k].y + things[k].height) {
+                sources[i] = things[k].sources;
+                age[held] = things[k].age;
+                height_cm[held++] = things[k].height_cm;
+            }
+    }
+    struct msg_map_sources map = {.header = {{5, 0}, "map"},
+                                  .info = {.resolution = 0.1F, .width = SIDE, .height = SIDE,
+                                           .origin = story_pose((struct pose2){1.5, 0.7, 0})},
+                                  .sources = {sources, SIDE * SIDE}, .age = {age, held},
+                                  .height_cm = {height_cm, held}};
+    struct view_context context = context_of(&f);
+    context.focus = PANE_LIDAR;
+    context.options.sources = context.options.map_frame = true;
+    golden_screen("sources_none", &context, 80, 24, tiled, false, false);
+    journal_publish(f.journal, TOPIC_MAP_SOURCES, 5000000000, &map);
+    golden_screen("sources_80x24", &context, 80, 24, tiled, false, false);
+    golden_screen("sources_120x36", &context, 120, 36, tiled, true, true);
+    map.sources.count--;
+    journal_publish(f.journal, TOPIC_MAP_SOURCES, 5000000000, &map);
+    assert_false(sources_is_valid(MODEL(f.model, MAP_SOURCES, map_sources)));
+    assert_int_equal(sources_draw(&(struct canvas){0}, (struct rect){0, 0, 80, 24}, &(struct affine){0},
+                                  MODEL(f.model, MAP_SOURCES, map_sources)), 0);
+    fixture_close(&f);
+}
+
 static void test_options(void **state)
 {
     (void)state;
@@ -271,6 +321,7 @@ static void test_views_stay_inside(void **state)
         context.focus = (enum pane)seed_below(&stream, PANE_FOCUSABLE);
         context.options.side_by_side = seed_below(&stream, 2);
         context.options.map_frame = seed_below(&stream, 2);
+        context.options.sources = seed_below(&stream, 2);
         context.options.follow = seed_below(&stream, 2);
         context.options.picture = (enum picture_map)seed_below(&stream, PICTURE_MAPS);
         context.options.scale = seed_between(&stream, 0.25, 8);
@@ -382,7 +433,7 @@ int main(void)
         cmocka_unit_test(test_formats),
         cmocka_unit_test(test_whole_screens),
         cmocka_unit_test(test_each_pane_large),
-        cmocka_unit_test(test_faults), cmocka_unit_test(test_tracks), cmocka_unit_test(test_saliency),
+        cmocka_unit_test(test_faults), cmocka_unit_test(test_tracks), cmocka_unit_test(test_saliency), cmocka_unit_test(test_sources),
         cmocka_unit_test(test_options),
         cmocka_unit_test(test_waiting_and_stale),
         cmocka_unit_test(test_views_stay_inside),
