@@ -12,7 +12,10 @@ enum { ROUNDS = 14, BEAMS_MIN = 20 };
 #define KERNEL_WIDE_M 0.5    /* the robust kernel's scale, shrinking by KERNEL_SHRINK every round ... */
 #define KERNEL_NARROW_M 0.08 /* ... to this */
 #define KERNEL_SHRINK 0.75
-#define BEAM_SD_M 0.12       /* 0.03 m of range noise and raster; 4 times that because neighbouring beams err alike */
+#define BEAM_SD_M 0.12       /* while searching: so that the prior holds against what the map does not know */
+#define NEAR_SDS 3.0         /* of range noise and map: beams that end farther from a wall have not met it */
+#define FACE_TURN_COS 0.87   /* beams end on one face of a wall while its normal turns less than 30 degrees ... */
+#define FACE_GAP_M 0.5       /* ... and their ends are no farther apart */
 #define BACK_MAX 0.2         /* cosine */
 #define SHARE_MIN 0.35
 #define SHIFT_MAX 16.3       /* squared Mahalanobis distance: chi-square with 3 degrees of freedom, 99.9 % */
@@ -81,6 +84,27 @@ static bool probe_field(const struct match *match, double x, double y, struct pr
     return out->value_m < FIELD_M - grid->resolution_m;
 }
 
+struct ending { /* of a beam on the map */
+    double value_m, slope[3]; /* the field there, and its derivatives by x, y, yaw */
+    double weight;            /* Geman and McClure, 0..1 */
+    double facing2;           /* squared cosine between the beam and the wall's normal */
+};
+
+static bool end_beam(const struct match *match, struct vec2 beam, struct pose2 pose, double kernel_m,
+                     struct ending *out)
+{
+    double c = cos(pose.yaw), s = sin(pose.yaw), rx = c * beam.x - s * beam.y, ry = s * beam.x + c * beam.y;
+    struct probe at;
+    if (!probe_field(match, pose.x + rx, pose.y + ry, &at))
+        return false;
+    double along = at.dx * rx + at.dy * ry, length2 = rx * rx + ry * ry, k2 = square(kernel_m);
+    if (along > BACK_MAX * sqrt(length2))
+        return false; /* the far face of a thin wall: no beam ends there */
+    *out = (struct ending){at.value_m, {at.dx, at.dy, at.dy * rx - at.dx * ry}, square(k2 / (k2 + square(at.value_m))),
+                           length2 > 0 ? square(along) / length2 : 1};
+    return true;
+}
+
 struct normal { /* equations of one round */
     double information[9], gradient[3];
     double explained;
@@ -90,21 +114,15 @@ static struct normal gather(const struct match *match, const struct vec2 *beams,
                             double kernel_m)
 {
     struct normal sum = {0};
-    double c = cos(pose.yaw), s = sin(pose.yaw);
+    struct ending at;
     for (size_t i = 0; i < count; i++) {
-        double rx = c * beams[i].x - s * beams[i].y, ry = s * beams[i].x + c * beams[i].y;
-        struct probe at;
-        if (!probe_field(match, pose.x + rx, pose.y + ry, &at))
+        if (!end_beam(match, beams[i], pose, kernel_m, &at))
             continue;
-        if (at.dx * rx + at.dy * ry > BACK_MAX * sqrt(rx * rx + ry * ry))
-            continue; /* the far face of a thin wall: no beam ends there */
         sum.explained += fabs(at.value_m) < MATCH_EXPLAINED_M;
-        double k2 = square(kernel_m), weight = square(k2 / (k2 + square(at.value_m))) / square(BEAM_SD_M);
-        const double slope[3] = {at.dx, at.dy, at.dy * rx - at.dx * ry};
         for (int a = 0; a < 3; a++) {
-            sum.gradient[a] += weight * slope[a] * at.value_m;
+            sum.gradient[a] += at.weight / square(BEAM_SD_M) * at.slope[a] * at.value_m;
             for (int b = 0; b < 3; b++)
-                sum.information[a * 3 + b] += weight * slope[a] * slope[b];
+                sum.information[a * 3 + b] += at.weight / square(BEAM_SD_M) * at.slope[a] * at.slope[b];
         }
     }
     return sum;
@@ -157,6 +175,54 @@ static void times(const double a[9], const double x[3], double out[3])
         out[i] = a[i * 3] * x[0] + a[i * 3 + 1] * x[1] + a[i * 3 + 2] * x[2];
 }
 
+/* What the scan is worth: beams weighed as in the search, their noise told apart into what is white and what all beams on
+ * one face of a wall share. */
+struct worth {
+    double near, range2, residual2; /* beams that end on a wall; sums of variance by range noise, and of squares */
+    double shared[9];               /* sum over faces of g g^T, g being the face's sum of weighted slopes */
+};
+
+static void face_close(struct worth *worth, double face[3])
+{
+    for (int i = 0; i < 9; i++)
+        worth->shared[i] += face[i / 3] * face[i % 3];
+    face[0] = face[1] = face[2] = 0;
+}
+
+static bool is_same_face(const struct ending *a, const struct ending *b, struct vec2 from, struct vec2 to)
+{
+    double dot = a->slope[0] * b->slope[0] + a->slope[1] * b->slope[1];
+    double norms = hypot(a->slope[0], a->slope[1]) * hypot(b->slope[0], b->slope[1]);
+    return dot >= FACE_TURN_COS * norms && vec2_distance(from, to) <= FACE_GAP_M;
+}
+
+static struct worth weigh(const struct match *match, const struct vec2 *beams, size_t count, struct pose2 pose,
+                          const struct match_noise *noise)
+{
+    double near_m = NEAR_SDS * hypot(noise->range_m, noise->map_m);
+    struct worth worth = {0};
+    struct ending at, last = {0};
+    struct vec2 last_beam = {0};
+    double face[3] = {0};
+    for (size_t i = 0; i < count; i++) {
+        if (!end_beam(match, beams[i], pose, KERNEL_NARROW_M, &at))
+            continue;
+        if (!is_same_face(&last, &at, last_beam, beams[i]))
+            face_close(&worth, face);
+        for (int a = 0; a < 3; a++)
+            face[a] += at.weight * at.slope[a];
+        last = at;
+        last_beam = beams[i];
+        if (fabs(at.value_m) > near_m)
+            continue; /* this one ends on something that the map does not know */
+        worth.near++;
+        worth.range2 += square(noise->range_m) * at.facing2;
+        worth.residual2 += square(at.value_m);
+    }
+    face_close(&worth, face);
+    return worth;
+}
+
 /* Rounds of Gauss-Newton on scan and prior together. The last one's equations stay in *last; `shift` is pose -
  * start. */
 static bool descend(const struct match *match, const struct vec2 *beams, size_t count, struct pose2 start,
@@ -184,9 +250,42 @@ static bool descend(const struct match *match, const struct vec2 *beams, size_t 
     return true;
 }
 
-struct match_result match_scan(const struct match *match, const struct vec2 *points, size_t count, struct pose2 prior,
-                               const double covariance[9])
+/* From the equations of the search to what the scan says: information and pull by the beams' own noise, and what the
+ * map's error makes of the pose, (information + held)^-1 applied to the faces' shares. */
+static void tell_worth(const struct match *match, const struct vec2 *beams, size_t count, const double held[9],
+                       const struct match_noise *noise, struct match_result *result)
 {
+    struct worth worth = weigh(match, beams, count, result->pose, noise);
+    if (!(worth.range2 > 0))
+        return;
+    double white_m2 = worth.range2 / worth.near, scale = square(BEAM_SD_M) / white_m2, sum[9], half[9], shift[3];
+    result->map_m2 = worth.residual2 / worth.near - white_m2;
+    for (int i = 0; i < 9; i++) {
+        result->information[i] *= scale;
+        sum[i] = result->information[i] + held[i];
+    }
+    for (int i = 0; i < 3; i++)
+        result->pull[i] *= scale;
+    for (int j = 0; j < 3; j++) { /* columns of sum^-1 shared; then the same from the right, by symmetry */
+        double column[3] = {worth.shared[j], worth.shared[3 + j], worth.shared[6 + j]};
+        if (!solve3(sum, column, shift))
+            return;
+        for (int i = 0; i < 3; i++)
+            half[j * 3 + i] = shift[i];
+    }
+    for (int j = 0; j < 3; j++) {
+        double column[3] = {half[j], half[3 + j], half[6 + j]};
+        if (!solve3(sum, column, shift))
+            return;
+        for (int i = 0; i < 3; i++)
+            result->systematic[j * 3 + i] = shift[i] * square(noise->map_m / white_m2);
+    }
+}
+
+struct match_result match_scan(const struct match *match, const struct vec2 *points, size_t count, struct pose2 prior,
+                               const double covariance[9], const struct match_noise *noise)
+{
+    ASSERT(noise->range_m > 0 && noise->map_m >= 0);
     struct match_result result = {.verdict = MATCH_UNKNOWN, .pose = prior};
     struct vec2 beams[MATCH_BEAMS_MAX];
     size_t stride = (count + MATCH_BEAMS_MAX - 1) / MATCH_BEAMS_MAX, used = 0;
@@ -213,5 +312,6 @@ struct match_result match_scan(const struct match *match, const struct vec2 *poi
     double distance2 = tension[0] * shift[0] + tension[1] * shift[1] + tension[2] * shift[2];
     if (result.share >= SHARE_MIN && distance2 <= SHIFT_MAX)
         result.verdict = MATCH_ACCEPTED;
+    tell_worth(match, beams, used, held, noise, &result);
     return result;
 }

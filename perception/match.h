@@ -23,8 +23,15 @@ struct match_result {
     enum match_verdict verdict;
     struct pose2 pose;     /* the best one, prior included */
     double share;          /* of the beams that end within MATCH_EXPLAINED_M of a wall there, 0..1 */
-    double information[9]; /* of the scan alone about (x, y, yaw), and ... */
+    double information[9]; /* of the scan alone about (x, y, yaw), its range noise being white, and ... */
     double pull[3];        /* ... information * (where the scan alone would put the pose - prior): for ekf_correct */
+    double systematic[9];  /* covariance of the pose because of the map's own error, which all scans here share */
+    double map_m2;         /* variance that the beams show against the map beyond their range noise; may be negative */
+};
+
+struct match_noise {
+    double range_m; /* white, of each beam */
+    double map_m;   /* of the place of a wall's face on the map: the same for all beams that end on it, for ever */
 };
 
 #define MATCH_EXPLAINED_M 0.15
@@ -36,6 +43,6 @@ void match_destroy(struct match **match);
 /* `points` are ends of beams that hit something, in base_link at the scan's stamp; at most MATCH_BEAMS_MAX of
  * them, evenly chosen, are used. `covariance` is the prior pose's (3x3, positive definite). */
 struct match_result match_scan(const struct match *match, const struct vec2 *points, size_t count, struct pose2 prior,
-                               const double covariance[9]);
+                               const double covariance[9], const struct match_noise *noise);
 
 #endif

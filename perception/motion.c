@@ -77,6 +77,8 @@ bool motion_odometry(struct motion *motion, int64_t stamp_ns, const struct msg_o
     if (dt > 0)
         motion->accel_mps2 += clamp(dt / ACCEL_TIME_S, 0, 1) * ((v - motion->twist.v_mps) / dt - motion->accel_mps2);
     motion->accel_mps2 = clamp(motion->accel_mps2, -GRAVITY_MPS2, GRAVITY_MPS2);
+    step->forward_m *= cos(motion->pitch_rad); /* wheels measure along the slope */
+    step->accel_mps2 = motion->accel_mps2 - GRAVITY_MPS2 * sin(motion->pitch_rad);
     motion->odometry = pose;
     motion->has_odometry = true;
     motion->twist = (struct twist2){v, w};
@@ -123,6 +125,7 @@ void motion_mark(struct motion *motion, int64_t stamp_ns, const struct ekf_step 
 {
     struct pose2 last = motion->track[(motion->marks - 1) % MOTION_TRACK].pose;
     motion->track[motion->marks++ % MOTION_TRACK] = (struct motion_mark){stamp_ns, pose2_compose(last, displacement)};
+    motion->turns_by_gyro = step->by_gyro;
     if (step->by_gyro)
         motion->twist.w_radps = step->turn_rad / step->dt_s - bias_radps;
 }

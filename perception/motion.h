@@ -29,6 +29,7 @@ struct motion {
     double accel_mps2;          /* along the robot, smoothed */
     double gyro_sum_radps;      /* of the samples since the last step */
     uint32_t gyro_count;
+    bool turns_by_gyro;         /* the turn rate of `twist` is the gyro's */
     int64_t imu_ns;             /* of the last sample; meaningful once has_imu */
     bool has_imu;
     double roll_rad, pitch_rad;

@@ -12,6 +12,8 @@ const char *const sensor_names[SENSOR_COUNT] = {SENSORS(SENSOR_NAME)};
 enum { GRID_CELLS_MAX = 4096 };
 #define ODOMETRY_SILENT_NS INT64_C(250000000)
 #define PAIR_NS INT64_C(20000000) /* depth and image so close in time show the same */
+#define START_SD_M 0.02           /* a robot that is told where it starts is put there with such care */
+#define START_SD_RAD 0.01
 #define COMMAND_HZ 4.0            /* at least: a policy may take its time */
 
 static struct grid grid_of(const struct perception_config *config)
@@ -21,6 +23,21 @@ static struct grid grid_of(const struct perception_config *config)
                          .origin = {config->bounds_x0_m, config->bounds_y0_m},
                          .width = (int)ceil((config->bounds_x1_m - config->bounds_x0_m) / r - 1e-6),
                          .height = (int)ceil((config->bounds_y1_m - config->bounds_y0_m) / r - 1e-6)};
+}
+
+/* Where the data sheet says nothing, careful figures. */
+static struct ekf_noise pose_noise(const struct perception_config *config)
+{
+    const struct noise_sheet *sheet = &config->sheet;
+    double imu_hz = config->nominal_hz[SENSOR_IMU];
+    return (struct ekf_noise){
+        .wheel_mps = sheet->wheel_mps > 0 ? sheet->wheel_mps : 0.05,
+        .wheel_scale = sheet->wheel_scale > 0 ? sheet->wheel_scale / sqrt(2) : 0.02, /* the mean of two wheels */
+        .gyro = sheet->gyro_radps > 0 && imu_hz > 0 ? sheet->gyro_radps / sqrt(imu_hz) : 0.003,
+        .gyro_bias_radps = sheet->gyro_bias_radps > 0 ? sheet->gyro_bias_radps : 0.01,
+        .start_m = START_SD_M,
+        .start_rad = START_SD_RAD,
+    };
 }
 
 struct perception *perception_create(const struct perception_config *config)
@@ -36,9 +53,12 @@ struct perception *perception_create(const struct perception_config *config)
                                          .mount = config->camera_in_base,
                                          .min_m = config->depth_min_m, .max_m = config->depth_max_m};
     motion_start(&perception->motion);
-    ekf_start(&perception->ekf, config->start);
-    if (config->map)
+    struct ekf_noise noise = pose_noise(config);
+    ekf_start(&perception->ekf, &noise, config->start);
+    if (config->map) {
         perception->match = match_create(config->map);
+        perception->map_m2 = square(config->map->grid.resolution_m) / 12; /* of rounding to cells, until scans tell */
+    }
     mapper_init(&perception->mapper, &grid, config->map);
     perception->mapper.lidar_z_m = config->lidar_z_m;
     perception->mapper.tick_s = 1 / (config->update_hz > 0 ? config->update_hz : 20);
@@ -132,15 +152,17 @@ static void tell_pose(struct perception *perception)
     int64_t known_ns = motion_stamp_ns(motion);
     if (known_ns != INT64_MIN && perception->now_ns > known_ns) {
         double dt = fmin((double)(perception->now_ns - known_ns) * 1e-9, MOTION_AHEAD_S);
+        double bias_radps = motion->turns_by_gyro ? ahead.state[EKF_BIAS] : 0;
         ekf_predict(&ahead, &(struct ekf_step){.dt_s = dt, .forward_m = motion->twist.v_mps * dt,
-                                               .turn_rad = motion->twist.w_radps * dt});
+                                               .accel_mps2 = motion->accel_mps2,
+                                               .turn_rad = (motion->twist.w_radps + bias_radps) * dt,
+                                               .by_gyro = motion->turns_by_gyro, .ahead = true});
     }
     belief->pose = ekf_pose(&ahead);
     belief->twist = motion->twist;
     belief->roll_rad = motion->roll_rad;
     belief->pitch_rad = motion->pitch_rad;
-    for (int i = 0; i < 9; i++)
-        belief->covariance[i] = ahead.covariance[i / 3 * EKF_STATES + i % 3];
+    ekf_pose_covariance(&ahead, belief->covariance);
     const struct sensor_health *sensors = belief->sensors;
     bool odometry_lives = sensors[SENSOR_ODOMETRY].state == HEALTH_OK;
     bool scan_fits = perception->was_matched && perception->misfits < MISFITS_MAX &&
@@ -260,7 +282,7 @@ static uint64_t hash_motion(uint64_t hash, const struct motion *motion)
                             motion->twist.w_radps, motion->accel_mps2, motion->gyro_sum_radps, motion->roll_rad,
                             motion->pitch_rad};
     const uint64_t rest[] = {motion->marks, motion->gyro_count, (uint64_t)motion->imu_ns, motion->has_imu,
-                             motion->has_odometry};
+                             motion->has_odometry, motion->turns_by_gyro};
     hash = hash_bytes(hash, motion->track, sizeof motion->track);
     hash = hash_bytes(hash, reals, sizeof reals);
     return hash_bytes(hash, rest, sizeof rest);
@@ -276,6 +298,7 @@ uint64_t perception_hash(const struct perception *perception, uint64_t hash)
                              (uint64_t)p->cloud.stamp_ns};
     hash = hash_bytes(hash, rest, sizeof rest);
     hash = hash_bytes(hash, &p->match_score, sizeof p->match_score);
+    hash = hash_bytes(hash, &p->map_m2, sizeof p->map_m2);
     hash = hash_bytes(hash, &p->ekf, sizeof p->ekf);
     hash = hash_motion(hash, &p->motion);
     hash = hash_returns(hash, &p->lidar);

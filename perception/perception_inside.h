@@ -55,6 +55,7 @@ struct perception {
     bool was_matched;
     uint32_t misfits;         /* scans in a row that were refused */
     double match_score;
+    double map_m2;            /* variance of the map's walls, as the scans show it; may be a little negative */
     uint8_t bumper;
     struct vec2 points[POINTS_MAX];
     struct belief belief;

@@ -2,6 +2,11 @@
 
 #define BEAM_FOOT_M 0.06   /* a beam that ends lower hit the floor: the robot was tilted */
 #define SCAN_LONGEST_S 2.0
+#define RANGE_SD_M 0.02    /* where the data sheet says nothing */
+#define KNOCK_M 0.012
+#define KNOCK_RAD 0.005
+#define SURPRISE_MAX 16.3  /* chi-square with 3 degrees of freedom, 99.9 % */
+#define MAP_LEARNT 0.2     /* of a scan's evidence about the map's error: the last second counts */
 #define DOUBTFUL_SHARE 0.6 /* of a scan that fits the map: below, its mirror image is tried */
 
 /* How the robot moved while a scanner turned that says when it fired each beam. */
@@ -44,23 +49,52 @@ static size_t read_beams(const struct perception *perception, const struct msg_l
     return count;
 }
 
+static struct match_noise scan_noise(const struct perception *perception)
+{
+    double range_m = perception->config.sheet.lidar_m;
+    return (struct match_noise){range_m > 0 ? range_m : RANGE_SD_M, sqrt(fmax(0, perception->map_m2))};
+}
+
 /* The share of the map's walls that the scan would explain with left and right changed. */
 static double mirrored_share(const struct perception *perception, struct pose2 pose, const double covariance[9])
 {
     struct vec2 mirrored[BEAMS_MAX];
+    struct match_noise noise = scan_noise(perception);
     const struct returns *lidar = &perception->lidar;
     for (size_t i = 0; i < lidar->count; i++)
         mirrored[i] = (struct vec2){lidar->points[i].x, -lidar->points[i].y};
-    return match_scan(perception->match, mirrored, lidar->count, pose, covariance).share;
+    return match_scan(perception->match, mirrored, lidar->count, pose, covariance, &noise).share;
+}
+
+/* A knock or a slip may have moved the robot by more than wheels and gyro know: scans are looked for, and believed, so
+ * much farther than the covariance says. */
+static void search_covariance(const struct ekf *ekf, struct pose2 since, double covariance[9])
+{
+    const double sd[3] = {KNOCK_M, KNOCK_M, KNOCK_RAD};
+    ekf_earlier_covariance(ekf, since, covariance);
+    for (int i = 0; i < 3; i++)
+        covariance[i * 4] += square(sd[i]);
+}
+
+static void take_match(struct perception *perception, struct pose2 since, const struct match_result *result)
+{
+    struct ekf *ekf = &perception->ekf;
+    if (ekf_surprise(ekf, since, result->information, result->pull) > SURPRISE_MAX)
+        ekf_doubt(ekf, KNOCK_M, KNOCK_RAD);
+    ekf_correct(ekf, since, result->information, result->pull, result->systematic);
+    perception->map_m2 += MAP_LEARNT * (result->map_m2 - perception->map_m2);
+    perception->misfits = 0;
+    perception->was_matched = true;
 }
 
 static void fit_to_map(struct perception *perception, struct pose2 since)
 {
     double covariance[9];
     struct pose2 pose = perception_pose_before(perception, since);
-    ekf_earlier_covariance(&perception->ekf, since, covariance);
+    struct match_noise noise = scan_noise(perception);
+    search_covariance(&perception->ekf, since, covariance);
     struct match_result result = match_scan(perception->match, perception->lidar.points, perception->lidar.count, pose,
-                                            covariance);
+                                            covariance, &noise);
     if (result.verdict == MATCH_UNKNOWN)
         return;
     perception->match_score = result.share;
@@ -69,13 +103,10 @@ static void fit_to_map(struct perception *perception, struct pose2 since)
               doubtful ? mirrored_share(perception, pose, covariance) : (double)NAN);
     if (!perception_trusts(perception, SENSOR_LIDAR))
         return;
-    if (result.verdict == MATCH_ACCEPTED) {
-        ekf_correct(&perception->ekf, since, result.information, result.pull);
-        perception->misfits = 0;
-        perception->was_matched = true;
-    } else if (++perception->misfits % MISFITS_MAX == 0) {
+    if (result.verdict == MATCH_ACCEPTED)
+        take_match(perception, since, &result);
+    else if (++perception->misfits % MISFITS_MAX == 0)
         ekf_doubt(&perception->ekf, 0.1, 0.05);
-    }
 }
 
 /* Who moves is asked before the scan changes the map: what stands where floor was free has come there. */

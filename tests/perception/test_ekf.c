@@ -11,6 +11,11 @@
 
 enum { RUNS = 400 };
 
+/* A robot of ordinary sensors that is told where it starts to 0.1 m and 3 degrees. */
+static const struct ekf_noise noise = {.wheel_mps = 0.02, .wheel_scale = 0.01, .gyro = 0.003, .gyro_bias_radps = 0.004,
+                                       .start_m = 0.1, .start_rad = 0.05};
+static const double nothing[9] = {0};
+
 /* x^T a^-1 x for a symmetric positive definite 3x3. */
 static double mahalanobis2(const double a[9], const double x[3])
 {
@@ -50,15 +55,18 @@ static double pose_error2(const struct ekf *ekf, struct pose2 truth)
 
 struct drive { /* the true robot and what its sensors say about one step */
     struct pose2 pose;
-    double bias;
+    double bias, scale, v_mps;
 };
 
+/* What ekf.h says happens, happens. */
 static struct ekf_step drive_on(struct drive *drive, double v, double w, double dt, struct seed_stream *random)
 {
-    double forward = v * dt, turn = w * dt;
-    double along = EKF_FORWARD_SD * sqrt(fabs(forward)) * seed_gaussian(random);
-    double across = EKF_SIDE_SD * sqrt(fabs(forward)) * seed_gaussian(random);
-    double gyro = (EKF_GYRO_SD * seed_gaussian(random)) * sqrt(dt) +
+    double told = v * dt, forward = told * (1 + drive->scale), turn = w * dt, accel = (v - drive->v_mps) / dt;
+    double lasts = sqrt(2 * EKF_SLIP_LASTS_S * dt), turning = EKF_TURN_SLIP_SD * sqrt(fabs(turn));
+    double along_sd = hypot(hypot(noise.wheel_mps * dt, EKF_SLIP_S * accel * lasts), turning);
+    double along = along_sd * seed_gaussian(random);
+    double across = hypot(EKF_SLIP_S * v * w * lasts, turning) * seed_gaussian(random);
+    double gyro = noise.gyro * seed_gaussian(random) * sqrt(dt) +
                   EKF_GYRO_SCALE_SD * sqrt(fabs(turn)) * seed_gaussian(random);
     double wheel_sd = hypot(hypot(EKF_WHEEL_RATE_SD, EKF_WHEEL_RATE_SCALE * w), EKF_WHEEL_RATE_SPEED * v);
     double wheel = wheel_sd * seed_gaussian(random) * dt;
@@ -67,8 +75,10 @@ static struct ekf_step drive_on(struct drive *drive, double v, double w, double 
                           (forward + along) * sin(heading) + across * cos(heading), turn};
     drive->pose = pose2_compose(drive->pose, moved);
     drive->bias += EKF_BIAS_WALK_SD * sqrt(dt) * seed_gaussian(random);
-    return (struct ekf_step){.dt_s = dt, .forward_m = forward, .turn_rad = turn + gyro + drive->bias * dt,
-                             .wheel_turn_rad = turn + wheel, .by_gyro = true};
+    drive->scale += EKF_SCALE_WALK_SD * sqrt(fabs(told)) * seed_gaussian(random);
+    drive->v_mps = v;
+    return (struct ekf_step){.dt_s = dt, .forward_m = told, .turn_rad = turn + gyro + drive->bias * dt,
+                             .accel_mps2 = accel, .wheel_turn_rad = turn + wheel, .by_gyro = true};
 }
 
 /* The normalised error squared of a filter that knows its own noise is chi-square with 3 degrees of freedom;
@@ -80,11 +90,12 @@ static double mean_nees(bool with_scans)
     for (int run = 0; run < RUNS; run++) {
         struct seed_stream random = seed_stream_named((uint64_t)run, with_scans ? "ekf.scans" : "ekf.drive");
         struct ekf ekf;
-        ekf_start(&ekf, (struct pose2){1, 2, 0.5});
+        ekf_start(&ekf, &noise, (struct pose2){1, 2, 0.5});
         struct drive drive = {{1 + 0.1 * seed_gaussian(&random), 2 + 0.1 * seed_gaussian(&random),
-                               0.5 + 0.05 * seed_gaussian(&random)}, EKF_BIAS_SD * seed_gaussian(&random)};
+                               0.5 + 0.05 * seed_gaussian(&random)}, noise.gyro_bias_radps * seed_gaussian(&random),
+                              noise.wheel_scale * seed_gaussian(&random), 0};
         for (int k = 0; k < 600; k++) { /* 12 s: forth, around, back */
-            double v = k < 400 ? 1.0 : -0.5, w = 0.8 * sin(k * 0.02);
+            double v = clamp(k < 400 ? 0.03 * k : 1 - 0.03 * (k - 400), -0.5, 1), w = 0.8 * sin(k * 0.02);
             struct pose2 earlier = drive.pose;
             struct ekf_step step = drive_on(&drive, v, w, 0.02, &random);
             struct pose2 since = ekf_displacement(&ekf, &step);
@@ -97,7 +108,7 @@ static double mean_nees(bool with_scans)
                                  wrap_angle(earlier.yaw - believed.yaw)}, pull[3];
                 for (int i = 0; i < 3; i++)
                     pull[i] = (off[i] + sd[i] * seed_gaussian(&random)) * information[i * 4];
-                ekf_correct(&ekf, since, information, pull);
+                ekf_correct(&ekf, since, information, pull, nothing);
             }
         }
         sum += pose_error2(&ekf, drive.pose);
@@ -122,7 +133,7 @@ static void test_covariance_stays_proper(void **state)
     (void)state;
     struct seed_stream random = seed_stream_named(3, "ekf.spd");
     struct ekf ekf;
-    ekf_start(&ekf, (struct pose2){0});
+    ekf_start(&ekf, &noise, (struct pose2){0});
     for (int k = 0; k < 20000; k++) {
         struct ekf_step step = {.dt_s = seed_between(&random, 0, 0.2), .forward_m = seed_between(&random, -1, 1),
                                 .turn_rad = seed_between(&random, -1, 1), .by_gyro = seed_below(&random, 2),
@@ -142,7 +153,7 @@ static void test_covariance_stays_proper(void **state)
         }
         struct pose2 since = {seed_between(&random, -0.3, 0.3), seed_between(&random, -0.3, 0.3),
                               seed_between(&random, -0.3, 0.3)};
-        ekf_correct(&ekf, since, information, pull);
+        ekf_correct(&ekf, since, information, pull, nothing);
         assert_true(is_spd(&ekf));
         for (int i = 0; i < EKF_STATES; i++)
             assert_true(isfinite(ekf.state[i]));
@@ -155,8 +166,8 @@ static void test_bias_is_learnt_standing(void **state)
     (void)state;
     struct seed_stream random = seed_stream_named(4, "ekf.bias");
     struct ekf ekf;
-    ekf_start(&ekf, (struct pose2){0});
-    struct drive drive = {{0}, 0.01};
+    ekf_start(&ekf, &noise, (struct pose2){0});
+    struct drive drive = {.bias = 0.01};
     for (int k = 0; k < 250; k++) {
         struct ekf_step step = drive_on(&drive, 0, 0, 0.02, &random);
         ekf_predict(&ekf, &step);
@@ -171,7 +182,7 @@ static void test_earlier_pose_is_put_right(void **state)
     (void)state;
     const struct pose2 since = {0.6, -0.3, 0.5}, measured = {1.05, 1.93, 0.46};
     struct ekf ekf;
-    ekf_start(&ekf, (struct pose2){1, 2, 0.4});
+    ekf_start(&ekf, &noise, (struct pose2){1, 2, 0.4});
     struct pose2 earlier = ekf_pose(&ekf), now = pose2_compose(earlier, since);
     ekf.state[EKF_X] = now.x;
     ekf.state[EKF_Y] = now.y;
@@ -180,7 +191,7 @@ static void test_earlier_pose_is_put_right(void **state)
         struct pose2 believed = pose2_compose(ekf_pose(&ekf), pose2_between(since, (struct pose2){0}));
         ekf_correct(&ekf, since, (double[9]){1e8, 0, 0, 0, 1e8, 0, 0, 0, 1e8},
                     (double[3]){1e8 * (measured.x - believed.x), 1e8 * (measured.y - believed.y),
-                                1e8 * (measured.yaw - believed.yaw)});
+                                1e8 * (measured.yaw - believed.yaw)}, nothing);
         double first_m = hypot(ekf_pose(&ekf).x - pose2_compose(measured, since).x,
                                ekf_pose(&ekf).y - pose2_compose(measured, since).y);
         assert_true(first_m < 0.002); /* what is left after the first is the bend of the way since */
@@ -194,8 +205,8 @@ static void test_wheels_hold_the_yaw_standing(void **state)
     (void)state;
     struct seed_stream random = seed_stream_named(5, "ekf.stand");
     struct ekf ekf;
-    ekf_start(&ekf, (struct pose2){0});
-    struct drive drive = {{0}, 0};
+    ekf_start(&ekf, &noise, (struct pose2){0});
+    struct drive drive = {0};
     double start = ekf.covariance[EKF_YAW * EKF_STATES + EKF_YAW];
     for (int k = 0; k < 1000; k++) {
         struct ekf_step step = drive_on(&drive, 0, 0, 0.02, &random);
@@ -211,13 +222,43 @@ static void test_no_information_no_change(void **state)
 {
     (void)state;
     struct ekf ekf;
-    ekf_start(&ekf, (struct pose2){1, 2, 0});
+    ekf_start(&ekf, &noise, (struct pose2){1, 2, 0});
     double y_variance = ekf.covariance[EKF_Y * EKF_STATES + EKF_Y];
-    ekf_correct(&ekf, (struct pose2){0}, (double[9]){1e4}, (double[3]){1e4 * 0.05});
+    ekf_correct(&ekf, (struct pose2){0}, (double[9]){1e4}, (double[3]){1e4 * 0.05}, nothing);
     assert_true(fabs(ekf.state[EKF_X] - 1.05) < 0.001);
     assert_true(ekf.state[EKF_Y] == 2 && ekf.state[EKF_YAW] == 0);
     assert_true(fabs(ekf.covariance[EKF_Y * EKF_STATES + EKF_Y] - y_variance) < 1e-12);
     assert_true(ekf.covariance[0] < 1.01e-4);
+}
+
+/* What all scans of a place have in common is said beside what averages out, and a hundred scans do not wear it off. */
+static void test_systematic_error_stays(void **state)
+{
+    (void)state;
+    const double information[9] = {1e4, 0, 0, 0, 1e4, 0, 0, 0, 1e6}, common[9] = {4e-4, 0, 0, 0, 1e-4, 0, 0, 0, 0};
+    struct ekf ekf;
+    ekf_start(&ekf, &noise, (struct pose2){0});
+    for (int i = 0; i < 100; i++)
+        ekf_correct(&ekf, (struct pose2){0}, information, (double[3]){0}, common);
+    double said[9];
+    ekf_pose_covariance(&ekf, said);
+    assert_true(fabs(said[0] - 4e-4) < 2e-6 && fabs(said[4] - 1e-4) < 2e-6 && said[8] < 2e-8);
+    ekf_correct(&ekf, (struct pose2){0}, information, (double[3]){0}, nothing); /* another place, better mapped */
+    ekf_pose_covariance(&ekf, said);
+    assert_true(said[0] < 2e-6);
+}
+
+/* A shift is surprising by how much less the robot could have moved. */
+static void test_surprise_is_in_standard_deviations(void **state)
+{
+    (void)state;
+    struct ekf ekf;
+    ekf_start(&ekf, &noise, (struct pose2){0});
+    const double sharp[9] = {1e8, 0, 0, 0, 1e8, 0, 0, 0, 1e8};
+    double surprise = ekf_surprise(&ekf, (struct pose2){0}, sharp, (double[3]){1e8 * 0.3, 0, 0});
+    assert_true(fabs(surprise - 9) < 0.01); /* 0.3 m where 0.1 m was said */
+    ekf_doubt(&ekf, 0.3, 0);
+    assert_true(ekf_surprise(&ekf, (struct pose2){0}, sharp, (double[3]){1e8 * 0.3, 0, 0}) < 1);
 }
 
 int main(void)
@@ -229,6 +270,8 @@ int main(void)
         cmocka_unit_test(test_earlier_pose_is_put_right),
         cmocka_unit_test(test_wheels_hold_the_yaw_standing),
         cmocka_unit_test(test_no_information_no_change),
+        cmocka_unit_test(test_systematic_error_stays),
+        cmocka_unit_test(test_surprise_is_in_standard_deviations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -24,6 +24,8 @@ static const struct toy_world hall = {.boxes = hall_boxes, .box_count = COUNT_OF
 static const struct grid grid = {0.05, {-10, -5}, 400, 200};
 static const double wide[9] = {0.04, 0, 0, 0, 0.04, 0, 0, 0, 0.0076}; /* 0.2 m, 5 degrees */
 
+static const struct match_noise noise = {0.01, 0};
+
 static size_t look(const struct toy_world *world, struct pose2 pose, struct seed_stream *random,
                    struct vec2 points[TOY_BEAMS])
 {
@@ -53,7 +55,7 @@ static void test_offset_is_recovered(void **state)
                               wrap_angle(truth.yaw + (i % 2 ? 1 : -1) * 5 * PI / 180)};
         struct vec2 points[TOY_BEAMS];
         size_t count = look(&room, truth, &random, points);
-        struct match_result result = match_scan(match, points, count, prior, wide);
+        struct match_result result = match_scan(match, points, count, prior, wide, &noise);
         assert_int_equal(result.verdict, MATCH_ACCEPTED);
         assert_true(result.share > 0.9);
         worst_m = fmax(worst_m, hypot(result.pose.x - truth.x, result.pose.y - truth.y));
@@ -78,7 +80,7 @@ static void test_people_do_not_pull(void **state)
     size_t count = look(&room, truth, &random, points);
     for (size_t i = 0; i < count / 4; i++)
         points[i] = vec2_scale(points[i], 0.4);
-    struct match_result result = match_scan(match, points, count, prior, wide);
+    struct match_result result = match_scan(match, points, count, prior, wide, &noise);
     assert_int_equal(result.verdict, MATCH_ACCEPTED);
     assert_true(hypot(result.pose.x - truth.x, result.pose.y - truth.y) < 0.04);
     match_destroy(&match);
@@ -99,10 +101,10 @@ static void test_wrong_scan_is_refused(void **state)
         struct pose2 prior = {seed_between(&random, -2.5, 0.5), seed_between(&random, -2, 0.7),
                               seed_between(&random, -PI, PI)};
         size_t count = look(&hall, (struct pose2){seed_between(&random, -6, 6), 0, prior.yaw + 0.7}, &random, points);
-        assert_int_equal(match_scan(match, points, count, prior, sure).verdict, MATCH_REFUSED);
+        assert_int_equal(match_scan(match, points, count, prior, sure, &noise).verdict, MATCH_REFUSED);
         struct pose2 away = {prior.x + (prior.x < -1 ? 2 : -2), prior.y, wrap_angle(prior.yaw + 1.2)};
         count = look(&room, away, &random, points);
-        assert_int_equal(match_scan(match, points, count, prior, sure).verdict, MATCH_REFUSED);
+        assert_int_equal(match_scan(match, points, count, prior, sure, &noise).verdict, MATCH_REFUSED);
     }
     match_destroy(&match);
     free((void *)map.cells);
@@ -120,7 +122,7 @@ static void test_corridor_says_nothing_along(void **state)
     for (size_t i = 0; i < count; i++)
         if (fabs(points[i].x) < 6)
             near[used++] = points[i];
-    struct match_result result = match_scan(match, near, used, (struct pose2){0}, wide);
+    struct match_result result = match_scan(match, near, used, (struct pose2){0}, wide, &noise);
     assert_int_equal(result.verdict, MATCH_ACCEPTED);
     assert_true(fabs(result.pose.x) < 0.01);
     assert_true(fabs(result.pose.y - 0.05) < 0.02 && fabs(result.pose.yaw - 0.02) < 0.01);
@@ -135,8 +137,8 @@ static void test_few_beams_say_nothing(void **state)
     struct static_map map = toy_map(&room, grid);
     struct match *match = match_create(&map);
     struct vec2 points[5] = {{1, 0}};
-    assert_int_equal(match_scan(match, points, 5, (struct pose2){0}, wide).verdict, MATCH_UNKNOWN);
-    assert_int_equal(match_scan(match, points, 0, (struct pose2){0}, wide).verdict, MATCH_UNKNOWN);
+    assert_int_equal(match_scan(match, points, 5, (struct pose2){0}, wide, &noise).verdict, MATCH_UNKNOWN);
+    assert_int_equal(match_scan(match, points, 0, (struct pose2){0}, wide, &noise).verdict, MATCH_UNKNOWN);
     match_destroy(&match);
     match_destroy(&match);
     free((void *)map.cells);
