@@ -10,6 +10,8 @@ enum label {
     LABEL_PERSON,
     LABEL_KEEPOUT, /* painted floor that may not be entered */
     LABEL_GLASS,
+    LABEL_DOOR, /* a leaf, open or closed */
+    LABEL_SIGN, /* arrow, exit, stop */
     LABEL_COUNT
 };
 
