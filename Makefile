@@ -133,7 +133,7 @@ $(foreach set,scalar avx2 avx512,$(eval $(BUILD)/perception/kernel_$(set).o: \
     CFLAGS += $(if $(SANITIZE),,-O3) -Wno-psabi $(if $(X86),$(KERNEL_FLAGS_$(set)))))
 
 # Training's inner loops in vectors: square roots need not set errno.
-$(BUILD)/nav/train_net.o $(BUILD)/nav/train_fit.o: CFLAGS += $(if $(SANITIZE),,-O3) -fno-math-errno -fno-trapping-math
+$(foreach o,train_adam train_net train_fit train_conv train_labels,$(BUILD)/nav/$(o).o): CFLAGS += $(if $(SANITIZE),,-O3) -fno-math-errno -fno-trapping-math
 
 # The build id names the binary's behaviour: sources and compiler, not the moment or place of building.
 BUILD_ID := $(BUILD)/build_id_value.h
