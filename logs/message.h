@@ -299,7 +299,8 @@ enum {
     X(STATE_HASH, "/binnacle/state_hash", state_hash, 0)                                                               \
     X(EPISODE_RESULT, "/binnacle/episode_result", episode_result, TOPIC_LATCHED)                                       \
     X(SERVER_STATUS, "/binnacle/server_status", server_status, TOPIC_LATCHED | TOPIC_BUS_ONLY)                         \
-    X(FAULTS, "/binnacle/faults", fault_event, TOPIC_LATCHED)
+    X(FAULTS, "/binnacle/faults", fault_event, TOPIC_LATCHED)                                                          \
+    X(LABELS_SEEN, "/binnacle/labels_seen", image, 0)
 
 /* --- expansion: structs, enums --------------------------------------------------------------------------------- */
 #define MESSAGE_KIND_ENUM(kind, c, ros) MESSAGE_##kind,

@@ -8,12 +8,12 @@ enum { DARK_SUM = 60 }; /* of the three channels; below, noise decides the hue *
 
 void keepout_init(struct keepout *keepout, const struct camera *camera)
 {
-    *keepout = (struct keepout){.yellow = NEW_ARRAY((size_t)camera->width * (size_t)camera->height, uint8_t)};
+    *keepout = (struct keepout){.paint = NEW_ARRAY((size_t)camera->width * (size_t)camera->height, uint8_t)};
 }
 
 void keepout_clear(struct keepout *keepout)
 {
-    free(keepout->yellow);
+    free(keepout->paint);
     *keepout = (struct keepout){0};
 }
 
@@ -24,15 +24,17 @@ bool keepout_is_yellow(uint8_t red, uint8_t green, uint8_t blue)
 }
 
 void keepout_image(struct keepout *keepout, const struct camera *camera, const uint8_t *rows, size_t step,
-                   int64_t stamp_ns)
+                   const struct seeing *seeing, int64_t stamp_ns)
 {
+    const uint8_t *label = seeing ? seeing_labels(seeing) : NULL, *sure = seeing ? seeing_sure(seeing) : NULL;
     keepout->waits = false;
     keepout->stamp_ns = stamp_ns;
-    uint8_t *out = keepout->yellow;
+    uint8_t *out = keepout->paint;
     for (int row = 0; row < camera->height; row++) {
         const uint8_t *pixel = rows + (size_t)row * step;
         for (int column = 0; column < camera->width; column++, pixel += 3, out++) {
-            *out = keepout_is_yellow(pixel[0], pixel[1], pixel[2]);
+            size_t i = (size_t)(out - keepout->paint);
+            *out = sure && sure[i] ? label[i] == LABEL_KEEPOUT : keepout_is_yellow(pixel[0], pixel[1], pixel[2]);
             keepout->waits |= *out;
         }
     }
@@ -65,7 +67,7 @@ void keepout_mark(struct keepout *keepout, const struct camera *camera, const st
         struct vec2 last = {0, 0};
         for (int row = camera->height - 1; row >= 0; row--) {
             struct vec2 p;
-            bool paint = keepout->yellow[(size_t)row * (size_t)camera->width + (size_t)column] &&
+            bool paint = keepout->paint[(size_t)row * (size_t)camera->width + (size_t)column] &&
                          floor_at(camera, view, cloud, column, row, &p);
             if (paint) {
                 struct vec2 at = pose2_apply(pose, p);

@@ -110,6 +110,7 @@ static const struct param camera_rows[] = {
     CHOICE(depth_black, DEPTH_OF_NOTHING, depth_words, "of black things"),
     CHOICE(depth_mirror, DEPTH_OF_BEYOND, depth_words, "of mirrors; beyond: what one sees in them"),
     INT(depth_edge_px, 0, 0, 16, "px", "near things' edges spread so far sideways"),
+    TEXT(labels, "network that labels the picture: shipped (as if none is named), off, or a file FILE.onnx"),
     INT(width, 64, 8, 320, "px", "columns"),
     INT(height, 48, 8, 240, "px", "rows"),
     LATENESS,
