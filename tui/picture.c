@@ -24,7 +24,7 @@ static void picture_size(struct picture *picture, int width, int height)
 static const struct {
     const char *encoding;
     uint32_t bytes; /* per pixel */
-} formats[PICTURE_MAPS] = {{"rgb8", 3}, {"32FC1", 4}, {"mono8", 1}};
+} formats[PICTURE_MAPS] = {{"rgb8", 3}, {"32FC1", 4}, {"mono8", 1}, {"mono8", 1}};
 
 bool picture_is_valid(const struct msg_image *image, enum picture_map map)
 {
