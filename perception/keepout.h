@@ -1,7 +1,7 @@
 /* perception/keepout.h - painted keep-out floor in the RGB image, by a network's labels and by colour.
  *
- * Where a network (perception/seeing.h) is sure, a pixel is paint if it says so. Where it is not, and without one, the
- * colour decides: the paint is a saturated yellow, told by chromaticity (each channel's share of the sum), which lighting
+ * By both rules: where a network (perception/seeing.h) is sure, a pixel is paint if it says so. Where it is not, and
+ * without one, the colour decides: the paint is a saturated yellow, told by chromaticity (each channel's share of the sum), which lighting
  * scales but does not turn. An image waits for the depth image of the same moment: only pixels that depth calls
  * floor count, at depth's own place, so a yellow box is no paint. Without a depth camera the floor is taken to
  * be flat, and the reach is shorter, because a small error of tilt moves a far pixel by much. */
@@ -14,13 +14,16 @@
 
 #define KEEPOUT_FLAT_REACH_M 2.5
 
+enum keepout_rule { KEEPOUT_BY_BOTH, KEEPOUT_BY_COLOUR, KEEPOUT_BY_LABELS }; /* the last: sure or not */
+
 struct keepout {
+    enum keepout_rule rule;
     uint8_t *paint; /* width * height: 1 where the waiting image shows it */
     int64_t stamp_ns;
     bool waits;
 };
 
-void keepout_init(struct keepout *keepout, const struct camera *camera);
+void keepout_init(struct keepout *keepout, const struct camera *camera, enum keepout_rule rule);
 void keepout_clear(struct keepout *keepout);
 
 /* True for the paint's yellow in any light that is not nearly dark. */

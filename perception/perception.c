@@ -41,7 +41,7 @@ struct perception *perception_create(const struct perception_config *config)
         perception->match = match_create(config->map);
     mapper_init(&perception->mapper, &grid, config->map);
     tracker_init(&perception->tracker, &grid);
-    keepout_init(&perception->keepout, &perception->camera);
+    keepout_init(&perception->keepout, &perception->camera, (enum keepout_rule)config->paint);
     camera_cloud_init(&perception->cloud, &perception->camera);
     sight_store_init(&perception->sight, config->camera_width, config->camera_height);
     distance_init(&perception->distance, grid.width, grid.height, grid.resolution_m, CLEARANCE_MAX_M);

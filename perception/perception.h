@@ -44,6 +44,7 @@ struct perception_config {
     double nominal_hz[SENSOR_COUNT]; /* 0: the sensor is not there (removed or not fitted) */
     double late_s[SENSOR_COUNT];     /* at most so long its messages are under way; at most LATE_MAX_S */
     struct noise_sheet sheet;
+    int paint;             /* enum keepout_rule: what tells paint */
     struct seeing *seeing; /* NULL: nobody labels the image. perception_create takes it over. */
 };
 

@@ -117,6 +117,7 @@ struct camera_config { /* RGB, depth and labels share it */
     int blur_samples, dirt_spots;
     int depth_glass, depth_black, depth_mirror; /* enum depth_of */
     int depth_edge_px;                          /* sim/stereo.h */
+    int paint;        /* enum keepout_rule */
     char labels[128]; /* of a network for perception/seeing.h: "shipped" or "", "off", or a file */
 };
 enum depth_of { DEPTH_OF_SURFACE, DEPTH_OF_NOTHING, DEPTH_OF_BEYOND }; /* what a depth camera reports of a material */

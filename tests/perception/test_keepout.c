@@ -26,7 +26,7 @@ static void rig_init(struct rig *rig)
                                   .focal_px = TOY_WIDTH / 2.0 / tan(TOY_HFOV_RAD / 2),
                                   .mount = toy_config((struct pose2){0}, NULL).camera_in_base};
     mapper_init(&rig->mapper, &grid, NULL);
-    keepout_init(&rig->keepout, &rig->camera);
+    keepout_init(&rig->keepout, &rig->camera, KEEPOUT_BY_BOTH);
     camera_cloud_init(&rig->cloud, &rig->camera);
 }
 
