@@ -138,7 +138,7 @@ static void show(struct seeing *seeing, const uint8_t *rows, size_t step)
 /* The label meant in a cell; comparisons are such that what is not a number is never meant, nor sure. */
 static enum label cell_read(const float *answer, size_t step, bool *sure)
 {
-    float best = -HUGE_VALF, second = -HUGE_VALF;
+    float best = -HUGE_VALF, second = -HUGE_VALF, paint = answer[LABEL_KEEPOUT * step];
     enum label meant = LABEL_NOTHING;
     for (int label = 0; label < LABEL_COUNT; label++, answer += step) {
         if (*answer > best) {
@@ -149,7 +149,7 @@ static enum label cell_read(const float *answer, size_t step, bool *sure)
             second = *answer;
         }
     }
-    *sure = best - second >= SEEING_SURE && best < HUGE_VALF;
+    *sure = best - (meant == LABEL_KEEPOUT ? second : paint) >= SEEING_SURE && best < HUGE_VALF;
     return meant;
 }
 

@@ -7,7 +7,8 @@
  *   out   one, float32 [1, LABEL_COUNT, rows, columns]: a number for each label; the largest is meant. A cell of it
  *         covers a square of pixels.
  * Axes "height" and "width" may be symbolic: they become the camera's, rounded up to SEEING_MULTIPLE (the picture's last
- * rows and columns are repeated). An answer is sure where the label meant leads the next one by SEEING_SURE.
+ * rows and columns are repeated). Whether something is keep-out paint is sure where the number of LABEL_KEEPOUT is
+ * SEEING_SURE above all others, or as far below the largest.
  *
  * Nothing is allocated after create. Same network, same picture: same bits. */
 #ifndef PERCEPTION_SEEING_H
@@ -20,7 +21,7 @@
 #include "perception/label.h"
 
 enum { SEEING_MULTIPLE = 4 };
-#define SEEING_SURE 2.0f /* as logarithm of odds: seven to one */
+#define SEEING_SURE 1.0f /* as logarithm of odds: e to one */
 
 struct seeing;
 
@@ -32,7 +33,8 @@ void seeing_destroy(struct seeing **seeing);
 
 /* Takes a picture: `height` rows of `width` pixels of 3 bytes, rows `step` apart. */
 void seeing_look(struct seeing *seeing, const uint8_t *rows, size_t step);
-/* Of the last picture, width * height each: enum label; and 1 where that is sure. LABEL_NOTHING, 0 before the first. */
+/* Of the last picture, width * height each: enum label; and 1 where it is sure whether that is paint. LABEL_NOTHING and 0
+ * before the first. */
 const uint8_t *seeing_labels(const struct seeing *seeing);
 const uint8_t *seeing_sure(const struct seeing *seeing);
 

@@ -291,7 +291,9 @@ static int label_conclude(const struct train_arguments *o, const struct train_la
         fwrite(record->data, 1, record->size, stdout);
     else
         printf("%s: %zu parameters\n", path, train_labels_parameters(run->model));
-    if (!good)
+    if (!good && isnan(iou))
+        fprintf(stderr, "binnacle train: the gate needs worlds that are held out; of these none was\n");
+    else if (!good)
         fprintf(stderr, "binnacle train: the gate is a mean IoU of %.3g; the network has %.3g\n", o->gate, iou);
     bytes_clear(&text);
     return good ? 0 : 1;
