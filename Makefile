@@ -68,7 +68,7 @@ room_o      = $(patsubst %.c,$(BUILD)/%.o,$(call room_c,$(1)))
 ASSETS     := $(wildcard sim/scenarios/* sim/robots/* tui/assets/*)
 EXTRA_sim  := $(BUILD)/sim/physics_bullet.o $(BUILD)/sim/assets.o
 EXTRA_nav  := $(BUILD)/nav/learned.o
-EXTRA_perception := $(BUILD)/perception/onnx.pb-c.o
+EXTRA_perception := $(BUILD)/perception/onnx.pb-c.o $(BUILD)/perception/networks.o
 MAIN_O     := $(BUILD)/tui/main.o
 ARCHIVES   := $(foreach r,tui sim nav perception logs,$(BUILD)/lib$(r).a)
 
@@ -112,6 +112,13 @@ $(BUILD)/nav/learned.c: nav/policies/learned.onnx nav/policies/embed.sh
 $(BUILD)/nav/learned.o: $(BUILD)/nav/learned.c $(FLAGS_MK)
 	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
 
+# And the one that labels what the camera sees.
+$(BUILD)/perception/networks.c: perception/networks/labels.onnx perception/networks/embed.sh
+	@mkdir -p $(@D)
+	$(Q)sh perception/networks/embed.sh $< > $@
+$(BUILD)/perception/networks.o: $(BUILD)/perception/networks.c $(FLAGS_MK)
+	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
+
 # The ONNX format's messages, from the distribution's description of it; perception/onnx_proto.c alone includes them.
 ONNX_PROTO := /usr/include/onnx/onnx.proto
 $(BUILD)/perception/onnx.pb-c.c: $(ONNX_PROTO)
@@ -133,11 +140,12 @@ $(foreach set,scalar avx2 avx512,$(eval $(BUILD)/perception/kernel_$(set).o: \
     CFLAGS += $(if $(SANITIZE),,-O3) -Wno-psabi $(if $(X86),$(KERNEL_FLAGS_$(set)))))
 
 # Training's inner loops in vectors: square roots need not set errno.
-$(BUILD)/nav/train_net.o $(BUILD)/nav/train_fit.o: CFLAGS += $(if $(SANITIZE),,-O3) -fno-math-errno -fno-trapping-math
+$(foreach o,train_adam train_net train_fit train_conv train_labels,$(BUILD)/nav/$(o).o): CFLAGS += $(if $(SANITIZE),,-O3) -fno-math-errno -fno-trapping-math
 
 # The build id names the binary's behaviour: sources and compiler, not the moment or place of building.
 BUILD_ID := $(BUILD)/build_id_value.h
-$(BUILD_ID): $(foreach r,logs perception nav sim,$(wildcard $(r)/*.c $(r)/*.h $(r)/*.cpp)) nav/policies/learned.onnx Makefile
+$(BUILD_ID): $(foreach r,logs perception nav sim,$(wildcard $(r)/*.c $(r)/*.h $(r)/*.cpp)) nav/policies/learned.onnx perception/networks/labels.onnx \
+    Makefile
 	@mkdir -p $(@D)
 	@{ cat $^; $(CC) --version; echo $(CFLAGS); } | sha256sum | cut -c1-16 | sed 's/.*/#define BUILD_ID "&"/' > $@
 $(BUILD)/sim/build_id.o: $(BUILD_ID)

@@ -318,7 +318,8 @@ enum {
     X(SERVER_STATUS, "/binnacle/server_status", server_status, TOPIC_LATCHED | TOPIC_BUS_ONLY)                         \
     X(FAULTS, "/binnacle/faults", fault_event, TOPIC_LATCHED)                                                          \
     X(SALIENCY, "/binnacle/saliency", saliency, 0)                                                                     \
-    X(MAP_SOURCES, "/binnacle/map_sources", map_sources, TOPIC_LATCHED)
+    X(MAP_SOURCES, "/binnacle/map_sources", map_sources, TOPIC_LATCHED)                                                    \
+    X(LABELS_SEEN, "/binnacle/labels_seen", image, 0)
 
 /* --- expansion: structs, enums --------------------------------------------------------------------------------- */
 #define MESSAGE_KIND_ENUM(kind, c, ros) MESSAGE_##kind,

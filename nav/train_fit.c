@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "logs/geometry.h"
 #include "logs/memory.h"
 #include "nav/train_blas.h"
 #include "nav/train_model.h"
@@ -52,22 +51,14 @@ static enum status check_samples(const struct train_samples *samples, struct err
     return STATUS_OK;
 }
 
-/* Whole episodes, by a draw that depends on seed and episode alone, so that more rounds move none from one side to the
- * other. */
-static bool is_held_out(const struct train_config *config, uint32_t episode)
-{
-    struct seed_stream stream = seed_stream_named(config->seed, "train.held_out");
-    stream.counter = episode;
-    return seed_uniform(&stream) < config->held_out;
-}
-
 static void split(struct fitting *f)
 {
     const struct train_samples *samples = f->samples;
+    const struct train_config *config = &f->model->config;
     f->train = NEW_ARRAY(samples->count, uint32_t);
     f->held = NEW_ARRAY(samples->count, uint32_t);
     for (size_t i = 0; i < samples->count; i++)
-        if (is_held_out(&f->model->config, samples->episode[i]))
+        if (train_is_held_out(config->seed, config->held_out, samples->episode[i]))
             f->held[f->held_count++] = (uint32_t)i;
         else
             f->train[f->train_count++] = (uint32_t)i;
@@ -219,12 +210,6 @@ static void prepare(struct fitting *f)
     }
 }
 
-static double rate_at(const struct train_config *config, size_t epoch)
-{
-    double along = (double)epoch / (double)config->epochs;
-    return config->rate * (0.01 + 0.99 * 0.5 * (1 + cos(PI * along)));
-}
-
 static void run(struct fitting *f, void (*each)(void *, const struct train_epoch *), void *self)
 {
     struct train_model *model = f->model;
@@ -233,17 +218,17 @@ static void run(struct fitting *f, void (*each)(void *, const struct train_epoch
     float *best = memory_new(1, bytes);
     for (size_t i = 0; i < config->epochs; i++) {
         struct train_epoch epoch = {.epoch = i + 1, .epochs = config->epochs};
-        epoch.loss = train_once(f, rate_at(config, i));
+        epoch.loss = train_once(f, train_adam_rate(config->rate, i, config->epochs));
         validate(f, &epoch);
         epoch.best = !i || !(epoch.validation >= model->result.validation); /* without validation: the last */
         if (epoch.best) {
             model->result = epoch;
-            memcpy(best, model->net->parameters, bytes);
+            memcpy(best, model->net->adam.parameters, bytes);
         }
         if (each)
             each(self, &epoch);
     }
-    memcpy(model->net->parameters, best, bytes);
+    memcpy(model->net->adam.parameters, best, bytes);
     free(best);
 }
 

@@ -8,8 +8,6 @@
 #include "logs/seed.h"
 #include "nav/train_blas.h"
 
-static const float BETA1 = 0.9f, BETA2 = 0.999f, TINY = 1e-8f;
-
 struct train_net *train_net_create(const size_t *sizes, size_t layers, size_t batch_max, uint64_t seed)
 {
     struct train_net *net = NEW(struct train_net);
@@ -28,14 +26,11 @@ struct train_net *train_net_create(const size_t *sizes, size_t layers, size_t ba
         net->biases[i] = net->weights[i] + sizes[i] * sizes[i + 1];
         net->parameter_count = net->biases[i] + sizes[i + 1];
     }
-    net->parameters = NEW_ARRAY(net->parameter_count, float);
-    net->gradient = NEW_ARRAY(net->parameter_count, float);
-    net->first = NEW_ARRAY(net->parameter_count, float);
-    net->second = NEW_ARRAY(net->parameter_count, float);
+    train_adam_init(&net->adam, net->parameter_count);
     for (size_t i = 0; i < layers; i++) {
         double spread = sqrt(2.0 / (double)sizes[i]) * (i + 1 == layers ? 0.1 : 1);
         for (size_t w = net->weights[i]; w < net->biases[i]; w++)
-            net->parameters[w] = (float)(spread * seed_gaussian(&stream));
+            net->adam.parameters[w] = (float)(spread * seed_gaussian(&stream));
     }
     return net;
 }
@@ -48,10 +43,7 @@ void train_net_destroy(struct train_net **net)
         free((*net)->values[i]);
         free((*net)->errors[i]);
     }
-    free((*net)->parameters);
-    free((*net)->gradient);
-    free((*net)->first);
-    free((*net)->second);
+    train_adam_clear(&(*net)->adam);
     free(*net);
     *net = NULL;
 }
@@ -69,9 +61,9 @@ const float *train_net_forward(struct train_net *net, size_t count)
         size_t in = net->sizes[l], out = net->sizes[l + 1];
         float *values = net->values[l + 1];
         for (size_t row = 0; row < count; row++)
-            memcpy(values + row * out, net->parameters + net->biases[l], out * sizeof *values);
+            memcpy(values + row * out, net->adam.parameters + net->biases[l], out * sizeof *values);
         train_blas_multiply((struct train_matrix){net->values[l], count, in, false},
-                            (struct train_matrix){net->parameters + net->weights[l], out, in, true}, 1, values);
+                            (struct train_matrix){net->adam.parameters + net->weights[l], out, in, true}, 1, values);
         if (l + 1 < net->layers)
             rectify(values, count * out);
     }
@@ -119,11 +111,11 @@ double train_net_backward(struct train_net *net, size_t count, const float *targ
     double loss = huber(net->values[last], targets, count * net->sizes[last], net->errors[last]);
     for (size_t l = last; l-- > 0;) {
         size_t in = net->sizes[l], out = net->sizes[l + 1];
-        const float *errors = net->errors[l + 1], *weights = net->parameters + net->weights[l];
+        const float *errors = net->errors[l + 1], *weights = net->adam.parameters + net->weights[l];
         train_blas_multiply((struct train_matrix){errors, count, out, true},
                             (struct train_matrix){net->values[l], count, in, false}, 0,
-                            net->gradient + net->weights[l]);
-        sum_rows(errors, count, out, net->gradient + net->biases[l]);
+                            net->adam.gradient + net->weights[l]);
+        sum_rows(errors, count, out, net->adam.gradient + net->biases[l]);
         if (!l)
             break; /* nobody asks for the derivative by the inputs */
         train_blas_multiply((struct train_matrix){errors, count, out, false},
@@ -133,27 +125,12 @@ double train_net_backward(struct train_net *net, size_t count, const float *targ
     return loss;
 }
 
-static void adam(float *restrict parameters, const float *restrict gradient, float *restrict first,
-                 float *restrict second, size_t count, float rate, float correction, float keep)
-{
-    for (size_t i = 0; i < count; i++) {
-        float g = gradient[i];
-        first[i] = BETA1 * first[i] + (1 - BETA1) * g;
-        second[i] = BETA2 * second[i] + (1 - BETA2) * g * g;
-        parameters[i] = keep * parameters[i] - rate * first[i] / (sqrtf(second[i] * correction) + TINY);
-    }
-}
-
 void train_net_step(struct train_net *net, double rate, double decay)
 {
-    net->steps++;
-    double t = (double)net->steps;
-    float step = (float)(rate / (1 - pow((double)BETA1, t)));
-    float correction = (float)(1 / (1 - pow((double)BETA2, t)));
+    struct train_adam_step step = train_adam_begin(&net->adam, rate);
     for (size_t l = 0; l < net->layers; l++) {
-        size_t w = net->weights[l], b = net->biases[l], weights = b - w, biases = net->sizes[l + 1];
-        adam(net->parameters + w, net->gradient + w, net->first + w, net->second + w, weights, step, correction,
-             (float)(1 - rate * decay));
-        adam(net->parameters + b, net->gradient + b, net->first + b, net->second + b, biases, step, correction, 1);
+        train_adam_move(&net->adam, step, net->weights[l], net->biases[l] - net->weights[l],
+                        (float)(1 - rate * decay));
+        train_adam_move(&net->adam, step, net->biases[l], net->sizes[l + 1], 1);
     }
 }

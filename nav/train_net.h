@@ -1,12 +1,13 @@
-/* nav/train_net.h - a perceptron with ReLU between its layers, its gradient, and Adam (Kingma & Ba 2015).
+/* nav/train_net.h - a perceptron with ReLU between its layers, and its gradient; Adam (nav/train_adam.h) fits it.
  *
  * All parameters lie in one array, layer by layer, weights (outputs x inputs, row-major, as ONNX's Gemm with transB
  * takes them) before biases; the gradient and Adam's moments lie alike. */
 #ifndef NAV_TRAIN_NET_H
 #define NAV_TRAIN_NET_H
 
-#include <stddef.h>
 #include <stdint.h>
+
+#include "nav/train_adam.h"
 
 enum { TRAIN_LAYERS_MAX = 6 };
 
@@ -14,8 +15,7 @@ struct train_net {
     size_t layers, sizes[TRAIN_LAYERS_MAX + 1];                 /* sizes[0] inputs ... sizes[layers] outputs */
     size_t weights[TRAIN_LAYERS_MAX], biases[TRAIN_LAYERS_MAX]; /* offsets into the arrays below */
     size_t parameter_count, batch_max;
-    float *parameters, *gradient, *first, *second; /* Adam's moments */
-    uint64_t steps;
+    struct train_adam adam; /* parameters, gradient, moments */
     float *values[TRAIN_LAYERS_MAX + 1]; /* of each layer's units: batch_max rows */
     float *errors[TRAIN_LAYERS_MAX + 1]; /* the loss's derivative by them */
 };

@@ -26,6 +26,13 @@ void train_samples_clear(struct train_samples *samples)
     *samples = (struct train_samples){.width = samples->width};
 }
 
+bool train_is_held_out(uint64_t seed, double share, uint32_t episode)
+{
+    struct seed_stream stream = seed_stream_named(seed, "train.held_out");
+    stream.counter = episode;
+    return seed_uniform(&stream) < share;
+}
+
 void train_samples_shuffle(struct train_samples *samples, uint64_t seed)
 {
     struct seed_stream stream = seed_stream_named(seed, "train.shuffle");

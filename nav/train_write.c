@@ -36,8 +36,8 @@ static void write_layer(struct onnx_write *file, const struct train_net *net, si
     snprintf(in, sizeof in, "values_%zu %s %s", layer, weights, biases);
     snprintf(out, sizeof out, "sums_%zu", layer + 1);
     snprintf(values, sizeof values, "values_%zu", layer + 1);
-    onnx_write_weights(file, weights, dims, 2, net->parameters + net->weights[layer]);
-    onnx_write_weights(file, biases, dims, 1, net->parameters + net->biases[layer]);
+    onnx_write_weights(file, weights, dims, 2, net->adam.parameters + net->weights[layer]);
+    onnx_write_weights(file, biases, dims, 1, net->adam.parameters + net->biases[layer]);
     bool last = layer + 1 == net->layers;
     onnx_write_node(file, "Gemm", in, last ? values : out);
     onnx_write_int(file, "transB", 1);

@@ -6,14 +6,14 @@
 
 enum { DARK_SUM = 60 }; /* of the three channels; below, noise decides the hue */
 
-void keepout_init(struct keepout *keepout, const struct camera *camera)
+void keepout_init(struct keepout *keepout, const struct camera *camera, enum keepout_rule rule)
 {
-    *keepout = (struct keepout){.yellow = NEW_ARRAY((size_t)camera->width * (size_t)camera->height, uint8_t)};
+    *keepout = (struct keepout){.rule = rule, .paint = NEW_ARRAY((size_t)camera->width * (size_t)camera->height, uint8_t)};
 }
 
 void keepout_clear(struct keepout *keepout)
 {
-    free(keepout->yellow);
+    free(keepout->paint);
     *keepout = (struct keepout){0};
 }
 
@@ -24,15 +24,19 @@ bool keepout_is_yellow(uint8_t red, uint8_t green, uint8_t blue)
 }
 
 void keepout_image(struct keepout *keepout, const struct camera *camera, const uint8_t *rows, size_t step,
-                   int64_t stamp_ns)
+                   const struct seeing *seeing, int64_t stamp_ns)
 {
+    bool labels = seeing && keepout->rule != KEEPOUT_BY_COLOUR, all = keepout->rule == KEEPOUT_BY_LABELS;
+    const uint8_t *label = labels ? seeing_labels(seeing) : NULL, *sure = labels ? seeing_sure(seeing) : NULL;
+    uint8_t *out = keepout->paint;
     keepout->waits = false;
     keepout->stamp_ns = stamp_ns;
-    uint8_t *out = keepout->yellow;
     for (int row = 0; row < camera->height; row++) {
         const uint8_t *pixel = rows + (size_t)row * step;
         for (int column = 0; column < camera->width; column++, pixel += 3, out++) {
-            *out = keepout_is_yellow(pixel[0], pixel[1], pixel[2]);
+            size_t i = (size_t)row * (size_t)camera->width + (size_t)column;
+            *out = labels && (all || sure[i]) ? label[i] == LABEL_KEEPOUT
+                                              : keepout_is_yellow(pixel[0], pixel[1], pixel[2]);
             keepout->waits |= *out;
         }
     }
@@ -65,7 +69,7 @@ void keepout_mark(struct keepout *keepout, const struct camera *camera, const st
         struct vec2 last = {0, 0};
         for (int row = camera->height - 1; row >= 0; row--) {
             struct vec2 p;
-            bool paint = keepout->yellow[(size_t)row * (size_t)camera->width + (size_t)column] &&
+            bool paint = keepout->paint[(size_t)row * (size_t)camera->width + (size_t)column] &&
                          floor_at(camera, view, cloud, column, row, &p);
             if (paint) {
                 struct vec2 at = pose2_apply(pose, p);

@@ -79,6 +79,13 @@ void onnx_write_end(struct onnx_write *file, struct bytes *out)
     bytes_clear(&file->metadata);
 }
 
+static const char *symbol_of(int64_t dim)
+{
+    static const char *const symbols[] = {"batch", "height", "width", "rows", "columns"};
+    ASSERT(dim < 0 && dim >= -(int64_t)COUNT_OF(symbols));
+    return symbols[-dim - 1];
+}
+
 static void value_info(struct onnx_write *file, uint32_t field, int type, const char *name, const int64_t *dims,
                        int rank)
 {
@@ -86,7 +93,7 @@ static void value_info(struct onnx_write *file, uint32_t field, int type, const 
     for (int i = 0; i < rank; i++) {
         struct bytes dim = {0};
         if (dims[i] < 0)
-            field_text(&dim, 2, "batch");
+            field_text(&dim, 2, symbol_of(dims[i]));
         else
             field_int(&dim, 1, dims[i]);
         field_message(&shape, 1, &dim);

@@ -63,7 +63,7 @@ struct perception *perception_create(const struct perception_config *config)
     perception->mapper.lidar_z_m = config->lidar_z_m;
     perception->mapper.tick_s = 1 / (config->update_hz > 0 ? config->update_hz : 20);
     tracker_init(&perception->tracker, &grid);
-    keepout_init(&perception->keepout, &perception->camera);
+    keepout_init(&perception->keepout, &perception->camera, (enum keepout_rule)config->paint);
     camera_cloud_init(&perception->cloud, &perception->camera);
     sight_store_init(&perception->sight, config->camera_width, config->camera_height);
     distance_init(&perception->distance, grid.width, grid.height, grid.resolution_m, CLEARANCE_MAX_M);
@@ -87,6 +87,7 @@ void perception_destroy(struct perception **perception)
     match_destroy(&p->match);
     mapper_clear(&p->mapper);
     tracker_clear(&p->tracker);
+    seeing_destroy(&p->config.seeing);
     keepout_clear(&p->keepout);
     camera_cloud_clear(&p->cloud);
     sight_store_clear(&p->sight);
@@ -234,7 +235,7 @@ static void hide_bad_sight(struct perception *perception)
     if (!perception_trusts(perception, SENSOR_DEPTH))
         sight->depth_m = NULL;
     if (!perception_trusts(perception, SENSOR_CAMERA))
-        sight->rgb = NULL;
+        sight->rgb = sight->labels = NULL;
 }
 
 void perception_command(struct perception *perception, int64_t now_ns, struct twist2 command)
@@ -305,7 +306,10 @@ uint64_t perception_hash(const struct perception *perception, uint64_t hash)
     hash = hash_returns(hash, &p->depth);
     hash = hash_returns(hash, &p->sonar);
     if (p->keepout.waits)
-        hash = hash_bytes(hash, p->keepout.yellow, pixels);
+        hash = hash_bytes(hash, p->keepout.paint, pixels);
+    hash = hash_bytes(hash, &p->sight.shown.labels_ns, sizeof p->sight.shown.labels_ns);
+    if (p->sight.shown.labels)
+        hash = hash_bytes(hash, p->sight.shown.labels, pixels);
     hash = hash_bytes(hash, p->cloud.kind, pixels);
     hash = hash_bytes(hash, p->cloud.x_m, pixels * sizeof *p->cloud.x_m);
     hash = hash_bytes(hash, p->cloud.y_m, pixels * sizeof *p->cloud.y_m);

@@ -5,7 +5,8 @@
  *   scan + given map     -> correction of the pose (match.c), by the end points' distance to the map's walls
  *   scan, depth          -> occupancy layer around the robot (mapper.c)
  *   ultrasonic           -> occupancy and points where nothing else sees what sends the echo (sonar.c)
- *   RGB image            -> keep-out layer by colour (keepout.c); never from the simulator's labels
+ *   RGB image            -> labels by a network (seeing.c), keep-out layer by them and by colour (keepout.c); never from
+ *                           the simulator's labels
  *   every message        -> health of its sensor (health.c), by the rules of trust.c; what is BAD is not fused
  * All state is plain and owned here; perception_hash folds it for the per-tick state hash. */
 #ifndef PERCEPTION_PERCEPTION_H
@@ -13,6 +14,8 @@
 
 #include "logs/message.h"
 #include "perception/belief.h"
+
+struct seeing; /* perception/seeing.h */
 
 struct static_map { /* what is known beforehand; cells as OccupancyGrid.data; borrowed at create, copied */
     struct grid grid;
@@ -42,6 +45,8 @@ struct perception_config {
     double nominal_hz[SENSOR_COUNT]; /* 0: the sensor is not there (removed or not fitted) */
     double late_s[SENSOR_COUNT];     /* at most so long its messages are under way; at most LATE_MAX_S */
     struct noise_sheet sheet;
+    int paint;             /* enum keepout_rule: what tells paint */
+    struct seeing *seeing; /* NULL: nobody labels the image. perception_create takes it over. */
 };
 
 /* Returns, pictures and the last twist are used for so long after their stamps: what comes later comes too late. */

@@ -14,6 +14,7 @@
 #include "perception/match.h"
 #include "perception/motion.h"
 #include "perception/perception.h"
+#include "perception/seeing.h"
 #include "perception/sight.h"
 #include "perception/sonar.h"
 #include "perception/track.h"

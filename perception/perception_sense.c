@@ -74,8 +74,14 @@ static void take_image(struct perception *perception, struct health_log *health,
         return;
     trust_image(&perception->trust, image, &perception->sight.shown);
     sight_rgb(&perception->sight, stamp_ns, image);
-    if (perception_trusts(perception, SENSOR_CAMERA))
-        keepout_image(&perception->keepout, &perception->camera, image->data.data, image->step, stamp_ns);
+    if (!perception_trusts(perception, SENSOR_CAMERA))
+        return;
+    struct seeing *seeing = perception->config.seeing;
+    if (seeing) {
+        seeing_look(seeing, image->data.data, image->step);
+        sight_labels(&perception->sight, stamp_ns, seeing_labels(seeing));
+    }
+    keepout_image(&perception->keepout, &perception->camera, image->data.data, image->step, seeing, stamp_ns);
 }
 
 /* NaN in single pixels is how a depth camera says "nothing certain here"; a value below 0, or NaN nearly

@@ -14,7 +14,7 @@ void sight_store_init(struct sight_store *store, int width, int height)
     store->shown.lidar_m = store->lidar_m;
     store->shown.depth_m = store->depth_m;
     store->shown.rgb = store->rgb;
-    store->shown.lidar_ns = store->shown.depth_ns = store->shown.rgb_ns = INT64_MIN;
+    store->shown.lidar_ns = store->shown.depth_ns = store->shown.rgb_ns = store->shown.labels_ns = INT64_MIN;
 }
 
 void sight_store_clear(struct sight_store *store)
@@ -58,6 +58,12 @@ void sight_rgb(struct sight_store *store, int64_t stamp_ns, const struct msg_ima
     store->shown.rgb_ns = stamp_ns;
 }
 
+void sight_labels(struct sight_store *store, int64_t stamp_ns, const uint8_t *labels)
+{
+    store->shown.labels = labels;
+    store->shown.labels_ns = stamp_ns;
+}
+
 static bool is_fresh(int64_t stamp_ns, int64_t now_ns)
 {
     return stamp_ns != INT64_MIN && now_ns - stamp_ns <= SIGHT_OLD_NS;
@@ -72,5 +78,7 @@ struct sight sight_now(const struct sight_store *store, int64_t now_ns)
         shown.depth_m = NULL;
     if (!is_fresh(shown.rgb_ns, now_ns))
         shown.rgb = NULL;
+    if (!is_fresh(shown.labels_ns, now_ns))
+        shown.labels = NULL;
     return shown;
 }

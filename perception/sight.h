@@ -19,6 +19,8 @@ void sight_store_clear(struct sight_store *store);
 void sight_scan(struct sight_store *store, int64_t stamp_ns, const struct msg_laser_scan *scan, double lidar_yaw_rad);
 void sight_depth(struct sight_store *store, int64_t stamp_ns, const struct msg_image *image);
 void sight_rgb(struct sight_store *store, int64_t stamp_ns, const struct msg_image *image);
+/* Borrowed until the next; they belong to the image of that stamp. */
+void sight_labels(struct sight_store *store, int64_t stamp_ns, const uint8_t *labels);
 /* What of it is fresh enough at now_ns: the rest is NULL. */
 struct sight sight_now(const struct sight_store *store, int64_t now_ns);
 

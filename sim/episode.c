@@ -88,6 +88,7 @@ struct episode *episode_create(struct scenario *scenario, const struct episode_o
     e->scenario = scenario;
     e->options = *options;
     e->journal = journal;
+    e->labels_before_ns = INT64_MIN;
     for (int i = 0; i <= SENSOR_COUNT; i++)
         e->rules_before[i] = "";
     if (build(e, &local)) {
@@ -182,6 +183,7 @@ static void record(struct episode *e)
         .belief = e->belief,
         .without = e->options.without,
         .tracked_before = e->tracked_before,
+        .labels_before_ns = e->labels_before_ns,
         .rules_before = e->rules_before,
         .navigator = e->navigator,
         .output = &e->output,
@@ -190,6 +192,7 @@ static void record(struct episode *e)
         .companions = e->companions,
     });
     e->tracked_before = e->belief && e->belief->track_count > 0;
+    e->labels_before_ns = e->belief->sight.labels_ns;
     for (int i = 0; i <= SENSOR_COUNT; i++)
         e->rules_before[i] = i < SENSOR_COUNT ? e->belief->sensors[i].rule : e->belief->drive.rule;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "logs/memory.h"
+#include "perception/seeing.h"
 #include "sim/sensors.h"
 
 static enum status apply_sets(struct scenario *scenario, const struct episode_options *options,
@@ -98,7 +99,20 @@ static enum status navigator_build(const struct scenario *scenario, const struct
     return *navigator ? STATUS_OK : err->status;
 }
 
-static struct perception *perception_build(const struct scenario *s, unsigned without)
+static enum status seeing_build(const struct scenario *s, struct perception_config *config, struct error *err)
+{
+    struct scenario_network network;
+    const struct camera camera = {.width = config->camera_width, .height = config->camera_height,
+                                  .focal_px = config->camera_width / 2.0 / tan(config->camera_hfov_rad / 2),
+                                  .mount = config->camera_in_base};
+    if (!config->nominal_hz[SENSOR_CAMERA] || !scenario_labels_network(s, &network))
+        return STATUS_OK;
+    config->seeing = seeing_create(network.data, network.size, network.name, &camera, err);
+    return config->seeing ? STATUS_OK : error_context(err, "camera.labels");
+}
+
+static enum status perception_build(const struct scenario *s, unsigned without, struct perception **perception,
+                                    struct error *err)
 {
     struct static_map map = {s->map, s->map_cells};
     struct perception_config config = {
@@ -114,7 +128,10 @@ static struct perception *perception_build(const struct scenario *s, unsigned wi
         .map = s->map_given && s->map.width ? &map : NULL,
     };
     sensors_describe(s, without, &config);
-    return perception_create(&config);
+    enum status status = seeing_build(s, &config, err);
+    if (!status)
+        *perception = perception_create(&config);
+    return status;
 }
 
 enum status episode_mind(struct scenario *scenario, const struct episode_options *options, struct bring *bring,
@@ -128,10 +145,10 @@ enum status episode_mind(struct scenario *scenario, const struct episode_options
         status = apply_sets(scenario, options, bring, sets, &set_count, err);
     if (!status)
         status = navigator_build(scenario, options, sets, set_count, &wanted, navigator, err);
-    if (!status)
-        *perception = perception_build(scenario, options->without);
     else
         wanted_close(&wanted);
+    if (!status)
+        status = perception_build(scenario, options->without, perception, err);
     free(sets);
     return status;
 }
@@ -143,6 +160,6 @@ enum status episode_mind_of(const struct scenario *scenario, const struct episod
     snprintf(wanted.name[DRIVER], sizeof wanted.name[DRIVER], "%s", options->policy ? options->policy : scenario->policy);
     enum status status = navigator_build(scenario, options, NULL, 0, &wanted, navigator, err);
     if (!status)
-        *perception = perception_build(scenario, options->without);
+        status = perception_build(scenario, options->without, perception, err);
     return status;
 }

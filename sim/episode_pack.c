@@ -25,6 +25,7 @@ static const char *media_type(const char *name)
     static const char *const types[][2] = {
         {".png", "image/png"}, {".pgm", "image/x-portable-graymap"}, {".yaml", "application/yaml"},
         {".yml", "application/yaml"}, {".urdf", "application/xml"}, {".stl", "model/stl"}, {".obj", "model/obj"},
+        {".onnx", "application/octet-stream"},
     };
     const char *dot = strrchr(name, '.');
     for (size_t i = 0; dot && i < COUNT_OF(types); i++)

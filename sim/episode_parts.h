@@ -40,6 +40,7 @@ struct episode {
     bool decides;       /* in this tick */
     bool drove;         /* a command reached the drive at this very moment */
     bool tracked_before; /* the belief of the tick before had tracks */
+    int64_t labels_before_ns; /* stamp of its labels */
     const char *rules_before[SENSOR_COUNT + 1]; /* of the belief of the tick before, the drive's last */
     int64_t decided_ns; /* when it last did */
     int64_t thinking_until_ns;

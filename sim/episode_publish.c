@@ -182,6 +182,24 @@ static void publish_tracks(const struct tick_report *r)
         journal_publish(r->journal, TOPIC_TRACKS, r->now_ns, &message);
 }
 
+/* Once for each image. */
+static void publish_labels(const struct tick_report *r)
+{
+    const struct sight *sight = &r->belief->sight;
+    if (!sight->labels || sight->labels_ns == r->labels_before_ns)
+        return;
+    uint32_t width = (uint32_t)sight->width, height = (uint32_t)sight->height;
+    struct msg_image message = {
+        .header = header_at(sight->labels_ns, "camera_optical"),
+        .height = height,
+        .width = width,
+        .encoding = "mono8",
+        .step = width,
+        .data = {(uint8_t *)(uintptr_t)sight->labels, width * height},
+    };
+    journal_publish(r->journal, TOPIC_LABELS_SEEN, r->now_ns, &message);
+}
+
 static void publish_belief(const struct tick_report *r)
 {
     const struct belief *belief = r->belief;
@@ -388,6 +406,7 @@ void publish_tick(const struct tick_report *r)
     companions_publish(r->companions, r->journal, r->tick, r->now_ns);
     publish_belief(r);
     publish_tracks(r);
+    publish_labels(r);
     publish_health(r);
     publish_around(r);
     if (r->decides) {

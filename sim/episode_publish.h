@@ -29,6 +29,7 @@ struct tick_report { /* all borrowed */
     const struct belief *belief;
     unsigned without; /* sensors that were taken away */
     bool tracked_before; /* there were tracks in the tick before */
+    int64_t labels_before_ns; /* stamp of the labels in the tick before */
     const char *const *rules_before; /* the health rule named for each sensor and the drive in the tick before */
     const struct navigator *navigator;
     const struct navigator_output *output;

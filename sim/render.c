@@ -117,13 +117,24 @@ static const struct texture *texture_of(const struct render *render, const struc
     return &texture_table[own ? render->textures[hit->tag] : render->own_textures[hit->material]];
 }
 
+/* What it is before what it is made of. */
+static enum label label_of(const struct world *world, const struct raycast_hit *hit, const struct texture *texture)
+{
+    size_t actor = (size_t)hit->tag - world->actor_first;
+    if (hit->tag >= (int32_t)world->actor_first && actor < world->scenario->actor_count &&
+        world->scenario->actors[actor].kind == ACTOR_DOOR)
+        return LABEL_DOOR;
+    return texture->sign ? LABEL_SIGN : material_table[hit->material].label;
+}
+
 /* A surface as it is lit, before anything behind or in it. */
 static enum label surface_draw(const struct render *render, const struct world *world, const struct mirror_ray *ray,
                                const struct raycast_hit *hit, float rgb[3])
 {
     const struct material *material = &material_table[hit->material];
     struct vec3 point = vec3_add(ray->origin, vec3_scale(ray->direction, hit->distance_m));
-    enum label label = material->label;
+    const struct texture *texture = texture_of(render, hit);
+    enum label label = label_of(world, hit, texture);
     const struct zone *zone = label == LABEL_FLOOR ? world_paint(world, (struct vec2){point.x, point.y}) : NULL;
     if (zone) {
         material = &material_table[render->paint];
@@ -131,7 +142,6 @@ static enum label surface_draw(const struct render *render, const struct world *
     }
     for (int c = 0; c < 3; c++)
         rgb[c] = material->rgb[c];
-    const struct texture *texture = texture_of(render, hit);
     if (!zone && texture->ink) {
         const struct raycast_solid *solid = raycast_solid(world->raycast, hit->solid);
         struct texture_spot spot = texture_spot(&solid->shape, solid->pose, point, hit->normal);

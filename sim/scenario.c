@@ -241,6 +241,7 @@ enum status scenario_set(struct scenario *scenario, const char *assignment, stru
     if (status)
         return section != &task ? error_context(err, "%s", section->name) : status;
     scenario->urdf_is_here |= !strcmp(key, "robot.urdf");
+    scenario->labels_are_here |= !strcmp(key, "camera.labels");
     scenario->sets = memory_resize(scenario->sets, scenario->set_count + 1, sizeof *scenario->sets);
     scenario->sets[scenario->set_count++] = memory_string(assignment);
     return STATUS_OK;

@@ -117,6 +117,8 @@ struct camera_config { /* RGB, depth and labels share it */
     int blur_samples, dirt_spots;
     int depth_glass, depth_black, depth_mirror; /* enum depth_of */
     int depth_edge_px;                          /* sim/stereo.h */
+    int paint;        /* enum keepout_rule */
+    char labels[128]; /* of a network for perception/seeing.h: "shipped" or "", "off", or a file */
 };
 enum depth_of { DEPTH_OF_SURFACE, DEPTH_OF_NOTHING, DEPTH_OF_BEYOND }; /* what a depth camera reports of a material */
 struct imu_config {
@@ -232,7 +234,7 @@ struct scenario {
     struct grid map; /* width 0: none */
     int8_t *map_cells; /* owned; as OccupancyGrid.data */
     struct scenario_file { /* what it was read from; [0] is the scenario itself */
-        char name[128];    /* without folder; a robot's files begin with "robot/" */
+        char name[128];    /* without folder; a robot's files begin with "robot/", a camera's with "camera/" */
         uint8_t *data;
         size_t size;
     } files[SCENARIO_FILES_MAX];
@@ -246,6 +248,7 @@ struct scenario {
     size_t draw_count;
     char **sets; /* owned, each too: what scenario_set was given */
     size_t set_count;
+    bool labels_are_here; /* camera.labels likewise */
     bool urdf_is_here; /* robot.urdf was set from outside: its path counts from the working folder */
 };
 
@@ -278,6 +281,14 @@ MUST_USE enum status scenario_set(struct scenario *scenario, const char *assignm
  * decides: walls of the map as boxes, clutter, crowd. Deterministic. STATUS_BAD_INPUT if the result makes no
  * sense. */
 MUST_USE enum status scenario_expand(struct scenario *scenario, uint64_t seed, struct error *err);
+
+/* The network that labels the camera's pictures, of an expanded scenario; false: none does. Borrowed. */
+struct scenario_network {
+    const char *name;
+    const uint8_t *data;
+    size_t size;
+};
+bool scenario_labels_network(const struct scenario *scenario, struct scenario_network *network);
 
 /* Shortest collision-free length for a disc of half the robot's width from start to goal over the true solids
  * (static map of the expanded scenario, 0.05 m octile + line of sight); negative if there is none. For SPL. */

@@ -139,6 +139,8 @@ enum status scenario_expand(struct scenario *scenario, uint64_t seed, struct err
     enum status status = scenario->is_random ? scenario_redraw(scenario, seed, err) : STATUS_OK;
     if (!status)
         status = scenario_urdf(scenario, err);
+    if (!status)
+        status = scenario_labels(scenario, err);
     if (!status && import && import->expand)
         status = import->expand(scenario, err);
     if (!status)

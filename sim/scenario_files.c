@@ -92,3 +92,28 @@ void scenario_file_keep(struct scenario_file *file, struct bytes *bytes)
     file->size = bytes->size;
     *bytes = (struct bytes){0};
 }
+
+const struct scenario_file *scenario_kept(const struct scenario *s, const char *prefix, const char *name)
+{
+    for (size_t i = 0; i < s->file_count; i++)
+        if (!strncmp(s->files[i].name, prefix, strlen(prefix)) && !strcmp(s->files[i].name + strlen(prefix), name))
+            return &s->files[i];
+    return NULL;
+}
+
+enum status scenario_keep(struct scenario *s, const char *prefix, const char *name, struct bytes *bytes,
+                          struct error *err)
+{
+    ASSERT(s->file_count > 0 && !scenario_kept(s, prefix, name)); /* [0] is the scenario */
+    char full[2 * sizeof s->files->name];
+    if (s->file_count == SCENARIO_FILES_MAX)
+        return error_set(err, STATUS_BAD_INPUT, "%s: the scenario refers to more than %d files", name,
+                         SCENARIO_FILES_MAX);
+    if (snprintf(full, sizeof full, "%s%s", prefix, name) >= (int)sizeof s->files->name)
+        return error_set(err, STATUS_BAD_INPUT, "the file name %s is too long; at most %zu bytes fit", name,
+                         sizeof s->files->name - strlen(prefix) - 1);
+    struct scenario_file *file = file_add(s, "");
+    memcpy(file->name, full, strlen(full) + 1);
+    scenario_file_keep(file, bytes);
+    return STATUS_OK;
+}

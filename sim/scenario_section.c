@@ -1,3 +1,4 @@
+#include "perception/keepout.h"
 #include "sim/scenario_internal.h"
 
 #define REAL(key, initial, low, high, u, text)                                                                        \
@@ -85,6 +86,7 @@ static const struct param lidar_rows[] = {
 
 #define GROUP camera_config
 static const char *const depth_words[] = {"surface", "hole", "beyond", NULL}; /* enum depth_of */
+static const char *const paint_words[] = {"both", "colour", "labels", NULL}; /* enum keepout_rule */
 static const struct param camera_rows[] = {
     SWITCH(enabled, true, "fitted"),
     REAL(rate_hz, 10, 1, 60, "Hz", "frames a second"),
@@ -110,6 +112,8 @@ static const struct param camera_rows[] = {
     CHOICE(depth_black, DEPTH_OF_NOTHING, depth_words, "of black things"),
     CHOICE(depth_mirror, DEPTH_OF_BEYOND, depth_words, "of mirrors; beyond: what one sees in them"),
     INT(depth_edge_px, 0, 0, 16, "px", "near things' edges spread so far sideways"),
+    TEXT(labels, "network that labels the picture: shipped (as if none is named), off, or a file FILE.onnx"),
+    CHOICE(paint, KEEPOUT_BY_BOTH, paint_words, "what tells paint: both (labels, colour where they are unsure), colour or labels"),
     INT(width, 64, 8, 320, "px", "columns"),
     INT(height, 48, 8, 240, "px", "rows"),
     LATENESS,

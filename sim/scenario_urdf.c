@@ -17,34 +17,6 @@ struct search {
     char folder[PATH_MAX_BYTES]; /* of the URDF, with its last slash */
 };
 
-static const struct scenario_file *file_kept(const struct scenario *s, const char *name)
-{
-    for (size_t i = 0; i < s->file_count; i++)
-        if (!strncmp(s->files[i].name, prefix, strlen(prefix)) && !strcmp(s->files[i].name + strlen(prefix), name))
-            return &s->files[i];
-    return NULL;
-}
-
-static enum status file_keep(struct scenario *s, const char *name, struct bytes *bytes,
-                             const struct scenario_file **kept, struct error *err)
-{
-    ASSERT(s->file_count > 0 && !file_kept(s, name)); /* [0] is the scenario */
-    struct scenario_file *file = &s->files[s->file_count];
-    if (s->file_count == SCENARIO_FILES_MAX)
-        return error_set(err, STATUS_BAD_INPUT, "%s: the scenario refers to more than %d files", name,
-                         SCENARIO_FILES_MAX);
-    if (strlen(prefix) + strlen(name) >= sizeof file->name)
-        return error_set(err, STATUS_BAD_INPUT, "the file name %s is too long; at most %zu bytes fit", name,
-                         sizeof file->name - strlen(prefix) - 1);
-    snprintf(file->name, sizeof file->name, "%s%s", prefix, name);
-    file->data = bytes->data;
-    file->size = bytes->size;
-    *bytes = (struct bytes){0};
-    s->file_count++;
-    *kept = file;
-    return STATUS_OK;
-}
-
 /* --- the URDF ---------------------------------------------------------------------------------------------------- */
 
 static bool is_builtin_name(const char *urdf) { return !strchr(urdf, '/') && !strchr(urdf, '.'); }
@@ -75,7 +47,7 @@ static enum status urdf_take(struct search *search, const char *urdf, const stru
     snprintf(name, sizeof name, "%s%s", base, is_builtin_name(urdf) ? ".urdf" : "");
     const char *root = s->urdf_is_here || *urdf == '/' || !s->folder ? "" : s->folder;
     snprintf(search->folder, sizeof search->folder, "%s%.*s", root, (int)(base - urdf), urdf);
-    *file = file_kept(s, name);
+    *file = scenario_kept(s, prefix, name);
     if (*file)
         return STATUS_OK;
     if (s->is_packed && !s->urdf_is_here && !is_builtin_name(urdf)) /* somebody may ask a log about another robot */
@@ -86,7 +58,8 @@ static enum status urdf_take(struct search *search, const char *urdf, const stru
     enum status status = is_builtin_name(urdf) ? builtin_take(urdf, &bytes, err)
                                                : file_load(path, FILE_BYTES_MAX, &bytes, err);
     if (!status)
-        status = file_keep(s, name, &bytes, file, err);
+        status = scenario_keep(s, prefix, name, &bytes, err);
+    *file = scenario_kept(s, prefix, name);
     bytes_clear(&bytes);
     return status;
 }
@@ -133,7 +106,7 @@ static enum status mesh_load(const struct search *search, const char *uri, struc
 static enum status mesh_take(void *self, const char *uri, const uint8_t **data, size_t *size, struct error *err)
 {
     struct search *search = self;
-    const struct scenario_file *file = file_kept(search->scenario, mesh_name(uri));
+    const struct scenario_file *file = scenario_kept(search->scenario, prefix, mesh_name(uri));
     struct bytes bytes = {0};
     enum status status = STATUS_OK;
     bool on_disk = !search->scenario->is_packed || search->scenario->urdf_is_here;
@@ -141,8 +114,8 @@ static enum status mesh_take(void *self, const char *uri, const uint8_t **data, 
         return error_set(err, STATUS_CORRUPT, "there is no copy of mesh '%s'", uri);
     if (!file)
         status = mesh_load(search, uri, &bytes, err);
-    if (!file && !status)
-        status = file_keep(search->scenario, mesh_name(uri), &bytes, &file, err);
+    if (!file && !status && !(status = scenario_keep(search->scenario, prefix, mesh_name(uri), &bytes, err)))
+        file = scenario_kept(search->scenario, prefix, mesh_name(uri));
     bytes_clear(&bytes);
     if (status)
         return status;

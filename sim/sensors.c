@@ -262,6 +262,7 @@ void sensors_describe(const struct scenario *scenario, unsigned without, struct 
     config->camera_hfov_rad = camera->hfov_rad;
     config->camera_width = camera->width;
     config->camera_height = camera->height;
+    config->paint = camera->paint;
     config->depth_min_m = camera->depth_min_m;
     config->depth_max_m = camera->depth_max_m;
     const struct imu_config *imu = &scenario->imu;

@@ -126,27 +126,30 @@ static double ink_stop(const struct texture_spot *s)
 
 static double ink_barrier(const struct texture_spot *s) { return wrap(s->u_m + s->v_m, 0.4) < 0.2; }
 
-/* Colours of signs keep clear of yellow, which means keep-out paint to the robot. */
+/* Colours of signs keep clear of yellow, which means keep-out paint to the robot; two textures are yellow all the same, as
+ * things are in the world, and colour alone takes their foot for paint. */
 const struct texture texture_table[] = {
     {.name = "plain", .help = "nothing but the material's colour"},
-    {"floor", ink_floor, 0.5, 1.0, 0.9, {0}, {0}, "tiles of 1 m in two shades"},
-    {"checker", ink_checker, 0.5, 0.25, 0.5, {0}, {0}, "squares of 0.25 m"},
-    {"stripes", ink_stripes, 0.5, 0.15, 0.5, {0}, {0}, "upright, 0.15 m wide"},
-    {"tiles", ink_tiles, 0.1, 0.03, 0.6, {0}, {0}, "0.3 m with joints"},
-    {"bricks", ink_bricks, 0.38, 0.06, 1.35, {0}, {0}, "in running bond"},
-    {"planks", ink_planks, 0.5, 0.14, 0.66, {0}, {0}, "boards of several shades"},
-    {"skirting", ink_skirting, 0.04, 0.04, 0.55, {0}, {0}, "a dark strip along the floor"},
-    {"blotches", ink_blotches, 0.5, 0.2, 0.8, {0}, {0}, "as of cast concrete"},
-    {"weave", ink_weave, 0.5, 0.05, 0.72, {0}, {0}, "coarse cloth"},
-    {"leaves", ink_leaves, 0.5, 0.06, 0.45, {0}, {0}, "of a plant"},
-    {"panels", ink_panels, 0.09, 0.03, 0.6, {0}, {0}, "doors with gaps between"},
-    {"parcel", ink_parcel, 0.15, 0.05, 0.72, {0}, {0}, "a band of tape round the middle"},
-    {"books", ink_books, 0.5, 0.06, 0.35, {0}, {0}, "spines on shelves"},
-    {"dress", ink_dress, 0.5, 0.2, 0.5, {0}, {0}, "trousers, shirt, hair"},
-    {"arrow", ink_arrow, 0.35, 0.04, 0, {24, 84, 168}, {236, 238, 240}, "a blue sign with an arrow to the right"},
-    {"exit", ink_arrow, 0.35, 0.04, 0, {10, 128, 72}, {236, 240, 238}, "the same in green"},
-    {"stop", ink_stop, 0.3, 0.04, 0, {176, 22, 30}, {240, 238, 238}, "a red sign with a white bar"},
-    {"barrier", ink_barrier, 0.5, 0.14, 0, {186, 30, 34}, {236, 236, 236}, "red and white, aslant"},
+    {"floor", ink_floor, 0.5, 1.0, 0.9, {0}, {0}, "tiles of 1 m in two shades", false},
+    {"checker", ink_checker, 0.5, 0.25, 0.5, {0}, {0}, "squares of 0.25 m", false},
+    {"stripes", ink_stripes, 0.5, 0.15, 0.5, {0}, {0}, "upright, 0.15 m wide", false},
+    {"tiles", ink_tiles, 0.1, 0.03, 0.6, {0}, {0}, "0.3 m with joints", false},
+    {"bricks", ink_bricks, 0.38, 0.06, 1.35, {0}, {0}, "in running bond", false},
+    {"planks", ink_planks, 0.5, 0.14, 0.66, {0}, {0}, "boards of several shades", false},
+    {"skirting", ink_skirting, 0.04, 0.04, 0.55, {0}, {0}, "a dark strip along the floor", false},
+    {"blotches", ink_blotches, 0.5, 0.2, 0.8, {0}, {0}, "as of cast concrete", false},
+    {"weave", ink_weave, 0.5, 0.05, 0.72, {0}, {0}, "coarse cloth", false},
+    {"leaves", ink_leaves, 0.5, 0.06, 0.45, {0}, {0}, "of a plant", false},
+    {"panels", ink_panels, 0.09, 0.03, 0.6, {0}, {0}, "doors with gaps between", false},
+    {"parcel", ink_parcel, 0.15, 0.05, 0.72, {0}, {0}, "a band of tape round the middle", false},
+    {"books", ink_books, 0.5, 0.06, 0.35, {0}, {0}, "spines on shelves", false},
+    {"dress", ink_dress, 0.5, 0.2, 0.5, {0}, {0}, "trousers, shirt, hair", false},
+    {"arrow", ink_arrow, 0.35, 0.04, 0, {24, 84, 168}, {236, 238, 240}, "a blue sign with an arrow to the right", true},
+    {"exit", ink_arrow, 0.35, 0.04, 0, {10, 128, 72}, {236, 240, 238}, "the same in green", true},
+    {"stop", ink_stop, 0.3, 0.04, 0, {176, 22, 30}, {240, 238, 238}, "a red sign with a white bar", true},
+    {"barrier", ink_barrier, 0.5, 0.14, 0, {186, 30, 34}, {236, 236, 236}, "red and white, aslant", false},
+    {"hazard", ink_barrier, 0.5, 0.14, 0, {222, 178, 28}, {30, 30, 32}, "yellow and black, aslant", false},
+    {"yellow", ink_panels, 0.09, 0.03, 0, {226, 184, 30}, {150, 120, 24}, "lacquered doors with gaps between", false},
 };
 const int texture_count = COUNT_OF(texture_table);
 

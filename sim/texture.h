@@ -8,6 +8,8 @@
 #ifndef SIM_TEXTURE_H
 #define SIM_TEXTURE_H
 
+#include <stdbool.h>
+
 #include "logs/geometry.h"
 #include "sim/shape.h"
 
@@ -23,6 +25,7 @@ struct texture {
     double shade;          /* ink is the paper's colour times this; 0: it is ink_rgb */
     float paper_rgb[3], ink_rgb[3]; /* paper {0, 0, 0}: the material's */
     const char *help;
+    bool sign; /* what wears it is there to be read */
 };
 
 extern const struct texture texture_table[]; /* "plain" first */

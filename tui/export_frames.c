@@ -70,11 +70,12 @@ static void pixel_draw(enum pixel pixel, const uint8_t *from, double far_m, bool
             rgb[i] = from[pixel == PIXEL_GREY ? 0 : pixel == PIXEL_BGR ? 2 - i : i];
 }
 
+static bool is_labels(enum topic topic) { return topic == TOPIC_LABELS || topic == TOPIC_LABELS_SEEN; }
+
 static void image_draw(const struct msg_image *image, const struct encoding *encoding,
                        const struct log_source *source, struct image *out)
 {
-    const char *topic = source->message.channel->topic;
-    bool labels = encoding->pixel == PIXEL_GREY && !strcmp(topic, topic_table[TOPIC_LABELS].name);
+    bool labels = encoding->pixel == PIXEL_GREY && is_labels(topic_find(source->message.channel->topic));
     *out = (struct image){(int)image->width, (int)image->height, 3, NULL};
     out->pixels = NEW_ARRAY((size_t)image->width * image->height * 3, uint8_t);
     for (uint32_t y = 0; y < image->height; y++)

@@ -24,7 +24,7 @@ static void picture_size(struct picture *picture, int width, int height)
 static const struct {
     const char *encoding;
     uint32_t bytes; /* per pixel */
-} formats[PICTURE_MAPS] = {{"rgb8", 3}, {"32FC1", 4}, {"mono8", 1}};
+} formats[PICTURE_MAPS] = {{"rgb8", 3}, {"32FC1", 4}, {"mono8", 1}, {"mono8", 1}};
 
 bool picture_is_valid(const struct msg_image *image, enum picture_map map)
 {
@@ -46,9 +46,10 @@ void picture_depth_colour(double fraction, uint8_t rgb[3])
 
 void picture_label_colour(uint8_t label, uint8_t rgb[3])
 {
-    static const uint8_t colours[][3] = {/* nothing, floor, wall, obstacle, person, keep-out, glass */
+    static const uint8_t colours[][3] = {/* nothing, floor, wall, obstacle, person, keep-out, glass, door, sign, unknown */
                                          {0, 0, 0},    {70, 76, 82},   {150, 158, 166}, {0, 114, 178},
-                                         {213, 94, 0}, {240, 228, 66}, {86, 180, 233},  {204, 121, 167}};
+                                         {213, 94, 0}, {240, 228, 66}, {86, 180, 233},  {0, 158, 115},
+                                         {230, 159, 0}, {204, 121, 167}};
     memcpy(rgb, colours[label < COUNT_OF(colours) ? label : COUNT_OF(colours) - 1], 3);
 }
 

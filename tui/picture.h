@@ -17,7 +17,8 @@ struct picture { /* zero-initialise; picture_clear frees. As a cache it remember
 };
 void picture_clear(struct picture *picture);
 
-enum picture_map { PICTURE_COLOUR, PICTURE_DEPTH, PICTURE_LABELS, PICTURE_MAPS };
+/* Labels are the truth; seen is what perception takes for it. */
+enum picture_map { PICTURE_COLOUR, PICTURE_DEPTH, PICTURE_LABELS, PICTURE_SEEN, PICTURE_MAPS };
 
 /* False if the message's encoding, step or size is not what the map needs (rgb8, 32FC1, mono8) or its bytes are too
  * few. */

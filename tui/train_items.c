@@ -1,10 +1,11 @@
+#include "tui/train_items.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "logs/file.h"
 #include "logs/memory.h"
-#include "tui/train_run.h"
 
 static bool ends_in(const char *word, const char *end)
 {

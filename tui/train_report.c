@@ -1,15 +1,9 @@
 #include "tui/train_report.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "logs/file.h"
-#include "logs/hash.h"
 #include "logs/memory.h"
-#include "logs/message.h"
-#include "sim/build_id.h"
 #include "tui/plot.h"
 
 void train_report_line(const struct train_run *run, struct bytes *out)
@@ -31,75 +25,28 @@ void train_report_line(const struct train_run *run, struct bytes *out)
 
 /* --- JSON ------------------------------------------------ */
 
-static void put_text(struct bytes *out, const char *key, const char *text)
-{
-    bytes_format(out, "\"%s\":", key);
-    message_json_text(text, out);
-    bytes_format(out, ",");
-}
-
-static void put_number(struct bytes *out, const char *key, double value)
-{
-    if (isfinite(value))
-        bytes_format(out, "\"%s\":%.9g,", key, value);
-    else
-        bytes_format(out, "\"%s\":null,", key);
-}
-
-static void close_with(struct bytes *out, const char *bracket)
-{
-    if (out->data[out->size - 1] == ',')
-        out->size--;
-    bytes_format(out, "%s,", bracket);
-}
-
-/* A built-in scenario is in the build's id; a file is known by its hash. */
-static void put_source(struct bytes *out, const char *source)
-{
-    char path[512], sha256[65];
-    struct error err = {0};
-    size_t length = strcspn(source, "#");
-    bytes_format(out, "{");
-    put_text(out, "source", source);
-    memcpy(path, source, length = length < sizeof path ? length : sizeof path - 1);
-    path[length] = '\0';
-    if (strpbrk(path, "./") && !hash_file_sha256(path, sha256, &err))
-        put_text(out, "sha256", sha256);
-    close_with(out, "}");
-}
-
-/* Each source once, however many seeds it is driven with. */
-static void put_sources(struct bytes *out, const char *key, const struct train_items *items)
-{
-    bytes_format(out, "\"%s\":[", key);
-    for (size_t i = 0; i < items->count; i++)
-        if (!i || strcmp(items->items[i].source, items->items[i - 1].source) != 0)
-            put_source(out, items->items[i].source);
-    close_with(out, "]");
-}
-
 static void put_round(struct bytes *out, const struct train_round *r)
 {
     const struct train_verdict *v = &r->verdict;
     bytes_format(out, "{");
-    put_number(out, "expert_share", r->expert_share);
+    train_json_number(out, "expert_share", r->expert_share);
     bytes_format(out, "\"episodes\":%zu,\"successes\":%zu,\"samples\":%zu,\"samples_all\":%zu,\"epoch\":%zu,",
                  r->episodes, r->successes, r->samples, r->samples_all, r->fit.epoch);
-    put_number(out, "loss", r->fit.loss);
-    put_number(out, "validation", r->fit.validation);
-    put_number(out, "validation_mps", r->fit.validation_mps);
-    put_number(out, "validation_radps", r->fit.validation_radps);
+    train_json_number(out, "loss", r->fit.loss);
+    train_json_number(out, "validation", r->fit.validation);
+    train_json_number(out, "validation_mps", r->fit.validation_mps);
+    train_json_number(out, "validation_radps", r->fit.validation_radps);
     if (v->episodes) {
         bytes_format(out, "\"evaluation\":{\"episodes\":%zu,\"successes\":%zu,\"collisions\":%zu,", v->episodes,
                      v->successes, v->collisions);
-        put_number(out, "success_low", v->success_low);
-        put_number(out, "success_high", v->success_high);
-        put_number(out, "score", v->score);
-        put_number(out, "score_low", v->score_low);
-        put_number(out, "score_high", v->score_high);
-        close_with(out, "}");
+        train_json_number(out, "success_low", v->success_low);
+        train_json_number(out, "success_high", v->success_high);
+        train_json_number(out, "score", v->score);
+        train_json_number(out, "score_low", v->score_low);
+        train_json_number(out, "score_high", v->score_high);
+        train_json_close(out, "}");
     }
-    close_with(out, "}");
+    train_json_close(out, "}");
 }
 
 void train_report_json(const struct train_run *run, const struct train_record *record, struct bytes *out)
@@ -108,22 +55,16 @@ void train_report_json(const struct train_run *run, const struct train_record *r
     train_rows_text(&run->config.rows, &rows);
     bytes_put_u8(&rows, 0);
     bytes_format(out, "{");
-    if (record->onnx)
-        put_text(out, "onnx", record->onnx);
-    if (record->onnx_sha256)
-        put_text(out, "sha256", record->onnx_sha256);
-    put_text(out, "command_line", record->command_line);
-    put_text(out, "build", build_id());
-    bytes_format(out, "\"seed\":%" PRIu64 ",", run->config.seed);
-    put_text(out, "rows", (const char *)rows.data);
-    put_text(out, "expert", run->teach.expert);
+    train_json_record(out, record, run->config.seed);
+    train_json_text(out, "rows", (const char *)rows.data);
+    train_json_text(out, "expert", run->teach.expert);
     bytes_format(out, "\"parameters\":%zu,\"kept_round\":%zu,", train_parameters(run->model), run->best + 1);
-    put_sources(out, "parents", run->items);
-    put_sources(out, "evaluated_on", run->evaluation);
+    train_json_sources(out, "parents", run->items);
+    train_json_sources(out, "evaluated_on", run->evaluation);
     bytes_format(out, "\"rounds\":[");
     for (size_t i = 0; i < run->round_count; i++)
         put_round(out, &run->round[i]);
-    close_with(out, "]");
+    train_json_close(out, "]");
     out->size--; /* the comma */
     bytes_format(out, "}\n");
     bytes_clear(&rows);
@@ -161,26 +102,6 @@ static void curves(const struct train_run *run, struct plot_series series[SERIES
     }
 }
 
-static enum status draw(const struct plot *plot, const char *path, struct error *err)
-{
-    struct bytes file = {0};
-    struct image image = {0};
-    size_t length = strlen(path);
-    enum status status = STATUS_OK;
-    if (length > 4 && !strcmp(path + length - 4, ".png")) {
-        status = plot_image(plot, &image, err);
-        if (!status)
-            png_encode(&image, &file);
-    } else {
-        plot_svg(plot, &file);
-    }
-    if (!status)
-        status = file_save(path, file.data, file.size, err);
-    image_clear(&image);
-    bytes_clear(&file);
-    return status;
-}
-
 enum status train_report_plot(const struct train_run *run, const char *path, struct error *err)
 {
     struct plot plot = {.title = "training: loss by epoch, closed loop by round",
@@ -188,7 +109,7 @@ enum status train_report_plot(const struct train_run *run, const char *path, str
                         .y_label = "loss; score",
                         .series_count = run->evaluation->count ? SERIES : SCORE};
     curves(run, plot.series);
-    enum status status = draw(&plot, path, err);
+    enum status status = plot_save(&plot, path, err);
     for (size_t s = 0; s < SERIES; s++) {
         free((void *)(uintptr_t)plot.series[s].x);
         free((void *)(uintptr_t)plot.series[s].y);

@@ -2,15 +2,12 @@
 #ifndef TUI_TRAIN_REPORT_H
 #define TUI_TRAIN_REPORT_H
 
+#include "tui/train_json.h"
 #include "tui/train_run.h"
 
 /* How the last round went, as one line. */
 void train_report_line(const struct train_run *run, struct bytes *out);
 
-struct train_record { /* where a network comes from */
-    const char *command_line;
-    const char *onnx, *onnx_sha256; /* NULL in what is written into the network itself */
-};
 /* One JSON object: the command line, seed, build, rows, expert, every source with its hash, every round with its
  * figures. Nothing in it depends on the time of day. */
 void train_report_json(const struct train_run *run, const struct train_record *record, struct bytes *out);

@@ -1,85 +1,55 @@
 #include "tui/train_run.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "logs/memory.h"
 #include "tui/command.h"
-#include "tui/jobs.h"
+#include "tui/train_chunks.h"
 
-enum { CHUNK = 32, SEEDS_A_ROUND = 1000 }; /* so many lessons wait in memory at a time */
+enum { SEEDS_A_ROUND = 1000 };
 
-/* --- episodes, in several processes ------------------------------------------------ */
+/* --- episodes ------------------------------------------------ */
 
 struct classroom {
     const struct teach *teach;
-    const struct train_item *items; /* of this chunk */
     uint64_t seed_offset;
-    size_t done, count; /* of all chunks */
-    const char *what;
-    struct progress *progress;
+    void (*take)(void *self, size_t item, struct lesson *lesson);
+    void *self;
 };
 
-static void work(void *self, size_t item, void *result)
+static void work(void *self, const struct train_item *item, void *result)
 {
     const struct classroom *room = self;
-    const struct train_item *it = &room->items[item];
-    if (it->is_log)
-        teach_log(room->teach, it->source, result);
+    if (item->is_log)
+        teach_log(room->teach, item->source, result);
     else
-        teach_episode(room->teach, it->source, it->seed + room->seed_offset, result);
+        teach_episode(room->teach, item->source, item->seed + room->seed_offset, result);
 }
 
-static void died(void *self, size_t item, void *result, int signal)
+static void hand_on(void *self, size_t item, void *result)
 {
     const struct classroom *room = self;
-    struct lesson *lesson = result;
-    lesson->status = error_set(&lesson->err, STATUS_CORRUPT, "the episode of %s died (signal %d)",
-                               room->items[item].source, signal);
+    room->take(room->self, item, result);
 }
 
-static void done(void *self, size_t finished, size_t count)
+/* Every item's lesson, in the order of the list, goes to the room's `take`. */
+static enum status drive_all(struct classroom *room, const struct train_items *items, bool logs, size_t processes,
+                             const char *what, struct error *err)
 {
-    struct classroom *room = self;
-    (void)count;
-    progress_update(room->progress, (double)(room->done + finished) / (double)room->count, "%s: episode %zu of %zu",
-                    room->what, room->done + finished, room->count);
-}
-
-/* Every item's lesson, in the order of the list whatever the order of finishing, goes to `take`. */
-static enum status drive_all(const struct teach *teach, const struct train_items *items, bool logs, size_t processes,
-                             uint64_t seed_offset, const char *what, void (*take)(void *, size_t, struct lesson *),
-                             void *self, struct error *err)
-{
-    size_t size = teach_size(teach);
-    char *lessons = memory_new(CHUNK, size);
-    struct progress progress = progress_start();
-    struct classroom room = {
-        .teach = teach, .seed_offset = seed_offset, .count = items->count, .what = what, .progress = &progress};
-    enum status status = STATUS_OK;
-    for (size_t i = 0; i < items->count && !status; i += CHUNK) {
-        size_t count = items->count - i < CHUNK ? items->count - i : CHUNK;
-        while (!logs && count && items->items[i + count - 1].is_log) /* logs stand last in a list */
-            count--;
-        room.items = items->items + i;
-        memset(lessons, 0, CHUNK * size);
-        struct jobs jobs = {count, processes, size, lessons, work, died, done, &room};
-        status = jobs_run(&jobs, err);
-        for (size_t k = 0; k < count && !status; k++) {
-            struct lesson *lesson = (struct lesson *)(void *)(lessons + k * size);
-            if (lesson->status) {
-                *err = lesson->err;
-                status = lesson->status;
-            } else {
-                take(self, i + k, lesson);
-            }
-        }
-        room.done += count;
-    }
-    progress_end(&progress);
-    free(lessons);
-    return status;
+    static_assert(offsetof(struct lesson, err) == offsetof(struct train_outcome, err), "a lesson begins as an outcome");
+    return train_chunks_run(&(struct train_chunks){.items = items,
+                                                   .logs = logs,
+                                                   .processes = processes,
+                                                   .result_size = teach_size(room->teach),
+                                                   .what = what,
+                                                   .unit = "episode",
+                                                   .work = work,
+                                                   .take = hand_on,
+                                                   .self = room},
+                            err);
 }
 
 /* --- evaluation ------------------------------------------------ */
@@ -121,8 +91,8 @@ enum status train_judge(const struct train_run *run, const uint8_t *network, siz
     teach.network = network;
     teach.network_size = size;
     teach.expert_share = 0;
-    enum status status = drive_all(&teach, run->evaluation, false, run->processes, 0, "evaluation", tally_take, &tally,
-                                   err);
+    struct classroom room = {.teach = &teach, .take = tally_take, .self = &tally};
+    enum status status = drive_all(&room, run->evaluation, false, run->processes, "evaluation", err);
     if (status || !tally.verdict.episodes)
         return status;
     double n = (double)tally.verdict.episodes, mean = tally.sum / n;
@@ -187,8 +157,9 @@ static enum status one_round(struct train_run *run, struct bytes *network, struc
     teach.expert_share = round->expert_share;
     teach.network = first ? NULL : network->data;
     teach.network_size = network->size;
-    enum status status = drive_all(&teach, run->items, first, run->processes, run->round_count * SEEDS_A_ROUND,
-                                   first ? "the expert drives" : "the learner drives", round_take, run, err);
+    struct classroom room = {&teach, run->round_count * SEEDS_A_ROUND, round_take, run};
+    enum status status = drive_all(&room, run->items, first, run->processes,
+                                   first ? "the expert drives" : "the learner drives", err);
     if (!status)
         status = fit(run, &model, err);
     if (status)

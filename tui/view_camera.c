@@ -1,4 +1,4 @@
-/* Camera: colour, depth or labels as half blocks, alone or side by side. */
+/* Camera: colour, depth, true or seen labels as half blocks, alone or side by side. */
 #include <stdio.h>
 
 #include "tui/view.h"
@@ -7,7 +7,7 @@
 #define DEPTH_FAR_M 8.0 /* fixed: a range that follows the picture would flicker and mean something else each frame \
                          */
 
-static const enum topic topics[PICTURE_MAPS] = {TOPIC_IMAGE, TOPIC_DEPTH, TOPIC_LABELS};
+static const enum topic topics[PICTURE_MAPS] = {TOPIC_IMAGE, TOPIC_DEPTH, TOPIC_LABELS, TOPIC_LABELS_SEEN};
 
 static void draw_picture(const struct view_context *context, struct canvas *canvas, struct rect rect,
                          enum picture_map map, int cache)
@@ -36,9 +36,18 @@ static void draw_picture(const struct view_context *context, struct canvas *canv
     picture_clear(&fresh);
 }
 
+/* Colour and depth belong together, and so do the labels as they are and as they are seen. */
+static enum picture_map left_of(const struct view_context *context)
+{
+    enum picture_map map = context->options.picture;
+    if (!context->options.side_by_side)
+        return map;
+    return map == PICTURE_LABELS || map == PICTURE_SEEN ? PICTURE_LABELS : PICTURE_COLOUR;
+}
+
 static enum topic camera_topic(const struct view_context *context)
 {
-    return topics[context->options.side_by_side ? PICTURE_COLOUR : context->options.picture];
+    return topics[left_of(context)];
 }
 
 static void camera_draw(const struct view_context *context, struct canvas *canvas, struct rect rect)
@@ -51,17 +60,18 @@ static void camera_draw(const struct view_context *context, struct canvas *canva
     left.width = (rect.width - 1) / 2;
     right.x += left.width + 1;
     right.width -= left.width + 1;
-    draw_picture(context, canvas, left, PICTURE_COLOUR, 2 * PANE_CAMERA);
-    draw_picture(context, canvas, right, PICTURE_DEPTH, 2 * PANE_CAMERA + 1);
+    draw_picture(context, canvas, left, left_of(context), 2 * PANE_CAMERA);
+    draw_picture(context, canvas, right, left_of(context) == PICTURE_LABELS ? PICTURE_SEEN : PICTURE_DEPTH,
+                 2 * PANE_CAMERA + 1);
 }
 
 static void camera_heading(const struct view_context *context, char *text, size_t size)
 {
-    static const char *const words[PICTURE_MAPS] = {"colour", "depth 0.2-8 m", "labels (truth)"};
-    enum picture_map map = context->options.picture;
+    static const char *const words[PICTURE_MAPS] = {"colour", "depth 0.2-8 m", "labels (truth)", "labels (seen)"};
+    enum picture_map map = left_of(context);
     const struct msg_image *image = model_latest(context->model, topics[map]);
     if (context->options.side_by_side)
-        snprintf(text, size, "colour and depth 0.2-8 m");
+        snprintf(text, size, "%s", map == PICTURE_LABELS ? "labels: true, seen" : "colour and depth 0.2-8 m");
     else if (image)
         snprintf(text, size, "%s  %ux%u", words[map], image->width, image->height);
     else

@@ -52,6 +52,47 @@ exits 0 "$B" check learned.mcap
 exits 0 "$B" run wet-floor --seed 3 --policy learned
 says out 'learned: success'
 
+echo "# labels of pictures"
+cat >hall.yaml <<'END'
+name: hall
+bounds: [-3, -3, 3, 3]
+start: [-1, 0, 0]
+goal: [1, 0]
+zones:
+  - {name: paint, rectangle: [-2, 1, 2, 2.5], keep_out: true, painted: true}
+solids:
+  - {name: wall, kind: box, size: [0.1, 6, 2], at: [2.9, 0]}
+  - {name: chest, kind: box, size: [0.6, 0.6, 0.6], at: [{uniform: [-2, 2]}, -2], material: plastic}
+END
+label() { "$B" train "$@" --labels --seeds 12 --pictures 6 --epochs 8 --held-out 0.3; }
+exits 0 label see.onnx hall.yaml --gate 0.3 --plot see.svg --jobs 2
+says out '^72 pictures of 12 worlds; .*mean IoU 0\.[3-9]'
+says out '^  keepout   IoU'
+cp see.onnx first.onnx
+exits 0 label see.onnx hall.yaml --jobs 1
+check "the same bytes, however many processes" cmp -s see.onnx first.onnx
+exits 0 label other.onnx hall.yaml --seed 2
+check "another seed, another network" sh -c '! cmp -s see.onnx other.onnx'
+says see.json "\"sha256\":\"$(sha256sum see.onnx | cut -c1-64)\""
+says see.json '"source":"hall.yaml","sha256":"[0-9a-f]{64}"'
+check "the record is JSON" python3 -c 'import json; assert json.load(open("see.json"))["pictures"] == 72'
+says see.svg '<svg'
+exits 1 label none.onnx hall.yaml --shuffle --gate 0.3
+says err 'the gate is a mean IoU of 0\.3'
+exits 0 "$B" run hall.yaml --set camera.labels=see.onnx --log see.mcap
+rm see.onnx
+exits 0 "$B" check see.mcap
+exits 0 "$B" log info see.mcap
+says out '/binnacle/labels_seen'
+exits 3 "$B" run hall.yaml --set camera.labels=see.onnx
+says err 'camera\.labels .*see\.onnx'
+exits 2 "$B" run hall.yaml --set camera.labels=c.onnx
+says err 'takes "rgb"'
+exits 2 label e.onnx a.mcap
+says err 'is a log'
+exits 2 label e.onnx hall.yaml --rounds 2
+says err 'nobody drives'
+
 echo "# refusals"
 exits 2 train a.txt posts.yaml
 says err 'NAME\.onnx'

@@ -79,28 +79,28 @@ static void test_gradient(void **state)
     for (size_t i = 0; i < COUNT * sizes[0]; i++)
         train_net_input(net)[i] = (float)seed_gaussian(&stream);
     for (size_t i = 0; i < net->parameter_count; i++) /* biases, too; and outputs on both sides of Huber's corner */
-        net->parameters[i] = (float)(0.5 * seed_gaussian(&stream));
+        net->adam.parameters[i] = (float)(0.5 * seed_gaussian(&stream));
     for (size_t i = 0; i < COUNT * 2; i++)
         targets[i] = (float)(2 * seed_gaussian(&stream));
     train_net_forward(net, COUNT);
     train_net_backward(net, COUNT, targets);
     for (size_t i = 0; i < net->parameter_count; i++) {
-        float kept = net->parameters[i], step = 1e-3f;
+        float kept = net->adam.parameters[i], step = 1e-3f;
         double loss[2];
         uint64_t on[2];
         for (int side = 0; side < 2; side++) {
-            net->parameters[i] = side ? kept + step : kept - step;
+            net->adam.parameters[i] = side ? kept + step : kept - step;
             train_net_forward(net, COUNT);
             loss[side] = train_net_loss(net, COUNT, targets);
             on[side] = units_on(net, COUNT);
         }
-        net->parameters[i] = kept;
+        net->adam.parameters[i] = kept;
         if (on[0] != on[1])
             continue;
         compared++;
-        double off = (loss[1] - loss[0]) / (2 * (double)step) - (double)net->gradient[i];
+        double off = (loss[1] - loss[0]) / (2 * (double)step) - (double)net->adam.gradient[i];
         worst = fmax(worst, fabs(off));
-        size = fmax(size, fabs((double)net->gradient[i]));
+        size = fmax(size, fabs((double)net->adam.gradient[i]));
     }
     print_message("figure: gradient within %.1e of finite differences\n", worst / size);
     assert_true(worst / size < 1e-3);

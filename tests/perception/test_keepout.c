@@ -26,7 +26,7 @@ static void rig_init(struct rig *rig)
                                   .focal_px = TOY_WIDTH / 2.0 / tan(TOY_HFOV_RAD / 2),
                                   .mount = toy_config((struct pose2){0}, NULL).camera_in_base};
     mapper_init(&rig->mapper, &grid, NULL);
-    keepout_init(&rig->keepout, &rig->camera);
+    keepout_init(&rig->keepout, &rig->camera, KEEPOUT_BY_BOTH);
     camera_cloud_init(&rig->cloud, &rig->camera);
 }
 
@@ -44,7 +44,7 @@ static void look(struct rig *rig, const struct toy_world *world, struct pose2 po
     toy_camera(world, pose, &rig->random, rgb, depth);
     struct camera_view view = camera_view(&rig->camera, 0, 0);
     camera_cloud_fill(&rig->cloud, &rig->camera, &view, (const uint8_t *)depth, TOY_WIDTH * sizeof(float));
-    keepout_image(&rig->keepout, &rig->camera, rgb, TOY_WIDTH * 3, 0);
+    keepout_image(&rig->keepout, &rig->camera, rgb, TOY_WIDTH * 3, NULL, 0);
     if (rig->keepout.waits)
         keepout_mark(&rig->keepout, &rig->camera, &view, with_depth ? &rig->cloud : NULL, pose, &rig->mapper);
 }

@@ -316,6 +316,25 @@ static void odd_lamps_and_textures_are_refused(void **unused)
     }
 }
 
+static void doors_and_signs_have_labels_of_their_own(void **unused)
+{
+    (void)unused;
+    static const char hall[] =
+        "solids:\n  - {kind: box, at: [3.05, 1, 0], size: [0.1, 2, 3], texture: exit}\n"
+        "  - {kind: box, at: [6.05, 0], size: [0.1, 12, 3]}\n"
+        "doors:\n  - {name: leaf, kind: hinged, at: [3, -2.5], yaw: 1.5708, width: 1.5, closed: 1000, open: 1}\n";
+    struct stage stage = stage_open(hall, (const char *[]){LEVEL, NULL});
+    struct capture capture;
+    picture(&stage, &capture);
+    const struct msg_image *labels = latest(&capture, TOPIC_LABELS);
+    const uint8_t *row = labels->data.data + 20 * labels->step;
+    assert_int_equal(row[20], LABEL_SIGN);
+    assert_int_equal(row[36], LABEL_WALL); /* between the two */
+    assert_int_equal(row[50], LABEL_DOOR);
+    capture_close(&capture, &stage);
+    stage_close(&stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -328,6 +347,7 @@ int main(void)
         cmocka_unit_test(faces_are_measured_from_their_lower_left),
         cmocka_unit_test(a_solid_wears_its_texture),
         cmocka_unit_test(mirrors_show_what_is_behind),
+        cmocka_unit_test(doors_and_signs_have_labels_of_their_own),
         cmocka_unit_test(glass_tints_what_is_behind),
         cmocka_unit_test(motion_blurs_as_far_as_one_turned),
         cmocka_unit_test(darkness_is_dark),

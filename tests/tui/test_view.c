@@ -266,6 +266,9 @@ static void test_options(void **state)
     context.options.side_by_side = false;
     context.options.picture = PICTURE_LABELS;
     golden_screen("camera_labels", &context, 80, 24, tiled, false, false);
+    context.options.side_by_side = true;
+    golden_screen("camera_labels_side_by_side", &context, 80, 24, tiled, false, false);
+    context.options.side_by_side = false;
     context.focus = PANE_LIDAR;
     context.options.map_frame = true;
     context.options.scale = view_scale(1, 1);
