@@ -182,7 +182,7 @@ static void test_saliency(void **state)
         {.input = "lidar", .region = "ahead", .saliency = 0.4, .v_mps = 1.2, .w_radps = -0.3, .layout = "ring", .across = {-0.13, 0.13}},
         {.input = "lidar", .region = "45 deg L", .saliency = 0.25, .v_mps = 0.9, .layout = "ring", .across = {0.65, 0.92}},
         {.input = "velocity", .region = "", .layout = "whole"},
-        {.input = "depth_image", .region = "column 3 of 8, row 2 of 4", .saliency = 0.25, .v_mps = NAN, .w_radps = NAN,
+        {.input = "depth_image", .region = "column 3 of 8, row 2 of 4", .saliency = 0.25, .v_mps = (double)NAN, .w_radps = (double)NAN,
          .layout = "image", .across = {0.25, 0.375}, .down = {0.25, 0.5}},
     };
     struct msg_saliency saliency = {.header = {{5, 0}, "base_link"}, .tick = decision->tick, .policy = "learned",
@@ -193,7 +193,7 @@ static void test_saliency(void **state)
     assert_int_equal(salient_strongest(&saliency, 2, order), 2);
     assert_true(order[0] == 2 && order[1] == 3);
     assert_true(salient_along(&saliency, "lidar", 0.1) == 0.4 && salient_along(&saliency, "lidar", 2) == 0);
-    assert_true(salient_along(&saliency, "lidar", NAN) == 0.4 && salient_along(&saliency, "fused", NAN) == 0);
+    assert_true(salient_along(&saliency, "lidar", (double)NAN) == 0.4 && salient_along(&saliency, "fused", (double)NAN) == 0);
     journal_publish(f.journal, TOPIC_SALIENCY, 5000000000, &saliency);
     struct view_context context = context_of(&f);
     context.focus = PANE_POLICY;
