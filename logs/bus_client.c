@@ -137,7 +137,8 @@ static enum status foreign(struct bus_client *client, enum topic topic, struct e
 {
     client->topics[topic].warned = true;
     if (topic < TOPIC_COUNT)
-        return error_set(err, STATUS_VERSION, "the simulator's %s has another schema or wire version; " BUS_SAME_VERSION,
+        return error_set(err, STATUS_VERSION,
+                         "the simulator's %s has another schema or wire version; " BUS_SAME_VERSION,
                          topic_table[topic].name);
     char name[64];
     size_t size = zmq_msg_size(&client->parts[0]);
