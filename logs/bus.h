@@ -1,4 +1,4 @@
-/* logs/bus.h - the wire between the simulator and whoever watches: ZeroMQ, this file only.
+/* logs/bus.h - the wire between the simulator and whoever watches, over ZeroMQ: bus_server.c, bus_client.c.
  *
  * One endpoint names a bus. On it the server publishes (XPUB); next to it ("ipc://PATH.cmd", or tcp port + 1) it
  * answers commands (ROUTER). A published message has three parts: [topic name][header][CDR payload]; header = 32 bytes,

@@ -1,4 +1,4 @@
-/* logs/bus_address.h - what an endpoint means, and whether it may be taken. For logs/bus.c. */
+/* logs/bus_address.h - what an endpoint means, and whether it may be taken. For logs/bus_*.c. */
 #ifndef LOGS_BUS_ADDRESS_H
 #define LOGS_BUS_ADDRESS_H
 

@@ -72,13 +72,14 @@ static void alarm_in(double seconds)
 void guard_enter(const char *who, double seconds)
 {
     ASSERT(!is_guarding && seconds > 0);
+    const struct sigaction handler = {.sa_handler = on_trouble, .sa_flags = SA_NODEFER | SA_ONSTACK};
     size_t length = strnlen(who, sizeof guarded - 1);
     memcpy(guarded, who, length);
     guarded[length] = '\0';
     snprintf(limit, sizeof limit, "%g s", seconds);
     prepare();
     for (size_t i = 0; i < COUNT_OF(caught); i++)
-        sigaction(caught[i], &(struct sigaction){.sa_handler = on_trouble, .sa_flags = SA_NODEFER | SA_ONSTACK}, &before[i]);
+        sigaction(caught[i], &handler, &before[i]);
     is_guarding = 1;
     alarm_in(seconds);
 }

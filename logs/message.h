@@ -189,9 +189,9 @@
     V(UINT64, tick) V(INT64, sim_ns) V(BOOL, paused) V(BOOL, ended) V(FLOAT64, speed) V(FLOAT64, real_time_factor)     \
     V(FLOAT64, tick_ms) V(FLOAT64, tick_ms_p99) V(UINT64, dropped) V(BOOL, recording) V(STRING, log)                   \
     V(STRING, policy) V(STRING, shield) V(BOOL, estop) V(UINT64, episode)
-/* What the command of a network hangs on (nav/saliency.h): v_mps, w_radps with everything (NaN: none), and in each group without
- * it. layout: "whole", "ring", "stripes", "image", "colour". across: bearings of a ring's sector (rad, robot frame), else shares of the
- * image's width from the left; down: of its height from the top; zeros for "whole". */
+/* What the command of a network hangs on (nav/saliency.h): v_mps, w_radps with everything (NaN: none), and in each
+ * group without it. layout: "whole", "ring", "stripes", "image", "colour". across: bearings of a ring's sector (rad,
+ * robot frame), else shares of the image's width from the left; down: of its height from the top; zeros for "whole". */
 #define SALIENT_FIELDS(V, A, S, N, M)                                                                                  \
     V(STRING, input) V(STRING, region) V(FLOAT64, saliency) V(FLOAT64, v_mps) V(FLOAT64, w_radps) V(STRING, layout)     \
     A(FLOAT64, across, 2) A(FLOAT64, down, 2)

@@ -23,9 +23,10 @@ void brought_name(char name[BROUGHT_NAME_MAX], const char *path, const char *sha
  * expected and found), STATUS_BAD_INPUT for a descriptor that makes no sense. */
 MUST_USE const struct policy *policy_library_open(const char *name, const char *path, struct error *err);
 
-/* Inputs are found by name: rows of nav/features.h, and "state" (zeros at the start, then the last "state_out"). Outputs:
- * "command" (speed, turn rate), and if it likes "confidence" (without it: the share of its senses that show something) and "state_out". Fails with names and shapes, expected and
- * found. `bytes` are borrowed during the call; outside data of a network are not read. */
+/* Inputs are found by name: rows of nav/features.h, and "state" (zeros at the start, then the last "state_out").
+ * Outputs: "command" (speed, turn rate), and if it likes "state_out" and "confidence" (without it: the share of its
+ * senses that show something). Fails with names and shapes, expected and found. `bytes` are borrowed during the call;
+ * outside data of a network are not read. */
 MUST_USE const struct policy *policy_network_open(const char *name, const uint8_t *bytes, size_t size,
                                                   struct error *err);
 

@@ -21,8 +21,8 @@ struct twist2 decision_slow(const struct policy_input *in);
 
 /* Keeps the cheapest CANDIDATES_MAX, in order; of equals the one that came first. */
 void decision_offer(struct decision *out, const struct candidate *candidate);
-/* For who weighs nothing: the command is the only candidate, and a limit of the drive that it reaches the constraint, unless it
- * has named another. */
+/* For who weighs nothing: the command is the only candidate, and a limit of the drive that it reaches the constraint,
+ * unless it has named another. */
 void decision_single(const struct task *task, struct decision *out);
 /* The command goes first, whatever the others cost; the dearest of a full list is dropped. */
 void decision_choose(struct decision *out, const struct candidate *candidate);

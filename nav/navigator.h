@@ -68,8 +68,8 @@ struct navigator_shadow { /* the shadow's last decision, and the sums since it b
 };
 const struct policy *navigator_shadow_policy(const struct navigator *navigator); /* NULL: none */
 const struct navigator_shadow *navigator_compared(const struct navigator *navigator);
-/* What the network's command hung on at the last decide, of the driver or the shadow as "saliency.of" says. NULL: it is off, or there
- * is no network to ask. */
+/* What the network's command hung on at the last decide, of the driver or the shadow as "saliency.of" says. NULL: it is
+ * off, or there is no network to ask. */
 const struct saliency *navigator_saliency(const struct navigator *navigator);
 const struct policy *navigator_policy(const struct navigator *navigator);
 const struct decision *navigator_decision(const struct navigator *navigator); /* the last one */

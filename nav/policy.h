@@ -74,8 +74,8 @@ struct policy {
     bool manual; /* an operator decides: no recovery takes over (nav/recovery.h) */
     const char *group; /* what its settings are called: GROUP.NAME=VALUE; NULL: its name */
     void (*close)(const struct policy *self); /* frees one that was brought (nav/brought.h); NULL: built in */
-    /* Of networks: what the command hangs on that decide would give now (nav/saliency.h); *out is empty before. Changes nothing.
-     * NULL: what it has to say is in its decisions. */
+    /* Of networks: what the command hangs on that decide would give now (nav/saliency.h); *out is empty before. Changes
+     * nothing. NULL: what it has to say is in its decisions. */
     void (*explain)(const void *state, const struct policy_input *in, const struct saliency_params *asked,
                     struct saliency *out);
 };

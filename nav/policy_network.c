@@ -1,5 +1,5 @@
-/* A policy that is a network: what its inputs ask for is made from the belief (nav/features.h), what it answers is the
- * command. Its recurrent state is the policy's state, and so part of the state hash. */
+/* A policy that is a network: what its inputs ask for is made from the belief (nav/features.h), what it
+ * answers is the command. Its recurrent state is the policy's state, and so part of the state hash. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,16 +37,18 @@ static void fill_inputs(struct network *network, const void *state, const struct
     }
 }
 
-/* An image that is not as large as the camera's is zeros for ever (nav/features.h); nobody would see why it drives so badly. */
+/* An image that is not as large as the camera's is zeros for ever (nav/features.h); nobody would see why it
+ * drives so badly. */
 static void tell_of_images(const struct network *network, const struct sight *sight, struct decision *out)
 {
     for (size_t i = 0; i < onnx_input_count(network->model); i++) {
         const struct feature *feature = network->features[i];
         size_t planes = !feature ? 0 : feature->layout == FEATURE_COLOUR ? 3 : feature->layout == FEATURE_IMAGE ? 1 : 0;
-        size_t wanted = onnx_input(network->model, i)->count, there = planes * (size_t)sight->width * (size_t)sight->height;
+        size_t wanted = onnx_input(network->model, i)->count;
+        size_t there = planes * (size_t)sight->width * (size_t)sight->height;
         if (there && there != wanted)
-            snprintf(out->constraint, sizeof out->constraint, "'%s' takes %zu numbers, the camera has %zu", feature->name,
-                     wanted, there);
+            snprintf(out->constraint, sizeof out->constraint, "'%s' takes %zu numbers, the camera has %zu",
+                     feature->name, wanted, there);
     }
 }
 
@@ -75,8 +77,8 @@ static double senses_of(const struct network *network, const char **lacks)
     return senses ? (double)there / (double)senses : 1;
 }
 
-/* Its own word if it has an output for it, else the share of its senses that are there; 0 without an answer, and of a word that is
- * no number. */
+/* Its own word if it has an output for it, else the share of its senses that are there; 0 without an answer,
+ * and of a word that is no number. */
 static double confidence_of(const struct network *network, double senses, bool valid)
 {
     double said = senses;
@@ -207,8 +209,9 @@ static enum status refuse_outputs(const struct network *network, struct error *e
     for (size_t i = 0; i < count && length < sizeof list; i++)
         length += (size_t)snprintf(list + length, sizeof list - length, "%s'%.40s'", i ? ", " : "",
                                    onnx_output(network->model, i)->name);
-    return error_set(err, STATUS_BAD_INPUT, "%s has no output called 'command' (two float32: speed in m/s, turn rate in rad/s); "
-                     "it has %s%s", network->name, list, length < sizeof list ? "" : " ...");
+    return error_set(err, STATUS_BAD_INPUT,
+                     "%s has no output called 'command' (two float32: speed in m/s, turn rate in rad/s); it has %s%s",
+                     network->name, list, length < sizeof list ? "" : " ...");
 }
 
 static enum status bind_outputs(struct network *network, struct error *err)

@@ -244,8 +244,8 @@ static void say_found(const char *text, size_t size, struct policy_answer *answe
     for (size_t i = 0; i < length; i++)
         found[i] = text[i] >= ' ' && text[i] <= '~' ? text[i] : '?';
     found[length] = '\0';
-    snprintf(answer->reason, sizeof answer->reason, "its answer is no JSON object of numbers with v and w, but '%s'%s", found,
-             size > length ? " ..." : "");
+    snprintf(answer->reason, sizeof answer->reason, "its answer is no JSON object of numbers with v and w, but '%s'%s",
+             found, size > length ? " ..." : "");
 }
 
 bool policy_answer_read(const char *text, size_t size, struct policy_answer *answer)

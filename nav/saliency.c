@@ -8,21 +8,22 @@ static const char *const of_names[] = {"off", "driver", "shadow", NULL};
 const struct param saliency_params[] = {
     {.name = "of", .kind = PARAM_CHOICE, .offset = offsetof(struct saliency_params, of), .choices = of_names,
      .help = "whose network is asked at every tick what its command hangs on"},
-    {.name = "sectors", .kind = PARAM_INT, .offset = offsetof(struct saliency_params, sectors), .fallback = 24, .min = 1,
-     .max = 72, .unit = "1", .help = "of a ring of directions"},
-    {.name = "columns", .kind = PARAM_INT, .offset = offsetof(struct saliency_params, columns), .fallback = 8, .min = 1,
-     .max = 16, .unit = "1", .help = "of an image"},
-    {.name = "rows", .kind = PARAM_INT, .offset = offsetof(struct saliency_params, rows), .fallback = 4, .min = 1, .max = 8,
+    {.name = "sectors", .kind = PARAM_INT, .offset = offsetof(struct saliency_params, sectors),
+     .fallback = 24, .min = 1, .max = 72, .unit = "1", .help = "of a ring of directions"},
+    {.name = "columns", .kind = PARAM_INT, .offset = offsetof(struct saliency_params, columns),
+     .fallback = 8, .min = 1, .max = 16, .unit = "1", .help = "of an image"},
+    {.name = "rows", .kind = PARAM_INT, .offset = offsetof(struct saliency_params, rows),
+     .fallback = 4, .min = 1, .max = 8,
      .unit = "1", .help = "of an image"},
 };
 const size_t saliency_param_count = COUNT_OF(saliency_params);
 
-/* --- which groups there are ------------------------------------------------------------------------------------------ */
+/* --- which groups there are ----------------------------------------------------------------------------------- */
 
 static int at_most(int wanted, size_t there) { return (size_t)wanted < there ? wanted : (int)there; }
 
-size_t saliency_split(const struct feature *feature, const struct saliency_params *params, const struct policy_input *in,
-                      size_t count, struct saliency *saliency)
+size_t saliency_split(const struct feature *feature, const struct saliency_params *params,
+                      const struct policy_input *in, size_t count, struct saliency *saliency)
 {
     const struct sight *sight = &in->belief->sight;
     struct salient group = {.input = feature ? feature->name : "state",
@@ -43,7 +44,7 @@ size_t saliency_split(const struct feature *feature, const struct saliency_param
     return saliency->count - before;
 }
 
-/* --- what is covered --------------------------------------------------------------------------------------------------- */
+/* --- what is covered ------------------------------------------------------------------------------------------ */
 
 /* Direction i belongs to the sector whose middle is nearest: both rings begin straight behind. */
 static void cover_ring(const struct feature *feature, const struct salient *group, size_t count, float *row)
@@ -111,7 +112,7 @@ void saliency_cover(const struct feature *feature, const struct salient *group, 
     }
 }
 
-/* --- telling --------------------------------------------------------------------------------------------------------------- */
+/* --- telling -------------------------------------------------------------------------------------------------- */
 
 void saliency_bounds(const struct salient *group, double across[2], double down[2])
 {
@@ -139,5 +140,6 @@ void saliency_region(const struct salient *group, char *text, size_t size)
     else if (group->layout == FEATURE_STRIPES)
         snprintf(text, size, "column %d of %d", group->column + 1, group->columns);
     else if (group->layout != FEATURE_WHOLE)
-        snprintf(text, size, "column %d of %d, row %d of %d", group->column + 1, group->columns, group->row + 1, group->rows);
+        snprintf(text, size, "column %d of %d, row %d of %d", group->column + 1, group->columns, group->row + 1,
+                 group->rows);
 }

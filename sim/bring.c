@@ -104,7 +104,8 @@ static void tell(struct opened *opened, const struct policy_answer *answer)
         opened->told = true;
         opened->told_ns = bring->now_ns;
         journal_say(bring->journal, bring->now_ns, 30, "policy",
-                    "%s gives no command: %s (it is asked again at every tick; without a command the robot stops, or recovers)",
+                    "%s gives no command: %s (it is asked again at every tick; without a command the robot stops, "
+                    "or recovers)",
                     opened->name, answer->reason);
     }
 }

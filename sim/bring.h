@@ -24,7 +24,8 @@ MUST_USE enum status bring_policy(struct bring *bring, const char *what, char na
                                   const struct policy **policy, struct error *err);
 /* The path of the file that the policy of that name was read from; NULL if it has none. */
 const char *bring_path(const struct bring *bring, const char *name);
-/* Does "GROUP.NAME=VALUE" belong to planner, shield, recovery, saliency or a policy? The rest belongs to the scenario. */
+/* Does "GROUP.NAME=VALUE" belong to planner, shield, recovery, saliency or a policy? The rest belongs to the
+ * scenario. */
 bool bring_is_navigation(const struct bring *bring, const char *assignment);
 
 /* Writes what a re-simulation needs of all that was opened so far, and from now on of what is opened later. */

@@ -51,7 +51,8 @@ MUST_USE enum status rerun_step(struct rerun_run *run, bool *more, struct error 
 /* Only the commands that are due: what is changed then, before the step, has the last word. */
 MUST_USE enum status rerun_give(struct rerun_run *run, struct error *err);
 
-/* A moment of the log as people write it: simulated seconds ("12.5") or ticks ("250t"). STATUS_BAD_INPUT if it is none. */
+/* A moment of the log as people write it: simulated seconds ("12.5") or ticks ("250t"). STATUS_BAD_INPUT if it
+ * is none. */
 MUST_USE enum status rerun_moment(const struct rerun *rerun, const char *text, uint64_t *tick, struct error *err);
 
 MUST_USE enum status rerun_rewind(struct rerun *rerun, struct error *err);

@@ -59,7 +59,8 @@ static enum status prepare(struct why *why, const char *log, struct error *err)
     if (!status)
         status = rerun_moment(&why->rerun, why->question->at, &why->tick, err);
     if (!status && why->tick < 1)
-        status = error_set(err, STATUS_BAD_INPUT, "nothing is decided at the very start; the first moment is tick 1 (1t)");
+        status = error_set(err, STATUS_BAD_INPUT,
+                           "nothing is decided at the very start; the first moment is tick 1 (1t)");
     return status ? status : logged_load(why, err);
 }
 
@@ -96,7 +97,8 @@ static enum status judge(const struct why *why, struct error *err)
 {
     const struct msg_state_hash *a = &why->logged, *b = &why->fresh;
     const struct navigator *navigator = episode_navigator(why->run.episode);
-    const struct policy *asked = why->question->policy ? navigator_shadow_policy(navigator) : navigator_policy(navigator);
+    const struct policy *asked =
+        why->question->policy ? navigator_shadow_policy(navigator) : navigator_policy(navigator);
     if (b->tick != a->tick || a->world != b->world || a->sensors != b->sensors || a->belief != b->belief)
         return error_set(err, STATUS_DIVERGED,
                          "the log does not re-simulate up to tick %" PRIu64 "%s; 'binnacle check' says where it leaves",
@@ -104,11 +106,13 @@ static enum status judge(const struct why *why, struct error *err)
     if (why->answered)
         return STATUS_OK;
     if (asked->explain)
-        return error_set(err, STATUS_BAD_INPUT, "nothing is decided at tick %" PRIu64 ": the policy hangs or still thinks",
+        return error_set(err, STATUS_BAD_INPUT,
+                         "nothing is decided at tick %" PRIu64 ": the policy hangs or still thinks",
                          why->tick);
     return error_set(err, STATUS_BAD_INPUT,
                      "at tick %" PRIu64 " it is %s that %s, and that is no network: what it weighs is in its decisions "
-                     "(binnacle log cat LOG --topic /binnacle/decision); --policy FILE.onnx asks a network about the same moment",
+                     "(binnacle log cat LOG --topic /binnacle/decision); --policy FILE.onnx asks a network about the "
+                     "same moment",
                      why->tick, asked->name, why->question->policy ? "watches" : "drives");
 }
 

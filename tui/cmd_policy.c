@@ -1,5 +1,5 @@
-/* binnacle policy info FILE.onnx: what a network is, what it costs, and which device could carry it; binnacle policy why LOG: what its
- * command hung on. */
+/* binnacle policy info FILE.onnx: what a network is, what it costs, and which device could carry it;
+ * binnacle policy why LOG: what its command hung on. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -292,7 +292,8 @@ static const struct option_row rows[] = {
     OPTION("sram", 0, OPTION_NUMBER, sram_kb, "KB", "... its memory for activations (default 320)", 0.001, 1e9),
     OPTION("flash", 0, OPTION_NUMBER, flash_kb, "KB", "... its memory for weights (default 1024)", 0.001, 1e9),
     OPTION("at", 0, OPTION_TEXT, why.at, "T", "why: the moment, in simulated seconds (12.5) or ticks (250t)", 0, 0),
-    OPTION("policy", 'p', OPTION_TEXT, why.policy, "WHO", "why: ask another network, which sees the same beliefs", 0, 0),
+    OPTION("policy", 'p', OPTION_TEXT, why.policy, "WHO",
+           "why: ask another network, which sees the same beliefs", 0, 0),
     OPTION("set", 0, OPTION_LIST, why.sets, "PATH=VALUE", "why: saliency.sectors, .columns or .rows", 0, 0),
     OPTION("top", 0, OPTION_NUMBER, why.top, "N", "why: rows of the table (default 12)", 1, 500),
     OPTION("png", 0, OPTION_TEXT, why.png, "FILE", "why: also as a picture", 0, 0),
@@ -304,8 +305,8 @@ const struct command command_policy = {
     .arguments = "info FILE.onnx | why LOG --at T",
     .summary = "what a network is, costs and needs; what its command hung on",
     .details = "Latencies on devices are estimates: multiply-adds at the device's rate.\n"
-               "why: the log is re-simulated to T, one part of the network's inputs after the other is covered, and the\n"
-               "change of its command printed, in shares of the drive's range.\n",
+               "why: the log is re-simulated to T, one part of the network's inputs after the other is covered, and\n"
+               "the change of its command printed, in shares of the drive's range.\n",
     .options = rows,
     .option_count = COUNT_OF(rows),
     .options_size = sizeof(struct policy_arguments),

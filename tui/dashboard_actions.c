@@ -26,9 +26,10 @@ bool dashboard_is_live(const struct dashboard *d) { return feed_is_live(d->feed)
 uint64_t dashboard_tell(struct dashboard *d, const char *verb, const char *text, const double *values, size_t count)
 {
     uint64_t request = feed_command(d->feed, verb, text, values, count);
+    const char *why =
+        dashboard_is_live(d) ? "no simulator is there to obey" : "this is a log; only a live simulator obeys";
     if (!request)
-        dashboard_say(d, "%s: %s", verb,
-                      dashboard_is_live(d) ? "no simulator is there to obey" : "this is a log; only a live simulator obeys");
+        dashboard_say(d, "%s: %s", verb, why);
     return request;
 }
 

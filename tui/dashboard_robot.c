@@ -155,7 +155,8 @@ static void act_acknowledge_all(struct dashboard *d)
 
 const struct dashboard_binding dashboard_robot_actions[] = {
     {ACTION_ESTOP, act_estop}, {ACTION_RELEASE, act_release}, {ACTION_TELEOP, act_teleop},
-    {ACTION_POLICY, act_policy}, {ACTION_ROLLBACK, act_rollback}, {ACTION_SHIELD, act_shield}, {ACTION_SALIENCY, act_saliency},
+    {ACTION_POLICY, act_policy}, {ACTION_ROLLBACK, act_rollback}, {ACTION_SHIELD, act_shield},
+    {ACTION_SALIENCY, act_saliency},
     {ACTION_SLOWER, act_slower}, {ACTION_FASTER, act_faster}, {ACTION_RESET, act_reset},
     {ACTION_ACKNOWLEDGE, act_acknowledge}, {ACTION_ACKNOWLEDGE_ALL, act_acknowledge_all},
     {ACTION_DRIVE_FORWARD, act_drive_forward}, {ACTION_DRIVE_BACK, act_drive_back},

@@ -25,7 +25,8 @@ static void describe(const struct why_answer *answer, const struct msg_saliency 
     if (length < 0 || (size_t)length >= size)
         return;
     if (isfinite(saliency->v_mps))
-        snprintf(text + length, size - (size_t)length, "v %+.2f m/s, w %+.2f rad/s", saliency->v_mps, saliency->w_radps);
+        snprintf(text + length, size - (size_t)length, "v %+.2f m/s, w %+.2f rad/s", saliency->v_mps,
+                 saliency->w_radps);
     else
         snprintf(text + length, size - (size_t)length, "what is no number");
 }

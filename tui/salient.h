@@ -6,7 +6,8 @@
 
 /* The model's latest, if it is about the latest decision; NULL: nobody is asked now. */
 const struct msg_saliency *salient_now(const struct model *model);
-/* Saliency of the sector of a ring of directions at this bearing (rad, robot frame; NaN: of its strongest); 0 if it has no such ring. */
+/* Saliency of the sector of a ring of directions at this bearing (rad, robot frame; NaN: of its strongest); 0
+ * if it has no such ring. */
 double salient_along(const struct msg_saliency *saliency, const char *ring, double bearing);
 /* The `most` strongest groups that are not 0, strongest first, equals in their order. Returns how many. */
 size_t salient_strongest(const struct msg_saliency *saliency, size_t most, uint32_t *order);

@@ -189,7 +189,8 @@ static void draw_trail(const struct scene *scene)
 static void draw_scan(const struct scene *scene)
 {
     const struct msg_saliency *saliency = salient_now(scene->model);
-    double strong = saliency ? salient_along(saliency, "lidar", NAN) / 2 : 0; /* tinted from half of the strongest on */
+    /* Sectors are tinted from half of the strongest on. */
+    double strong = saliency ? salient_along(saliency, "lidar", (double)NAN) / 2 : 0;
     const struct msg_laser_scan *scan = MODEL(scene->model, SCAN, laser_scan);
     if (!scan)
         return;

@@ -96,7 +96,8 @@ static void draw_candidates(struct canvas *canvas, struct rect rect, int row, co
     }
 }
 
-/* What the command hangs on: the groups of its inputs that change it most, and the command without each. Returns the rows taken. */
+/* What the command hangs on: the groups of its inputs that change it most, and the command without each.
+ * Returns the rows taken. */
 static int draw_salient(struct canvas *canvas, struct rect rect, int row, const struct msg_decision *d,
                         const struct msg_saliency *saliency)
 {
@@ -105,7 +106,8 @@ static int draw_salient(struct canvas *canvas, struct rect rect, int row, const 
     size_t count = salient_strongest(saliency, d->candidates.count > 1 ? BESIDE_CANDIDATES : SHOWN, order);
     int y = rect.y + row, bottom = rect.y + rect.height, right = rect.x + rect.width;
     int bar = rect.width >= NUMBER + BAR + NAME ? BAR : 0;
-    canvas_field(canvas, rect.x, y, rect.width, ROLE_DIM, " %s hangs on%s", saliency->policy, count ? "" : " nothing it is shown");
+    canvas_field(canvas, rect.x, y, rect.width, ROLE_DIM, " %s hangs on%s", saliency->policy,
+                 count ? "" : " nothing it is shown");
     for (size_t i = 0; i < count && ++y < bottom; i++) {
         const struct msg_salient *group = &saliency->groups.data[order[i]];
         char name[80];

@@ -12,8 +12,8 @@
 enum { WIDTH = 1080, HEIGHT = 660, TITLE = 40, MARGIN = 16, TEXT_HEIGHT = 15, FAN = 580, RING = 20, RINGS_MAX = 4,
        IMAGES_MAX = 2, IMAGE_WIDTH = 210, BARS_MAX = 16, BAR_ROW = 21 };
 static const double SCAN_M = 8; /* from the middle to the innermost ring */
-static const uint32_t PAPER = 0xffffff, INK = 0x202124, FAINT = 0x5f6368, LINES = 0xdfe2e5, COLD = 0xeceff1, HOT = 0xd55e00,
-                      RETURN = 0x0072b2;
+static const uint32_t PAPER = 0xffffff, INK = 0x202124, FAINT = 0x5f6368, LINES = 0xdfe2e5, COLD = 0xeceff1,
+                      HOT = 0xd55e00, RETURN = 0x0072b2;
 
 struct why_view {
     struct raster raster;
@@ -46,7 +46,7 @@ static void stroke(struct why_view *v, struct vec2 a, struct vec2 b, uint32_t rg
     raster_segment(&v->raster, (double[]){a.x, a.y}, (double[]){b.x, b.y}, rgb, width);
 }
 
-/* --- the fan ------------------------------------------------------------------------------------------------------------- */
+/* --- the fan -------------------------------------------------------------------------------------------------- */
 
 static void draw_sector(struct why_view *v, const struct msg_salient *group, int ring)
 {
@@ -105,14 +105,15 @@ static void draw_scan(struct why_view *v)
 static void draw_robot(struct why_view *v)
 {
     const struct msg_episode_info *info = MODEL(v->model, EPISODE_INFO, episode_info);
-    double scale = v->inner / SCAN_M, length_m = info ? info->robot_length_m : 0.5, width_m = info ? info->robot_width_m : 0.4;
+    double scale = v->inner / SCAN_M;
+    double length_m = info ? info->robot_length_m : 0.5, width_m = info ? info->robot_width_m : 0.4;
     struct raster_area body = {.at = v->middle, .half = {width_m / 2 * scale, length_m / 2 * scale}};
     raster_fill(&v->raster, &body, INK, 1);
     stroke(v, v->middle, around(v, 0, length_m * scale), INK, 2);
     raster_text(&v->raster, v->middle.x, v->middle.y + v->inner - 12, 1, FAINT, "8 m");
 }
 
-/* --- images -------------------------------------------------------------------------------------------------------------------- */
+/* --- images --------------------------------------------------------------------------------------------------- */
 
 static bool is_on_image(const struct msg_salient *group, bool colour)
 {
@@ -128,7 +129,8 @@ static bool has_regions(const struct why_view *v, bool colour)
     return false;
 }
 
-static void draw_region(struct why_view *v, const struct msg_salient *g, double x, double y, double width, double height)
+static void draw_region(struct why_view *v, const struct msg_salient *g, double x, double y, double width,
+                        double height)
 {
     double share = g->saliency / v->most;
     struct raster_area area = {
@@ -170,7 +172,7 @@ static double draw_image(struct why_view *v, bool colour, double x, double y)
     return height + 26;
 }
 
-/* --- bars ------------------------------------------------------------------------------------------------------------------------- */
+/* --- bars ----------------------------------------------------------------------------------------------------- */
 
 static void draw_bars(struct why_view *v, double x, double y)
 {

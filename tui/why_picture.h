@@ -1,5 +1,6 @@
-/* tui/why_picture.h - what a network's command hung on, as a picture: the scan with a ring of sectors for each input that is a
- * ring of directions, images with their regions, and bars of the strongest. All to one scale: the strongest is full. */
+/* tui/why_picture.h - what a network's command hung on, as a picture: the scan with a ring of sectors for each
+ * input that is a ring of directions, images with their regions, and bars of the strongest. All to one scale:
+ * the strongest is full. */
 #ifndef TUI_WHY_PICTURE_H
 #define TUI_WHY_PICTURE_H
 

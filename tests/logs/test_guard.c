@@ -16,9 +16,8 @@
 #include "logs/status.h"
 
 static volatile int always = 1;
-static volatile char *volatile nowhere;
 
-static void crash(void) { *nowhere = 1; }
+static void crash(void) { raise(SIGSEGV); } /* a null pointer would be found by sanitizers first */
 static void refuse(void) { raise(SIGILL); }
 static void divide(void) { raise(SIGFPE); }
 static void give_up(void) { abort(); }

@@ -1,4 +1,5 @@
-/* What each policy says about its decision: candidates, costs, constraint, confidence; and that confidence falls where it should. */
+/* What each policy says about its decision: candidates, costs, constraint, confidence; and that confidence
+ * falls where it should. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -13,7 +14,8 @@
 #include "perception/onnx_write.h"
 #include "tests/nav/scene.h"
 
-/* --- those who drive in the table ---------------------------------------------------------------------------------- */
+/* --- those who drive in the table
+ * ---------------------------------------------------------------------------------- */
 
 /* Straight on at 0.5 m/s, whatever its lidar row of four says. */
 static const struct policy *network_open(void)
@@ -89,11 +91,13 @@ static const struct belief *see(struct scene *scene, int64_t now_ns, bool lidar)
     for (int i = 0; i < 8 * 6; i++)
         depth[i] = 4;
     scene->belief.sight = (struct sight){.lidar_m = lidar ? ranges : NULL, .lidar_count = SCENE_BEAMS,
-                                         .lidar_step_rad = 2 * PI / SCENE_BEAMS, .depth_m = depth, .width = 8, .height = 6};
+                                         .lidar_step_rad = 2 * PI / SCENE_BEAMS, .depth_m = depth,
+                                         .width = 8, .height = 6};
     return &scene->belief;
 }
 
-/* --- every decision is explained --------------------------------------------------------------------------------------- */
+/* --- every decision is explained
+ * --------------------------------------------------------------------------------------- */
 
 static void check_candidates(const struct row *row, const struct decision *d)
 {
@@ -138,14 +142,16 @@ static void test_each_says_why(void **state)
     }
 }
 
-/* --- confidence falls where it should ---------------------------------------------------------------------------------- */
+/* --- confidence falls where it should
+ * ---------------------------------------------------------------------------------- */
 
 static double confidence(const struct row *row, struct pose2 pose, bool pillars, bool lidar, int64_t operator_age_ns)
 {
     struct scene scene;
     scene_init(&scene, 12, 5, SCENE_KNOWN);
     scene.pose = pose;
-    for (int i = 0; i < 5 && pillars; i++) { /* a row of pillars too near to each other to pass, and some to the sides */
+    /* a row of pillars too near to each other to pass, and some to the sides */
+    for (int i = 0; i < 5 && pillars; i++) {
         scene_add(&scene, (struct vec2){2, 1.5 + 0.5 * i});
         scene_add(&scene, (struct vec2){0.8 + 0.3 * i, i % 2 ? 1.9 : 3.1});
     }

@@ -33,10 +33,22 @@ static void product(struct onnx_write *w, const char *from, int64_t rows, const 
     onnx_write_node(w, "MatMul", names, to);
 }
 
-static void body_name(struct onnx_write *w) { input(w, "gaol", 2), product(w, "gaol", 2, "command", 2), output(w, "command", 2); }
-static void body_length(struct onnx_write *w) { input(w, "goal", 3), product(w, "goal", 3, "command", 2), output(w, "command", 2); }
-static void body_no_command(struct onnx_write *w) { input(w, "goal", 2), product(w, "goal", 2, "twist", 2), output(w, "twist", 2); }
-static void body_three(struct onnx_write *w) { input(w, "goal", 2), product(w, "goal", 2, "command", 3), output(w, "command", 3); }
+static void body_name(struct onnx_write *w)
+{
+    input(w, "gaol", 2), product(w, "gaol", 2, "command", 2), output(w, "command", 2);
+}
+static void body_length(struct onnx_write *w)
+{
+    input(w, "goal", 3), product(w, "goal", 3, "command", 2), output(w, "command", 2);
+}
+static void body_no_command(struct onnx_write *w)
+{
+    input(w, "goal", 2), product(w, "goal", 2, "twist", 2), output(w, "twist", 2);
+}
+static void body_three(struct onnx_write *w)
+{
+    input(w, "goal", 2), product(w, "goal", 2, "command", 3), output(w, "command", 3);
+}
 static void body_double(struct onnx_write *w)
 {
     onnx_write_input_of(w, DOUBLE, "goal", (int64_t[]){1, 2}, 2);
@@ -75,7 +87,10 @@ static void body_unknown(struct onnx_write *w)
     onnx_write_node(w, "Einsum", "goal goal", "command");
     output(w, "command", 2);
 }
-static void body_mismatch(struct onnx_write *w) { input(w, "goal", 2), product(w, "goal", 3, "command", 2), output(w, "command", 2); }
+static void body_mismatch(struct onnx_write *w)
+{
+    input(w, "goal", 2), product(w, "goal", 3, "command", 2), output(w, "command", 2);
+}
 static void body_nan(struct onnx_write *w)
 {
     input(w, "goal", 2);

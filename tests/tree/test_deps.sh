@@ -30,7 +30,7 @@ only() { # PATTERN FILE...: the pattern may occur in these files only
     [ -n "$found" ] || complain "nobody touches '$pattern': is this test up to date?"
 }
 only '#include <(n?curses|ncursesw/).*' tui/screen.c
-only '#include <zmq' logs/bus.c logs/bus_ask.c
+only '#include <zmq' logs/bus_wire.h logs/bus_ask.c
 only '#include <dlfcn' nav/policy_library.c nav/train_blas.c
 only '#include <bt|btBulletDynamics' sim/physics_bullet.cpp
 only '#include <png' logs/png.c

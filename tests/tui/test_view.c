@@ -170,8 +170,8 @@ static void test_tracks(void **state)
     fixture_close(&f);
 }
 
-/* What a network's command hangs on: the strongest first in the policy pane, beams of strong sectors tinted. A message about an
- * earlier decision is none. */
+/* What a network's command hangs on: the strongest first in the policy pane, beams of strong sectors tinted. A
+ * message about an earlier decision is none. */
 static void test_saliency(void **state)
 {
     (void)state;
@@ -180,22 +180,27 @@ static void test_saliency(void **state)
     const struct msg_decision *decision = MODEL(f.model, DECISION, decision);
     struct msg_salient groups[] = {
         {.input = "goal", .region = "", .saliency = 0.05, .v_mps = 0.6, .w_radps = 0.1, .layout = "whole"},
-        {.input = "lidar", .region = "90 deg R", .saliency = 0.1, .v_mps = 0.5, .layout = "ring", .across = {-1.7, -1.4}},
-        {.input = "lidar", .region = "ahead", .saliency = 0.4, .v_mps = 1.2, .w_radps = -0.3, .layout = "ring", .across = {-0.13, 0.13}},
-        {.input = "lidar", .region = "45 deg L", .saliency = 0.25, .v_mps = 0.9, .layout = "ring", .across = {0.65, 0.92}},
+        {.input = "lidar", .region = "90 deg R", .saliency = 0.1, .v_mps = 0.5, .layout = "ring",
+         .across = {-1.7, -1.4}},
+        {.input = "lidar", .region = "ahead", .saliency = 0.4, .v_mps = 1.2, .w_radps = -0.3, .layout = "ring",
+         .across = {-0.13, 0.13}},
+        {.input = "lidar", .region = "45 deg L", .saliency = 0.25, .v_mps = 0.9, .layout = "ring",
+         .across = {0.65, 0.92}},
         {.input = "velocity", .region = "", .layout = "whole"},
-        {.input = "depth_image", .region = "column 3 of 8, row 2 of 4", .saliency = 0.25, .v_mps = NAN, .w_radps = NAN,
-         .layout = "image", .across = {0.25, 0.375}, .down = {0.25, 0.5}},
+        {.input = "depth_image", .region = "column 3 of 8, row 2 of 4", .saliency = 0.25, .v_mps = (double)NAN,
+         .w_radps = (double)NAN, .layout = "image", .across = {0.25, 0.375}, .down = {0.25, 0.5}},
     };
     struct msg_saliency saliency = {.header = {{5, 0}, "base_link"}, .tick = decision->tick, .policy = "learned",
                                     .v_mps = 0.6, .groups = {groups, COUNT_OF(groups)}};
     uint32_t order[COUNT_OF(groups)];
     assert_int_equal(salient_strongest(&saliency, COUNT_OF(order), order), 5);
-    assert_true(order[0] == 2 && order[1] == 3 && order[2] == 5 && order[3] == 1 && order[4] == 0); /* equals in order */
+    const uint32_t wanted[] = {2, 3, 5, 1, 0}; /* equals in their order */
+    assert_memory_equal(order, wanted, sizeof wanted);
     assert_int_equal(salient_strongest(&saliency, 2, order), 2);
     assert_true(order[0] == 2 && order[1] == 3);
     assert_true(salient_along(&saliency, "lidar", 0.1) == 0.4 && salient_along(&saliency, "lidar", 2) == 0);
-    assert_true(salient_along(&saliency, "lidar", NAN) == 0.4 && salient_along(&saliency, "fused", NAN) == 0);
+    assert_true(salient_along(&saliency, "lidar", (double)NAN) == 0.4);
+    assert_true(salient_along(&saliency, "fused", (double)NAN) == 0);
     journal_publish(f.journal, TOPIC_SALIENCY, 5000000000, &saliency);
     struct view_context context = context_of(&f);
     context.focus = PANE_POLICY;
