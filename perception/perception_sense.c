@@ -162,6 +162,7 @@ static void take_ultrasonic(struct perception *perception, struct health_log *he
     explain_by(perception, &perception->lidar, stamp_ns, cones, count);
     explain_by(perception, &perception->depth, stamp_ns, cones, count);
     struct pose2 pose = perception_pose_before(perception, perception_motion_since(perception, stamp_ns));
+    perception_tell_movers(perception, stamp_ns);
     perception->sonar.stamp_ns = stamp_ns;
     perception->sonar.count = sonar_map(&perception->mapper, pose, cones, count, perception->sonar.points);
 }

@@ -92,6 +92,24 @@ static void test_each_sense_is_named_with_its_age(void **state)
     rig_clear(&rig);
 }
 
+/* Something low where something high stood is low. */
+static void test_height_is_of_what_stands_there_now(void **state)
+{
+    (void)state;
+    const struct toy_box high = {1.5, -0.2, 1.8, 0.2, 1, 0, 0}, low = {1.5, -0.2, 1.8, 0.2, 0.15, 0, 0};
+    const struct toy_world worlds[] = {{.boxes = &high, .box_count = 1}, {0}, {.boxes = &low, .box_count = 1}};
+    const double heights_m[] = {0.55, (double)NAN, 0.15};
+    struct rig rig;
+    rig_init(&rig, NULL);
+    for (size_t k = 0; k < COUNT_OF(worlds); k++) {
+        for (int i = 0; i < 12; i++)
+            see_depth(&rig, &worlds[k], (struct pose2){0});
+        double height_m = height_near(&rig, 1.5, 0);
+        assert_true(isnan(heights_m[k]) ? isnan(height_m) : fabs(height_m - heights_m[k]) < 0.06);
+    }
+    rig_clear(&rig);
+}
+
 /* A wall of the plan is the plan's until the lidar meets it; one that is gone is nobody's. */
 static void test_given_map_is_told_from_the_lidar(void **state)
 {
@@ -324,6 +342,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nobody_has_seen_anything),
         cmocka_unit_test(test_each_sense_is_named_with_its_age),
+        cmocka_unit_test(test_height_is_of_what_stands_there_now),
         cmocka_unit_test(test_given_map_is_told_from_the_lidar),
         cmocka_unit_test(test_sources_explain_the_map),
         cmocka_unit_test(test_old_sights_stay_old),
