@@ -30,6 +30,7 @@ void yield_fill(struct yield *yield, const struct belief *belief, const struct t
                 double margin_m, double within_s)
 {
     struct vec2 here = {belief->pose.x, belief->pose.y};
+    ASSERT(sigma >= 0 && margin_m >= 0 && within_s > 0 && isfinite(belief->pose.yaw));
     yield->footprint = footprint_of(task);
     yield->margin_m = margin_m;
     yield->count = 0;
@@ -97,6 +98,7 @@ struct yield_meeting yield_blame(const struct yield *yield, struct twist2 comman
 
 bool yield_is_blamed(const struct yield *yield, struct twist2 command, double within_s, size_t *by)
 {
+    ASSERT(*by < yield->count);
     for (size_t n = 0; n < yield->count; n++) {
         size_t i = (*by + n) % yield->count;
         if (blamed_s(yield, &yield->points[i], command, within_s) < within_s) {
