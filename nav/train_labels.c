@@ -26,11 +26,11 @@ struct fitting {
 struct train_labels_config train_labels_config_default(void)
 {
     return (struct train_labels_config){
-        .layers = {{8, 3, 2, 1}, {16, 3, 2, 1}, {16, 3, 1, 2}, {16, 3, 1, 4}},
+        .layers = {{12, 3, 2, 1}, {16, 3, 2, 1}, {16, 3, 1, 2}, {16, 3, 1, 4}},
         .layer_count = 4,
         .epochs = 20,
         .batch = 16,
-        .rate = 3e-3,
+        .rate = 4e-3,
         .decay = 1e-3,
         .tint = 0.15,
         .mirror = true,

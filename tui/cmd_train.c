@@ -1,11 +1,8 @@
 /* binnacle train OUT.onnx SOURCE...: a network learns to drive from an expert or from logs, or to label pictures. */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "logs/file.h"
-#include "logs/hash.h"
 #include "logs/memory.h"
 #include "tui/command.h"
 #include "tui/jobs.h"
@@ -152,41 +149,22 @@ static void command_line(const struct train_arguments *o, int count, char **word
     bytes_format(out, "binnacle train");
     for (int i = 0; i < count; i++)
         bytes_format(out, " %s", words[i]);
-    bytes_format(out, " --seed %llu --expert %s --rows %s --hidden %s --shield %s", (unsigned long long)o->seed,
-                 o->expert, o->rows, o->hidden, o->shield);
-    bytes_format(
-        out, " --rounds %g --beta %g --epochs %g --batch %g --rate %g --decay %g --dropout %g --held-out %g --seeds %g",
-        o->rounds, o->beta, o->epochs, o->batch, o->rate, o->decay, o->dropout, o->held_out, o->seeds);
+    bytes_format(out, " --seed %llu --epochs %g --batch %g --rate %g --decay %g --held-out %g --seeds %g",
+                 (unsigned long long)o->seed, o->epochs, o->batch, o->rate, o->decay, o->held_out, o->seeds);
     if (o->labels)
         bytes_format(out, " --labels --pictures %g", o->pictures);
+    else
+        bytes_format(out, " --expert %s --rows %s --hidden %s --shield %s --rounds %g --beta %g --dropout %g"
+                     " --evaluate-seeds %g", o->expert, o->rows, o->hidden, o->shield, o->rounds, o->beta, o->dropout,
+                     o->evaluate_seeds);
     for (size_t i = 0; i < o->sets.count; i++)
         bytes_format(out, " --set %s", o->sets.items[i]);
     for (size_t i = 0; i < o->without.count; i++)
         bytes_format(out, " --without %s", o->without.items[i]);
     for (size_t i = 0; i < o->evaluate.count; i++)
         bytes_format(out, " --evaluate %s", o->evaluate.items[i]);
-    bytes_format(out, " --evaluate-seeds %g%s%s", o->evaluate_seeds, o->no_mirror ? " --no-mirror" : "",
-                 o->shuffle ? " --shuffle" : "");
+    bytes_format(out, "%s%s", o->no_mirror ? " --no-mirror" : "", o->shuffle ? " --shuffle" : "");
     bytes_put_u8(out, 0);
-}
-
-/* The network, and its record beside it. */
-static enum status save_both(const char *path, const struct bytes *network, const struct bytes *record,
-                             struct error *err)
-{
-    char beside[1024];
-    int length = snprintf(beside, sizeof beside, "%.*s.json", (int)(strlen(path) - strlen(".onnx")), path);
-    if (length < 0 || (size_t)length >= sizeof beside)
-        return error_set(err, STATUS_BAD_INPUT, "the path %s is too long", path);
-    enum status status = file_save(path, network->data, network->size, err);
-    return status ? status : file_save(beside, record->data, record->size, err);
-}
-
-static struct train_record record_of(const char *line, const char *path, const struct bytes *network, char sha256[65])
-{
-    const char *name = strrchr(path, '/');
-    hash_sha256(network->data, network->size, sha256);
-    return (struct train_record){line, name ? name + 1 : path, sha256};
 }
 
 /* The network with its record inside, then the record beside it with the network's hash. */
@@ -201,9 +179,9 @@ static enum status save(const struct train_run *run, const char *path, const cha
     bytes_put_u8(&inside, 0);
     const struct train_note notes[] = {{"rows", (const char *)rows.data}, {"provenance", (const char *)inside.data}};
     train_write(run->model, "policy", notes, COUNT_OF(notes), &network);
-    struct train_record outside = record_of(line, path, &network, sha256);
+    struct train_record outside = train_json_outside(line, path, &network, sha256);
     train_report_json(run, &outside, record);
-    enum status status = save_both(path, &network, record, err);
+    enum status status = train_json_save(path, &network, record, err);
     bytes_clear(&rows);
     bytes_clear(&inside);
     bytes_clear(&network);
@@ -262,43 +240,6 @@ static enum status label_configure(const struct train_arguments *o, const struct
     return STATUS_OK;
 }
 
-static enum status label_save(const struct train_label *run, const char *path, const char *line, struct bytes *record,
-                              struct error *err)
-{
-    struct bytes inside = {0}, network = {0};
-    char sha256[65];
-    train_label_json(run, &(struct train_record){.command_line = line}, &inside);
-    bytes_put_u8(&inside, 0);
-    const struct train_note notes[] = {{"provenance", (const char *)inside.data}};
-    train_labels_write(run->model, notes, COUNT_OF(notes), &network);
-    struct train_record outside = record_of(line, path, &network, sha256);
-    train_label_json(run, &outside, record);
-    enum status status = save_both(path, &network, record, err);
-    bytes_clear(&inside);
-    bytes_clear(&network);
-    return status;
-}
-
-static int label_conclude(const struct train_arguments *o, const struct train_label *run, const char *path,
-                          const struct bytes *record)
-{
-    struct bytes text = {0};
-    double iou = train_labels_result(run->model)->mean_iou;
-    bool good = !(o->gate >= 0) || iou >= o->gate;
-    train_label_text(run, &text);
-    fwrite(text.data, 1, text.size, o->json ? stderr : stdout);
-    if (o->json)
-        fwrite(record->data, 1, record->size, stdout);
-    else
-        printf("%s: %zu parameters\n", path, train_labels_parameters(run->model));
-    if (!good && isnan(iou))
-        fprintf(stderr, "binnacle train: the gate needs worlds that are held out; of these none was\n");
-    else if (!good)
-        fprintf(stderr, "binnacle train: the gate is a mean IoU of %.3g; the network has %.3g\n", o->gate, iou);
-    bytes_clear(&text);
-    return good ? 0 : 1;
-}
-
 static int label_command(const struct train_arguments *o, int argument_count, char **arguments)
 {
     static struct train_items items, evaluation;
@@ -316,10 +257,11 @@ static int label_command(const struct train_arguments *o, int argument_count, ch
         status = train_label_run(&run, &err);
     command_line(o, argument_count, arguments, &line);
     if (!status)
-        status = label_save(&run, arguments[0], (const char *)line.data, &record, &err);
+        status = train_label_save(&run, arguments[0], (const char *)line.data, &record, &err);
     if (!status && o->plot)
         status = train_label_plot(&run, o->plot, &err);
-    int code = status ? command_fail("train", &err) : label_conclude(o, &run, arguments[0], &record);
+    int code = status ? command_fail("train", &err)
+                      : train_label_conclude(&run, arguments[0], o->gate, o->json ? &record : NULL);
     bytes_clear(&line);
     bytes_clear(&record);
     train_label_clear(&run);
@@ -402,7 +344,7 @@ static const struct option_row rows[] = {
     {"hidden", 0, OPTION_TEXT, AT(hidden), "UNITS", "of the layers between (default 256,256)", 0, 0},
     {"epochs", 0, OPTION_NUMBER, AT(epochs), "N", "passes over all samples, each round (default 20)", 1, 512},
     {"batch", 0, OPTION_NUMBER, AT(batch), "N", "samples a step (default 256; of pictures 16)", 1, 65536},
-    {"rate", 0, OPTION_NUMBER, AT(rate), "X", "Adam's step at the start (default 0.001; for labels 0.003)", 1e-7, 1},
+    {"rate", 0, OPTION_NUMBER, AT(rate), "X", "Adam's step at the start (default 0.001; for labels 0.004)", 1e-7, 1},
     {"decay", 0, OPTION_NUMBER, AT(decay), "X", "pull of the weights to 0 (default 0.001)", 0, 1},
     {"dropout", 0, OPTION_NUMBER, AT(dropout), "P", "each sense of a sample is missing this often (default 0.05)", 0,
      0.9},
