@@ -20,29 +20,37 @@ struct seeing {
     uint8_t *labels, *sure;     /* of each pixel */
 };
 
-static size_t round_up(size_t size) { return (size + SEEING_MULTIPLE - 1) / SEEING_MULTIPLE * SEEING_MULTIPLE; }
+static size_t round_up(size_t size)
+{
+    return (size + SEEING_MULTIPLE - 1) / SEEING_MULTIPLE * SEEING_MULTIPLE;
+}
 
 /* --- is it such a network? ------------------------------------------------ */
 
 static bool has_shape(const struct onnx_tensor *tensor, int64_t channels, size_t height, size_t width)
 {
-    return tensor->type == ONNX_F32 && tensor->rank == 4 && tensor->dims[0] == 1 && tensor->dims[1] == channels &&
-           tensor->dims[2] == (int64_t)height && tensor->dims[3] == (int64_t)width;
+    return tensor->type == ONNX_F32 && tensor->rank == 4 && tensor->dims[0] == 1 &&
+           tensor->dims[1] == channels && tensor->dims[2] == (int64_t)height &&
+           tensor->dims[3] == (int64_t)width;
 }
 
 static enum status check_inputs(const struct seeing *seeing, const char *name, struct error *err)
 {
     const struct onnx_model *model = seeing->model;
-    size_t count = onnx_input_count(model), rgb = onnx_find_input(model, "rgb"), down = onnx_find_input(model, "down");
+    size_t count = onnx_input_count(model), rgb = onnx_find_input(model, "rgb"),
+           down = onnx_find_input(model, "down");
     if (rgb == count || count > 2 || (count == 2 && down == count))
-        return error_set(err, STATUS_BAD_INPUT, "%s: a network that labels pictures takes \"rgb\" and, if it likes, "
-                         "\"down\" (perception/seeing.h), nothing else", name);
+        return error_set(err, STATUS_BAD_INPUT,
+                         "%s: a network that labels pictures takes \"rgb\" and, if it likes, "
+                         "\"down\" (perception/seeing.h), nothing else",
+                         name);
     if (!has_shape(onnx_input(model, rgb), 3, seeing->padded_height, seeing->padded_width) ||
         (count == 2 && !has_shape(onnx_input(model, down), 1, seeing->padded_height, seeing->padded_width)))
-        return error_set(err, STATUS_BAD_INPUT, "%s: its inputs must be float32, \"rgb\" [1, 3, %zu, %zu] and \"down\" "
-                         "[1, 1, %zu, %zu] for this camera; leave its last axes symbolic, \"height\" and \"width\"",
-                         name, seeing->padded_height, seeing->padded_width, seeing->padded_height,
-                         seeing->padded_width);
+        return error_set(
+            err, STATUS_BAD_INPUT,
+            "%s: its inputs must be float32, \"rgb\" [1, 3, %zu, %zu] and \"down\" "
+            "[1, 1, %zu, %zu] for this camera; leave its last axes symbolic, \"height\" and \"width\"",
+            name, seeing->padded_height, seeing->padded_width, seeing->padded_height, seeing->padded_width);
     return STATUS_OK;
 }
 
@@ -53,12 +61,15 @@ static enum status check_output(struct seeing *seeing, const char *name, struct 
     seeing->cell_px = rows ? seeing->padded_height / rows : 0;
     seeing->rows = rows;
     seeing->columns = seeing->cell_px ? seeing->padded_width / seeing->cell_px : 0;
-    if (onnx_output_count(seeing->model) != 1 || !seeing->cell_px || seeing->cell_px * rows != seeing->padded_height ||
+    if (onnx_output_count(seeing->model) != 1 || !seeing->cell_px ||
+        seeing->cell_px * rows != seeing->padded_height ||
         seeing->columns * seeing->cell_px != seeing->padded_width ||
         !has_shape(out, LABEL_COUNT, rows, seeing->columns))
-        return error_set(err, STATUS_BAD_INPUT, "%s: its one output must be float32 [1, %d, rows, columns], a number for "
-                         "each label (perception/label.h) and a whole number of pixels for each row and column", name,
-                         LABEL_COUNT);
+        return error_set(
+            err, STATUS_BAD_INPUT,
+            "%s: its one output must be float32 [1, %d, rows, columns], a number for "
+            "each label (perception/label.h) and a whole number of pixels for each row and column",
+            name, LABEL_COUNT);
     return STATUS_OK;
 }
 
@@ -90,7 +101,8 @@ struct seeing *seeing_create(const void *bytes, size_t size, const char *name, c
     seeing->height = (size_t)camera->height;
     seeing->padded_width = round_up(seeing->width);
     seeing->padded_height = round_up(seeing->height);
-    const struct onnx_dim dims[] = {{"height", (int64_t)seeing->padded_height}, {"width", (int64_t)seeing->padded_width}};
+    const struct onnx_dim dims[] = {{"height", (int64_t)seeing->padded_height},
+                                    {"width", (int64_t)seeing->padded_width}};
     const struct onnx_options options = {.dims = dims, .dim_count = COUNT_OF(dims)};
     seeing->model = onnx_load(bytes, size, name, &options, err);
     if (!seeing->model || check_inputs(seeing, name, err) || check_output(seeing, name, err))
@@ -143,8 +155,9 @@ static void show(struct seeing *seeing, const uint8_t *rows, size_t step)
     }
 }
 
-/* The label meant in each cell, and whether it is sure about paint. Label by label over all cells, without a jump, so that
- * it is vector code. Comparisons are such that what is not a number is never meant, nor sure. */
+/* The label meant in each cell, and whether it is sure about paint. Label by label over all cells,
+ * without a jump, so that it is vector code. Comparisons are such that what is not a number is never
+ * meant, nor sure. */
 static void cells_read(struct seeing *seeing)
 {
     size_t cells = seeing->rows * seeing->columns;
@@ -192,7 +205,8 @@ void seeing_look(struct seeing *seeing, const uint8_t *rows, size_t step)
     struct error err;
     ASSERT(step >= 3 * seeing->width);
     show(seeing, rows, step);
-    bool understood = !onnx_run_forward(seeing->run, &err); /* else an index was out of its range: it says nothing */
+    bool understood = !onnx_run_forward(seeing->run,
+                                        &err); /* else an index was out of its range: it says nothing */
     cells_read(seeing);
     spread(seeing, seeing->meant, seeing->labels);
     spread(seeing, seeing->cell_sure, seeing->sure);

@@ -1,4 +1,4 @@
-/* binnacle train OUT.onnx SOURCE...: a network learns to drive from an expert or from logs, or to label pictures. */
+/* binnacle train OUT.onnx SOURCE...: a network learns to drive from an expert or logs, or to label pictures. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +15,8 @@ struct train_arguments {
     uint64_t seed;
     const char *expert, *rows, *hidden, *shield, *plot;
     struct text_list sets, without, evaluate;
-    double rounds, beta, epochs, batch, rate, decay, dropout, held_out, seeds, evaluate_seeds, jobs, gate, pictures;
+    double rounds, beta, epochs, batch, rate, decay, dropout, held_out, seeds, evaluate_seeds, jobs, gate;
+    double pictures;
     bool no_mirror, shuffle, json, labels;
 };
 
@@ -67,9 +68,9 @@ static struct train_arguments settled(const struct train_arguments *given)
     struct train_config drive = train_config_default();
     struct train_labels_config label = train_labels_config_default();
     struct train_arguments o = *given;
-    if (!o.batch)
+    if (o.batch <= 0)
         o.batch = (double)(o.labels ? label.batch : drive.batch);
-    if (!o.rate)
+    if (o.rate <= 0)
         o.rate = o.labels ? label.rate : drive.rate;
     return o;
 }
@@ -155,8 +156,8 @@ static void command_line(const struct train_arguments *o, int count, char **word
         bytes_format(out, " --labels --pictures %g", o->pictures);
     else
         bytes_format(out, " --expert %s --rows %s --hidden %s --shield %s --rounds %g --beta %g --dropout %g"
-                     " --evaluate-seeds %g", o->expert, o->rows, o->hidden, o->shield, o->rounds, o->beta, o->dropout,
-                     o->evaluate_seeds);
+                     " --evaluate-seeds %g", o->expert, o->rows, o->hidden, o->shield, o->rounds, o->beta,
+                     o->dropout, o->evaluate_seeds);
     for (size_t i = 0; i < o->sets.count; i++)
         bytes_format(out, " --set %s", o->sets.items[i]);
     for (size_t i = 0; i < o->without.count; i++)
@@ -235,8 +236,8 @@ static enum status label_configure(const struct train_arguments *o, const struct
         return error_set(err, STATUS_BAD_INPUT, "--labels takes pictures in scenarios; %s is a log",
                          items->items[items->count - 1].source);
     if (o->rounds > 1 || o->evaluate.count || o->without.count)
-        return error_set(err, STATUS_BAD_INPUT, "with --labels nobody drives: --rounds, --evaluate and --without mean "
-                         "nothing then");
+        return error_set(err, STATUS_BAD_INPUT,
+                         "with --labels nobody drives: --rounds, --evaluate and --without mean nothing then");
     return STATUS_OK;
 }
 
@@ -329,8 +330,8 @@ static int train_command(const void *options, int argument_count, char **argumen
 static const struct option_row rows[] = {
     {"labels", 'l', OPTION_SWITCH, AT(labels), NULL,
      "teach it to label pictures (perception/seeing.h), from pictures taken in the scenarios", 0, 0},
-    {"pictures", 0, OPTION_NUMBER, AT(pictures), "N", "for labels: of each world, which is a scenario and a seed (default 24)",
-     1, 1000},
+    {"pictures", 0, OPTION_NUMBER, AT(pictures), "N",
+     "for labels: of each world, which is a scenario and a seed (default 24)", 1, 1000},
     {"seed", 's', OPTION_COUNT, AT(seed), "N",
      "of episodes, weights and order (default 1); the same seed gives the same bytes", 0, 0},
     {"expert", 'e', OPTION_TEXT, AT(expert), "NAME", "the policy that is asked what to do (default mppi)", 0, 0},
@@ -344,19 +345,22 @@ static const struct option_row rows[] = {
     {"hidden", 0, OPTION_TEXT, AT(hidden), "UNITS", "of the layers between (default 256,256)", 0, 0},
     {"epochs", 0, OPTION_NUMBER, AT(epochs), "N", "passes over all samples, each round (default 20)", 1, 512},
     {"batch", 0, OPTION_NUMBER, AT(batch), "N", "samples a step (default 256; of pictures 16)", 1, 65536},
-    {"rate", 0, OPTION_NUMBER, AT(rate), "X", "Adam's step at the start (default 0.001; for labels 0.004)", 1e-7, 1},
+    {"rate", 0, OPTION_NUMBER, AT(rate), "X", "Adam's step at the start (default 0.001; for labels 0.003)",
+     1e-7, 1},
     {"decay", 0, OPTION_NUMBER, AT(decay), "X", "pull of the weights to 0 (default 0.001)", 0, 1},
     {"dropout", 0, OPTION_NUMBER, AT(dropout), "P", "each sense of a sample is missing this often (default 0.05)", 0,
      0.9},
     {"no-mirror", 0, OPTION_SWITCH, AT(no_mirror), NULL, "do not show the world left for right, too", 0, 0},
     {"held-out", 0, OPTION_NUMBER, AT(held_out), "SHARE", "of the episodes only validate (default 0.1)", 0, 0.9},
-    {"shuffle", 0, OPTION_SWITCH, AT(shuffle), NULL, "mix up the commands, or labels: a check of your evaluation, which must fail",
+    {"shuffle", 0, OPTION_SWITCH, AT(shuffle), NULL,
+     "mix up the commands, or labels: a check of your evaluation, which must fail",
      0, 0},
     {"evaluate", 0, OPTION_LIST, AT(evaluate), "SCENARIO",
      "let it drive there after each round (as SOURCE; repeatable)", 0, 0},
     {"evaluate-seeds", 0, OPTION_NUMBER, AT(evaluate_seeds), "N",
      "episodes of each, with seeds not trained on (default 1)", 1, 1000},
-    {"gate", 0, OPTION_NUMBER, AT(gate), "SHARE", "exit 1 if fewer of these reach the goal untouched (labels: if the mean IoU is less)", 0, 1},
+    {"gate", 0, OPTION_NUMBER, AT(gate), "SHARE",
+     "exit 1 if fewer of these reach the goal untouched (labels: if the mean IoU is less)", 0, 1},
     {"shield", 0, OPTION_TEXT, AT(shield), "MODE", "while learning and evaluating: off (default), monitor or on", 0, 0},
     {"without", 0, OPTION_LIST, AT(without), "SENSOR", "remove a sensor (repeatable); those no row needs are anyway", 0,
      0},
@@ -375,8 +379,8 @@ const struct command command_train = {
         "SOURCE: a scenario as for run, a range of worlds (worlds.txt#1-60, every sixth: worlds.txt#1-300/6),\n"
         "a log (.mcap: whoever drove it is the expert), or @FILE with a list. OUT.json beside the network says\n"
         "where it comes from. Then: binnacle run office --policy OUT.onnx. The network of the best round is kept,\n"
-        "as evaluated, else the last. With --labels: binnacle run office --set camera.labels=OUT.onnx. Exit 0, or 1 if\n"
-        "the gate is missed.",
+        "as evaluated, else the last. With --labels: binnacle run office --set camera.labels=OUT.onnx.\n"
+        "Exit 0, or 1 if the gate is missed.",
     .options = rows,
     .option_count = COUNT_OF(rows),
     .options_size = sizeof(struct train_arguments),

@@ -10,8 +10,8 @@
 #include "logs/message.h"
 #include "sim/build_id.h"
 
-struct train_record train_json_outside(const char *command_line, const char *path, const struct bytes *network,
-                                       char sha256[65])
+struct train_record train_json_outside(const char *command_line, const char *path,
+                                       const struct bytes *network, char sha256[65])
 {
     const char *name = strrchr(path, '/');
     hash_sha256(network->data, network->size, sha256);

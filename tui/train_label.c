@@ -20,12 +20,14 @@ static void take(void *self, size_t item, void *result)
     struct darkroom *room = self;
     const struct album *album = result;
     for (uint32_t i = 0; i < album->count; i++)
-        train_pictures_put(&room->pictures, album_rgb(album, i), album_labels(album, i), &album->camera, (uint32_t)item);
+        train_pictures_put(&room->pictures, album_rgb(album, i), album_labels(album, i), &album->camera,
+                           (uint32_t)item);
 }
 
 static enum status pictures_take(struct darkroom *room, struct error *err)
 {
-    static_assert(offsetof(struct album, err) == offsetof(struct train_outcome, err), "an album begins as an outcome");
+    static_assert(offsetof(struct album, err) == offsetof(struct train_outcome, err),
+                  "an album begins as an outcome");
     return train_chunks_run(&(struct train_chunks){.items = room->run->items,
                                                    .processes = room->run->processes,
                                                    .result_size = album_size(&room->run->order),
@@ -48,8 +50,8 @@ static void on_epoch(void *self, const struct train_labels_epoch *epoch)
     if (watch->run->curve_count < COUNT_OF(watch->run->curve))
         watch->run->curve[watch->run->curve_count++] = *epoch;
     progress_update(&watch->progress, (double)epoch->epoch / (double)epoch->epochs,
-                    "epoch %zu of %zu: loss %.4f, validation %.4f, mean IoU %.3f", epoch->epoch, epoch->epochs,
-                    epoch->loss, epoch->validation, epoch->mean_iou);
+                    "epoch %zu of %zu: loss %.4f, validation %.4f, mean IoU %.3f", epoch->epoch,
+                    epoch->epochs, epoch->loss, epoch->validation, epoch->mean_iou);
 }
 
 enum status train_label_run(struct train_label *run, struct error *err)

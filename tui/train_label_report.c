@@ -9,8 +9,8 @@
 static void put_text(const struct train_label *run, struct bytes *out)
 {
     const struct train_labels_epoch *kept = train_labels_result(run->model);
-    bytes_format(out, "%zu pictures of %zu worlds; epoch %zu of %zu kept: loss %.4f", run->pictures, run->items->count,
-                 kept->epoch, kept->epochs, kept->loss);
+    bytes_format(out, "%zu pictures of %zu worlds; epoch %zu of %zu kept: loss %.4f", run->pictures,
+                 run->items->count, kept->epoch, kept->epochs, kept->loss);
     if (isfinite(kept->mean_iou))
         bytes_format(out, ", validation %.4f; of the worlds held out %.1f %% of the pixels, mean IoU %.3f",
                      kept->validation, 100 * kept->accuracy, kept->mean_iou);
@@ -25,8 +25,8 @@ static void put_layers(struct bytes *out, const struct train_labels_config *conf
     bytes_format(out, "\"layers\":[");
     for (size_t i = 0; i < config->layer_count; i++) {
         const struct train_conv_layer *l = &config->layers[i];
-        bytes_format(out, "{\"channels\":%zu,\"taps\":%zu,\"stride\":%zu,\"dilation\":%zu},", l->channels, l->taps,
-                     l->stride, l->dilation);
+        bytes_format(out, "{\"channels\":%zu,\"taps\":%zu,\"stride\":%zu,\"dilation\":%zu},", l->channels,
+                     l->taps, l->stride, l->dilation);
     }
     train_json_close(out, "]");
 }
@@ -37,9 +37,11 @@ static void put_json(const struct train_label *run, const struct train_record *r
     bytes_format(out, "{");
     train_json_record(out, record, run->config.seed);
     put_layers(out, &run->config);
-    bytes_format(out, "\"parameters\":%zu,\"pictures\":%zu,\"worlds\":%zu,\"width\":%d,\"height\":%d,\"kept_epoch\":%zu,",
-                 train_labels_parameters(run->model), run->pictures, run->items->count, run->order.width,
-                 run->order.height, kept->epoch);
+    bytes_format(
+        out,
+        "\"parameters\":%zu,\"pictures\":%zu,\"worlds\":%zu,\"width\":%d,\"height\":%d,\"kept_epoch\":%zu,",
+        train_labels_parameters(run->model), run->pictures, run->items->count, run->order.width,
+        run->order.height, kept->epoch);
     train_json_sources(out, "parents", run->items);
     train_json_number(out, "loss", kept->loss);
     train_json_number(out, "validation", kept->validation);
@@ -70,7 +72,8 @@ enum status train_label_save(const struct train_label *run, const char *path, co
     return status;
 }
 
-int train_label_conclude(const struct train_label *run, const char *path, double gate, const struct bytes *record)
+int train_label_conclude(const struct train_label *run, const char *path, double gate,
+                         const struct bytes *record)
 {
     struct bytes text = {0};
     double iou = train_labels_result(run->model)->mean_iou;
@@ -95,10 +98,13 @@ enum status train_label_plot(const struct train_label *run, const char *path, st
 {
     static const char *const names[SERIES] = {"loss", "validation", "mean IoU of worlds held out"};
     double *numbers = NEW_ARRAY((SERIES + 1) * COUNT_OF(run->curve), double), *at = numbers;
-    struct plot plot = {.title = "training: labels of pictures", .x_label = "epochs", .y_label = "loss; IoU",
+    struct plot plot = {.title = "training: labels of pictures",
+                        .x_label = "epochs",
+                        .y_label = "loss; IoU",
                         .series_count = SERIES};
     for (size_t s = 0; s < SERIES; s++)
-        plot.series[s] = (struct plot_series){names[s], at, numbers + (s + 1) * COUNT_OF(run->curve), run->curve_count};
+        plot.series[s] = (struct plot_series){names[s], at, numbers + (s + 1) * COUNT_OF(run->curve),
+                                              run->curve_count};
     for (size_t i = 0; i < run->curve_count; i++) {
         const double now[SERIES] = {run->curve[i].loss, run->curve[i].validation, run->curve[i].mean_iou};
         at[i] = (double)run->curve[i].epoch;

@@ -10,5 +10,5 @@ cp "$here/rooms.yaml" .
 r4='rooms.yaml rooms.yaml rooms.yaml rooms.yaml'
 # shellcheck disable=SC2086
 "$binary" train labels.onnx $r4 $r4 $r4 $r4 corridor clutter crowd glass maze doorway low-boxes blind-corner \
-    --labels --seeds 40 --pictures 14 --epochs 24 --plot labels.png
+    --labels --seeds 40 --pictures 14 --epochs 20 --plot labels.png
 cp labels.onnx labels.json labels.png "$here/"

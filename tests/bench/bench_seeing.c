@@ -23,8 +23,8 @@ static double look(void *context)
 
 static struct work work_of(int width, int height)
 {
-    const struct camera camera = {.width = width, .height = height, .focal_px = width * 0.6,
-                                  .mount = {{0.2, 0, 0.35}, {0, 0, 0, 1}}};
+    const struct camera camera = {
+        .width = width, .height = height, .focal_px = width * 0.6, .mount = {{0.2, 0, 0.35}, {0, 0, 0, 1}}};
     struct error err = {0};
     struct seed_stream stream = seed_stream_named(1, "bench.seeing");
     size_t bytes = 3 * (size_t)width * (size_t)height;
@@ -45,12 +45,13 @@ int main(void)
         const char *name;
         int width, height;
         double bar_us;
-    } rows[] = {{"labels of a 64 x 48 picture", 64, 48, 100}, {"labels of a 160 x 120 picture", 160, 120, (double)NAN}};
+    } rows[] = {{"labels of a 64 x 48 picture", 64, 48, 100},
+                {"labels of a 160 x 120 picture", 160, 120, (double)NAN}};
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct work work = work_of(rows[i].width, rows[i].height);
         struct bench_contestant contestant = {look, &work};
-        bench_row(rows[i].name, 1e6 / bench_rounds(&contestant, 1, 0.1).per_s[0], "us", rows[i].bar_us, false, NULL,
-                  BENCH_NONE);
+        bench_row(rows[i].name, 1e6 / bench_rounds(&contestant, 1, 0.1).per_s[0], "us", rows[i].bar_us, false,
+                  NULL, BENCH_NONE);
         seeing_destroy(&work.seeing);
         free(work.rows);
     }
