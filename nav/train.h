@@ -47,8 +47,8 @@ void train_samples_clear(struct train_samples *samples);
 /* Gives every sample the command of another: nothing can be learned then, which any judge must notice. */
 void train_samples_shuffle(struct train_samples *samples, uint64_t seed);
 
-/* Does that episode only validate? A draw that depends on seed and episode alone, so that more rounds move none from one
- * side to the other. */
+/* Does that episode only validate? A draw that depends on seed and episode alone, so that more rounds move
+ * none from one side to the other. */
 bool train_is_held_out(uint64_t seed, double share, uint32_t episode);
 
 /* --- model ------------------------------------------------ */

@@ -46,11 +46,12 @@ static void move(float *restrict parameters, const float *restrict gradient, flo
     }
 }
 
-void train_adam_move(struct train_adam *adam, struct train_adam_step step, size_t from, size_t count, float keep)
+void train_adam_move(struct train_adam *adam, struct train_adam_step step, size_t from, size_t count,
+                     float keep)
 {
     ASSERT(from + count <= adam->count);
-    move(adam->parameters + from, adam->gradient + from, adam->first + from, adam->second + from, count, step.rate,
-         step.correction, keep);
+    move(adam->parameters + from, adam->gradient + from, adam->first + from, adam->second + from, count,
+         step.rate, step.correction, keep);
 }
 
 double train_adam_rate(double rate, size_t epoch, size_t epochs)

@@ -16,7 +16,10 @@ static size_t depth_of(const struct train_conv *net, const struct train_conv_op 
 }
 
 /* A 1 x 1 convolution's patches are its input. */
-static bool needs_patches(const struct train_conv_layer *layer) { return layer->taps > 1 || layer->stride > 1; }
+static bool needs_patches(const struct train_conv_layer *layer)
+{
+    return layer->taps > 1 || layer->stride > 1;
+}
 
 /* --- building ------------------------------------------------ */
 
@@ -25,8 +28,10 @@ static void op_add(struct train_conv *net, struct train_conv_layer layer, size_t
     struct train_conv_op *op = &net->ops[net->op_count++];
     const struct train_conv_map *in = &net->maps[from];
     ASSERT(layer.taps % 2 == 1 && in->width % layer.stride == 0 && in->height % layer.stride == 0);
-    *op = (struct train_conv_op){.layer = layer, .from = from, .to = net->op_count, .weights = net->adam.count};
-    net->maps[op->to] = (struct train_conv_map){layer.channels, in->width / layer.stride, in->height / layer.stride};
+    *op = (struct train_conv_op){
+        .layer = layer, .from = from, .to = net->op_count, .weights = net->adam.count};
+    net->maps[op->to] = (struct train_conv_map){layer.channels, in->width / layer.stride,
+                                                in->height / layer.stride};
     op->biases = op->weights + layer.channels * depth_of(net, op);
     net->adam.count = op->biases + layer.channels;
 }
@@ -40,7 +45,8 @@ static void ops_lay_out(struct train_conv *net)
         op_add(net, plan->layers[i], i);
         net->spread *= i ? plan->layers[i].stride : 1;
     }
-    op_add(net, (struct train_conv_layer){plan->labels * net->spread * net->spread, 1, 1, 1}, plan->layer_count);
+    op_add(net, (struct train_conv_layer){plan->labels * net->spread * net->spread, 1, 1, 1},
+           plan->layer_count);
     op_add(net, (struct train_conv_layer){plan->labels, 1, 1, 1}, 1);
 }
 
@@ -59,7 +65,8 @@ struct train_conv *train_conv_create(const struct train_conv_plan *plan, size_t 
 {
     struct train_conv *net = NEW(struct train_conv);
     size_t largest = 1;
-    ASSERT(plan->layer_count >= 2 && plan->layer_count <= TRAIN_CONV_LAYERS_MAX && plan->labels > 0 && batch_max > 0);
+    ASSERT(plan->layer_count >= 2 && plan->layer_count <= TRAIN_CONV_LAYERS_MAX && plan->labels > 0 &&
+           batch_max > 0);
     net->plan = *plan;
     net->batch_max = batch_max;
     ops_lay_out(net);
@@ -106,7 +113,7 @@ size_t train_conv_cell_px(const struct train_conv *net) { return net->plan.layer
 
 /* --- patches ------------------------------------------------ */
 
-struct tap { /* of one channel of an op: which columns of the output see the input through it */
+struct tap {               /* of one channel of an op: which columns of the output see the input through it */
     ptrdiff_t row, column; /* of the input, for output (0, 0) */
     size_t first, end;     /* columns of the output */
 };
@@ -116,7 +123,8 @@ static struct tap tap_at(const struct train_conv *net, const struct train_conv_o
     const struct train_conv_layer *l = &op->layer;
     size_t taps = l->taps, width = net->maps[op->from].width, out = net->maps[op->to].width;
     ptrdiff_t half = (ptrdiff_t)(taps / 2 * l->dilation), stride = (ptrdiff_t)l->stride;
-    struct tap tap = {(ptrdiff_t)(k / taps % taps * l->dilation) - half, (ptrdiff_t)(k % taps * l->dilation) - half, 0, 0};
+    struct tap tap = {(ptrdiff_t)(k / taps % taps * l->dilation) - half,
+                      (ptrdiff_t)(k % taps * l->dilation) - half, 0, 0};
     ptrdiff_t end = ((ptrdiff_t)width - tap.column + stride - 1) / stride;
     tap.first = tap.column < 0 ? (size_t)((-tap.column + stride - 1) / stride) : 0;
     tap.end = end < 0 ? 0 : (size_t)end < out ? (size_t)end : out;
@@ -124,9 +132,10 @@ static struct tap tap_at(const struct train_conv *net, const struct train_conv_o
     return tap;
 }
 
-/* Row k of the patches: what every output sees through tap k; or, backwards, adds what they say to the input. */
-static void row_walk(const struct train_conv *net, const struct train_conv_op *op, size_t k, size_t count, float *patch,
-                     float *input, bool backwards)
+/* Row k of the patches: what every output sees through tap k; or, backwards, adds what they say to the
+ * input. */
+static void row_walk(const struct train_conv *net, const struct train_conv_op *op, size_t k, size_t count,
+                     float *patch, float *input, bool backwards)
 {
     const struct train_conv_map *in = &net->maps[op->from], *out = &net->maps[op->to];
     struct tap tap = tap_at(net, op, k);
@@ -150,8 +159,8 @@ static void row_walk(const struct train_conv *net, const struct train_conv_op *o
         }
 }
 
-static void patches_walk(const struct train_conv *net, const struct train_conv_op *op, size_t count, float *patches,
-                         float *input, bool backwards)
+static void patches_walk(const struct train_conv *net, const struct train_conv_op *op, size_t count,
+                         float *patches, float *input, bool backwards)
 {
     size_t columns = count * area(&net->maps[op->to]), depth = depth_of(net, op);
     for (size_t k = 0; k < depth; k++)
@@ -174,14 +183,17 @@ static void op_forward(struct train_conv *net, const struct train_conv_op *op, s
     for (size_t c = 0; c < channels; c++)
         for (size_t i = 0; i < columns; i++)
             values[c * columns + i] = net->adam.parameters[op->biases + c];
-    train_blas_multiply((struct train_matrix){net->adam.parameters + op->weights, channels, depth_of(net, op), false},
-                        (struct train_matrix){patches_of(net, op), depth_of(net, op), columns, false}, 1, values);
+    train_blas_multiply(
+        (struct train_matrix){net->adam.parameters + op->weights, channels, depth_of(net, op), false},
+        (struct train_matrix){patches_of(net, op), depth_of(net, op), columns, false}, 1, values);
     for (size_t i = 0; rectified && i < channels * columns; i++)
         values[i] = values[i] > 0 ? values[i] : 0;
 }
 
-/* Walks the answer and what coarse has to do with it: number `at` of the answer is number `from` of coarse. */
-static void spread_walk(struct train_conv *net, size_t count, void (*visit)(struct train_conv *, size_t at, size_t from))
+/* Walks the answer and what coarse has to do with it: number `at` of the answer is number `from` of
+ * coarse. */
+static void spread_walk(struct train_conv *net, size_t count,
+                        void (*visit)(struct train_conv *, size_t at, size_t from))
 {
     const struct train_conv_map *fine = train_conv_cells(net), *coarse = &net->maps[net->op_count - 1];
     size_t s = net->spread, at = 0;
@@ -233,8 +245,8 @@ static double cell_loss(const float *z, const float *target, size_t step, size_t
     return loss;
 }
 
-static double cross_entropy(const struct train_conv *net, size_t count, const float *targets, const float *weights,
-                            float *derivative)
+static double cross_entropy(const struct train_conv *net, size_t count, const float *targets,
+                            const float *weights, float *derivative)
 {
     size_t cells = count * area(train_conv_cells(net));
     double sum = 0;
@@ -256,13 +268,16 @@ static void share_out(struct train_conv *net, size_t at, size_t from)
 
 static void op_backward(struct train_conv *net, const struct train_conv_op *op, size_t count, bool rectified)
 {
-    size_t columns = count * area(&net->maps[op->to]), channels = op->layer.channels, depth = depth_of(net, op);
+    size_t columns = count * area(&net->maps[op->to]), channels = op->layer.channels,
+           depth = depth_of(net, op);
     float *errors = net->errors[op->to], *gradient = net->adam.gradient;
     const float *values = net->values[op->to];
-    for (size_t i = 0; rectified && i < channels * columns; i++) /* what did not pass has no share in the loss */
+    for (size_t i = 0; rectified && i < channels * columns;
+         i++) /* what did not pass has no share in the loss */
         errors[i] = values[i] > 0 ? errors[i] : 0;
     train_blas_multiply((struct train_matrix){errors, channels, columns, false},
-                        (struct train_matrix){patches_of(net, op), depth, columns, true}, 0, gradient + op->weights);
+                        (struct train_matrix){patches_of(net, op), depth, columns, true}, 0,
+                        gradient + op->weights);
     for (size_t c = 0; c < channels; c++) {
         double sum = 0;
         for (size_t i = 0; i < columns; i++)

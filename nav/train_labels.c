@@ -22,7 +22,8 @@ struct fitting {
     struct seed_stream order, chance;
 };
 
-/* Sharp edges need few channels, what things are needs a wide view: dilations widen it without a pixel lost. */
+/* Sharp edges need few channels, what things are needs a wide view: dilations widen it without a pixel
+ * lost. */
 struct train_labels_config train_labels_config_default(void)
 {
     return (struct train_labels_config){
@@ -57,8 +58,8 @@ static void picture_level(const struct train_pictures *pictures, size_t index, f
 }
 
 /* Into a batch's input, picture n of `count`. */
-static void picture_place(const struct train_labels *model, const float *from, size_t n, size_t count, bool mirrored,
-                          const float tint[TRAIN_LABELS_CHANNELS])
+static void picture_place(const struct train_labels *model, const float *from, size_t n, size_t count,
+                          bool mirrored, const float tint[TRAIN_LABELS_CHANNELS])
 {
     const struct train_conv_plan *plan = &model->net->plan;
     size_t pixels = plan->width * plan->height;
@@ -160,8 +161,10 @@ static void prepare(struct fitting *f)
 {
     struct train_labels *model = f->model;
     const struct train_labels_config *config = &model->config;
-    struct train_conv_plan plan = {.channels = TRAIN_LABELS_CHANNELS, .width = f->pictures->width,
-                                   .height = f->pictures->height, .labels = LABEL_COUNT,
+    struct train_conv_plan plan = {.channels = TRAIN_LABELS_CHANNELS,
+                                   .width = f->pictures->width,
+                                   .height = f->pictures->height,
+                                   .labels = LABEL_COUNT,
                                    .layer_count = config->layer_count};
     size_t pixels = plan.width * plan.height;
     memcpy(plan.layers, config->layers, sizeof plan.layers);
@@ -202,7 +205,8 @@ static double train_once(struct fitting *f, double rate)
 static void answer_read(const struct fitting *f, const float *answer, size_t n, size_t count)
 {
     const struct train_conv_map *map = train_conv_cells(f->model->net);
-    size_t px = train_conv_cell_px(f->model->net), cells = map->width * map->height, width = f->pictures->width;
+    size_t px = train_conv_cell_px(f->model->net), cells = map->width * map->height,
+           width = f->pictures->width;
     for (size_t y = 0; y < f->pictures->height; y++)
         for (size_t x = 0; x < width; x++) {
             const float *cell = answer + n * cells + y / px * map->width + x / px;
@@ -255,9 +259,10 @@ static void run(struct fitting *f, void (*each)(void *, const struct train_label
     free(best);
 }
 
-struct train_labels *train_labels_fit(const struct train_labels_config *config, const struct train_pictures *pictures,
-                                      void (*each)(void *self, const struct train_labels_epoch *epoch), void *self,
-                                      struct error *err)
+struct train_labels *train_labels_fit(const struct train_labels_config *config,
+                                      const struct train_pictures *pictures,
+                                      void (*each)(void *self, const struct train_labels_epoch *epoch),
+                                      void *self, struct error *err)
 {
     ASSERT(config->layer_count >= 2 && config->batch > 0 && config->epochs > 0);
     if (!pictures->count) {
@@ -286,10 +291,14 @@ void train_labels_destroy(struct train_labels **model)
     *model = NULL;
 }
 
-const struct train_labels_epoch *train_labels_result(const struct train_labels *model) { return &model->result; }
+const struct train_labels_epoch *train_labels_result(const struct train_labels *model)
+{
+    return &model->result;
+}
 size_t train_labels_parameters(const struct train_labels *model) { return model->net->adam.count; }
 
-const float *train_labels_answer(struct train_labels *model, const struct train_pictures *pictures, size_t index)
+const float *train_labels_answer(struct train_labels *model, const struct train_pictures *pictures,
+                                 size_t index)
 {
     static const float plain[TRAIN_LABELS_CHANNELS] = {1, 1, 1, 1};
     float *picture = NEW_ARRAY(TRAIN_LABELS_CHANNELS * pictures->width * pictures->height, float);

@@ -4,8 +4,9 @@
  *   model     normaliser and network (nav/train_conv.h), fitted by Adam to the cross-entropy     train_labels.c
  *   file      the network as perception/seeing.h reads it, normaliser inside                     train_labels_write.c
  *
- * A picture is first divided by its own mean brightness, so that the network need not learn exposure; then each channel
- * gets mean 0 and spread 1 over the worlds that train. Rare labels count more: by one over the root of their share.
+ * A picture is first divided by its own mean brightness, so that the network need not learn exposure;
+ * then each channel gets mean 0 and spread 1 over the worlds that train. Rare labels count more: by one
+ * over the root of their share.
  *
  * Same pictures and settings: the same bytes (nav/train_blas.h says where). */
 #ifndef NAV_TRAIN_LABELS_H
@@ -46,26 +47,29 @@ struct train_labels_config {
 struct train_labels_config train_labels_config_default(void);
 
 struct train_labels_epoch {
-    size_t epoch, epochs;         /* 1 .. */
-    double loss, validation;      /* mean cross-entropy; NaN: nothing is held out */
-    struct label_tally tally;     /* of the pixels held out */
-    double mean_iou, accuracy;    /* theirs; NaN likewise */
-    bool best;                    /* so far, by mean IoU */
+    size_t epoch, epochs;      /* 1 .. */
+    double loss, validation;   /* mean cross-entropy; NaN: nothing is held out */
+    struct label_tally tally;  /* of the pixels held out */
+    double mean_iou, accuracy; /* theirs; NaN likewise */
+    bool best;                 /* so far, by mean IoU */
 };
 
 struct train_labels;
-/* Fits a new model; that of the epoch with the best mean IoU is kept. `each` (may be NULL) is called after every epoch.
- * STATUS_BAD_INPUT if there is no picture. */
-MUST_USE struct train_labels *train_labels_fit(const struct train_labels_config *config,
-                                               const struct train_pictures *pictures,
-                                               void (*each)(void *self, const struct train_labels_epoch *epoch),
-                                               void *self, struct error *err);
+/* Fits a new model; that of the epoch with the best mean IoU is kept. `each` (may be NULL) is called
+ * after every epoch. STATUS_BAD_INPUT if there is no picture. */
+MUST_USE struct train_labels *
+train_labels_fit(const struct train_labels_config *config, const struct train_pictures *pictures,
+                 void (*each)(void *self, const struct train_labels_epoch *epoch), void *self,
+                 struct error *err);
 void train_labels_destroy(struct train_labels **model);
 
-const struct train_labels_epoch *train_labels_result(const struct train_labels *model); /* of the kept epoch */
-size_t train_labels_parameters(const struct train_labels *model);                       /* without the normaliser's */
-/* The answer for one of the pictures, as the trainer computes it: as train_conv_forward's. Until the next call. */
-const float *train_labels_answer(struct train_labels *model, const struct train_pictures *pictures, size_t index);
+const struct train_labels_epoch *
+train_labels_result(const struct train_labels *model);            /* of the kept epoch */
+size_t train_labels_parameters(const struct train_labels *model); /* without the normaliser's */
+/* The answer for one of the pictures, as the trainer computes it: as train_conv_forward's. Until the next
+ * call. */
+const float *train_labels_answer(struct train_labels *model, const struct train_pictures *pictures,
+                                 size_t index);
 
 void train_labels_write(const struct train_labels *model, const struct train_note *notes, size_t note_count,
                         struct bytes *out);

@@ -4,7 +4,8 @@
 
 #include "nav/train_labels.h"
 
-#define TRAIN_LABELS_DARK 8.0f /* added to a picture's mean brightness, so that noise in the dark stays small */
+#define TRAIN_LABELS_DARK                                                                                    \
+    8.0f /* added to a picture's mean brightness, so that noise in the dark stays small */
 
 struct train_labels {
     struct train_labels_config config;

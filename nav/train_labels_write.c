@@ -1,5 +1,6 @@
-/* The graph: the picture divided by its mean brightness; rgb and down side by side; Sub, Div; Conv and Relu; coarse laid out
- * over its cells (Reshape, Transpose, Reshape) and added to fine. Sizes of pictures stay open. */
+/* The graph: the picture divided by its mean brightness; rgb and down side by side; Sub, Div; Conv and
+ * Relu; coarse laid out over its cells (Reshape, Transpose, Reshape) and added to fine. Sizes of pictures
+ * stay open. */
 #include <stdio.h>
 
 #include "nav/train_labels_model.h"
@@ -28,11 +29,12 @@ static void write_inputs(struct onnx_write *file, const struct train_labels *mod
     onnx_write_node(file, "Div", "seen_off spread", "values_0");
 }
 
-static void write_convolution(struct onnx_write *file, const struct train_conv *net, const struct train_conv_op *op,
-                              const char *in, const char *out)
+static void write_convolution(struct onnx_write *file, const struct train_conv *net,
+                              const struct train_conv_op *op, const char *in, const char *out)
 {
     const struct train_conv_layer *l = &op->layer;
-    const int64_t channels = (int64_t)l->channels, taps = (int64_t)l->taps, pad = (int64_t)(l->taps / 2 * l->dilation);
+    const int64_t channels = (int64_t)l->channels, taps = (int64_t)l->taps,
+                  pad = (int64_t)(l->taps / 2 * l->dilation);
     const int64_t dims[] = {channels, (int64_t)net->maps[op->from].channels, taps, taps};
     char weights[48], biases[48], inputs[160];
     snprintf(weights, sizeof weights, "%s_weights", out);
@@ -47,7 +49,8 @@ static void write_convolution(struct onnx_write *file, const struct train_conv *
     onnx_write_ints(file, "dilations", (int64_t[]){(int64_t)l->dilation, (int64_t)l->dilation}, 2);
 }
 
-/* [1, labels * s * s, h, w] becomes [1, labels, h * s, w * s], whatever h and w are: fine has that shape already. */
+/* [1, labels * s * s, h, w] becomes [1, labels, h * s, w * s], whatever h and w are: fine has that shape
+ * already. */
 static void write_spread(struct onnx_write *file, const struct train_conv *net)
 {
     const int64_t s = (int64_t)net->spread, begin = 2, end = 4;

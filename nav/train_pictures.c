@@ -8,7 +8,8 @@ void train_pictures_put(struct train_pictures *pictures, const uint8_t *rgb, con
                         const struct camera *camera, uint32_t world)
 {
     size_t pixels = pictures->width * pictures->height;
-    ASSERT(pixels > 0 && (size_t)camera->width == pictures->width && (size_t)camera->height == pictures->height);
+    ASSERT(pixels > 0 && (size_t)camera->width == pictures->width &&
+           (size_t)camera->height == pictures->height);
     if (pictures->count == pictures->capacity) {
         size_t capacity = pictures->capacity = pictures->capacity * 2 + 256;
         pictures->rgb = memory_resize(pictures->rgb, capacity, 3 * pixels);
@@ -39,7 +40,8 @@ void train_pictures_shuffle(struct train_pictures *pictures, uint64_t seed)
     struct seed_stream stream = seed_stream_named(seed, "train.shuffle");
     uint8_t *kept = NEW_ARRAY(pixels, uint8_t);
     for (size_t i = pictures->count; i > 1; i--) {
-        uint8_t *a = pictures->labels + (i - 1) * pixels, *b = pictures->labels + seed_below(&stream, i) * pixels;
+        uint8_t *a = pictures->labels + (i - 1) * pixels,
+                *b = pictures->labels + seed_below(&stream, i) * pixels;
         memcpy(kept, a, pixels);
         memmove(a, b, pixels);
         memcpy(b, kept, pixels);

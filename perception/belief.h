@@ -44,7 +44,7 @@ struct sight {
     double lidar_first_rad, lidar_step_rad; /* beam i looks along first + i * step, robot frame */
     const float *depth_m; /* width * height, along the optical axis, row by row from the top left; NaN: nothing certain */
     const uint8_t *rgb;   /* width * height * 3 */
-    const uint8_t *labels; /* width * height of enum label as perception reads the colour image; NULL: it does not, or no more */
+    const uint8_t *labels; /* width * height of enum label, as perception reads rgb; NULL: it does not */
     int width, height;
     int64_t lidar_ns, depth_ns, rgb_ns, labels_ns; /* INT64_MIN: never */
 };

@@ -8,7 +8,8 @@ enum { DARK_SUM = 60 }; /* of the three channels; below, noise decides the hue *
 
 void keepout_init(struct keepout *keepout, const struct camera *camera, enum keepout_rule rule)
 {
-    *keepout = (struct keepout){.rule = rule, .paint = NEW_ARRAY((size_t)camera->width * (size_t)camera->height, uint8_t)};
+    *keepout = (struct keepout){.rule = rule,
+                                .paint = NEW_ARRAY((size_t)camera->width * (size_t)camera->height, uint8_t)};
 }
 
 void keepout_clear(struct keepout *keepout)
@@ -43,8 +44,8 @@ void keepout_image(struct keepout *keepout, const struct camera *camera, const u
 }
 
 /* Where the pixel's floor is, level frame. False if it is not floor, or too far. */
-static bool floor_at(const struct camera *camera, const struct camera_view *view, const struct camera_cloud *cloud,
-                     int column, int row, struct vec2 *out)
+static bool floor_at(const struct camera *camera, const struct camera_view *view,
+                     const struct camera_cloud *cloud, int column, int row, struct vec2 *out)
 {
     if (cloud) {
         size_t i = (size_t)row * (size_t)camera->width + (size_t)column;

@@ -1,4 +1,5 @@
-/* perception/label.h - what a pixel can mean, and how well somebody tells. The numbers are those in /camera/labels. */
+/* perception/label.h - what a pixel can mean, and how well somebody tells. The numbers are those in
+ * /camera/labels. */
 #ifndef PERCEPTION_LABEL_H
 #define PERCEPTION_LABEL_H
 
@@ -25,8 +26,8 @@ struct label_tally { /* pixels, by what they are and what they were taken for; z
 /* `count` pixels, each below LABEL_COUNT. */
 void label_tally_add(struct label_tally *tally, const uint8_t *truth, const uint8_t *seen, size_t count);
 
-/* Of the pixels that are that label or were taken for it the share that is both (intersection over union); NaN if there is
- * none that is it. */
+/* Of the pixels that are that label or were taken for it the share that is both (intersection over
+ * union); NaN if there is none that is it. */
 double label_iou(const struct label_tally *tally, enum label label);
 /* The mean over the labels that occur; NaN if there is no pixel. */
 double label_mean_iou(const struct label_tally *tally);

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+enum { SHORT = 8 };
+
 /* Shapes come in with up to eight axes, most of size 1 or evenly spaced: one or two loops are left of them. */
 
 void onnx_copy_strides(const struct onnx_tensor *tensor, ptrdiff_t stride[ONNX_RANK_MAX])
@@ -11,6 +13,22 @@ void onnx_copy_strides(const struct onnx_tensor *tensor, ptrdiff_t stride[ONNX_R
         stride[i] = step;
         step *= (ptrdiff_t)tensor->dims[i];
     }
+}
+
+/* Nobody sees in which order elements are copied; a short inner loop costs more than its elements. */
+static void longest_innermost(struct onnx_copy *copy)
+{
+    int last = copy->rank - 1, longest = last;
+    for (int i = 0; i < last && copy->dims[last] < SHORT; i++)
+        longest = copy->dims[i] > copy->dims[longest] ? i : longest;
+    size_t dim = copy->dims[last];
+    ptrdiff_t from = copy->from_stride[last], to = copy->to_stride[last];
+    copy->dims[last] = copy->dims[longest];
+    copy->from_stride[last] = copy->from_stride[longest];
+    copy->to_stride[last] = copy->to_stride[longest];
+    copy->dims[longest] = dim;
+    copy->from_stride[longest] = from;
+    copy->to_stride[longest] = to;
 }
 
 void onnx_copy_simplify(struct onnx_copy *copy)
@@ -35,6 +53,7 @@ void onnx_copy_simplify(struct onnx_copy *copy)
         rank = 1;
     }
     copy->rank = rank;
+    longest_innermost(copy);
 }
 
 static void copy_line(uint8_t *to, const uint8_t *from, size_t element, size_t count, ptrdiff_t from_step,

@@ -28,7 +28,13 @@ struct onnx_write onnx_write_begin(const char *graph_name, int64_t opset);
 void onnx_write_end(struct onnx_write *file, struct bytes *out);
 
 /* f32 inputs and outputs. A dimension below 0 is written as a symbol: "batch", or those of a picture. */
-enum { ONNX_WRITE_BATCH = -1, ONNX_WRITE_HEIGHT = -2, ONNX_WRITE_WIDTH = -3, ONNX_WRITE_ROWS = -4, ONNX_WRITE_COLUMNS = -5 };
+enum {
+    ONNX_WRITE_BATCH = -1,
+    ONNX_WRITE_HEIGHT = -2,
+    ONNX_WRITE_WIDTH = -3,
+    ONNX_WRITE_ROWS = -4,
+    ONNX_WRITE_COLUMNS = -5
+};
 void onnx_write_input(struct onnx_write *file, const char *name, const int64_t *dims, int rank);
 void onnx_write_output(struct onnx_write *file, const char *name, const int64_t *dims, int rank);
 /* The same for any element type, by the format's number (1 f32, 7 int64, 9 bool). */

@@ -5,8 +5,8 @@
  *   scan + given map     -> correction of the pose (match.c), by the end points' distance to the map's walls
  *   scan, depth          -> occupancy layer around the robot (mapper.c)
  *   ultrasonic           -> occupancy and points where nothing else sees what sends the echo (sonar.c)
- *   RGB image            -> labels by a network (seeing.c), keep-out layer by them and by colour (keepout.c); never from
- *                           the simulator's labels
+ *   RGB image            -> labels by a network (seeing.c), keep-out layer by them and by colour (keepout.c);
+ *                           never from the simulator's labels
  *   every message        -> health of its sensor (health.c), by the rules of trust.c; what is BAD is not fused
  * All state is plain and owned here; perception_hash folds it for the per-tick state hash. */
 #ifndef PERCEPTION_PERCEPTION_H

@@ -15,32 +15,42 @@ struct seeing {
     struct onnx_run *run;
     float *rgb;
     const float *answer;
-    uint8_t *labels, *sure;
+    float *best, *second;       /* of each cell: the largest number and the next */
+    uint8_t *meant, *cell_sure; /* of each cell */
+    uint8_t *labels, *sure;     /* of each pixel */
 };
 
-static size_t round_up(size_t size) { return (size + SEEING_MULTIPLE - 1) / SEEING_MULTIPLE * SEEING_MULTIPLE; }
+static size_t round_up(size_t size)
+{
+    return (size + SEEING_MULTIPLE - 1) / SEEING_MULTIPLE * SEEING_MULTIPLE;
+}
 
 /* --- is it such a network? ------------------------------------------------ */
 
 static bool has_shape(const struct onnx_tensor *tensor, int64_t channels, size_t height, size_t width)
 {
-    return tensor->type == ONNX_F32 && tensor->rank == 4 && tensor->dims[0] == 1 && tensor->dims[1] == channels &&
-           tensor->dims[2] == (int64_t)height && tensor->dims[3] == (int64_t)width;
+    return tensor->type == ONNX_F32 && tensor->rank == 4 && tensor->dims[0] == 1 &&
+           tensor->dims[1] == channels && tensor->dims[2] == (int64_t)height &&
+           tensor->dims[3] == (int64_t)width;
 }
 
 static enum status check_inputs(const struct seeing *seeing, const char *name, struct error *err)
 {
     const struct onnx_model *model = seeing->model;
-    size_t count = onnx_input_count(model), rgb = onnx_find_input(model, "rgb"), down = onnx_find_input(model, "down");
+    size_t count = onnx_input_count(model), rgb = onnx_find_input(model, "rgb"),
+           down = onnx_find_input(model, "down");
     if (rgb == count || count > 2 || (count == 2 && down == count))
-        return error_set(err, STATUS_BAD_INPUT, "%s: a network that labels pictures takes \"rgb\" and, if it likes, "
-                         "\"down\" (perception/seeing.h), nothing else", name);
+        return error_set(err, STATUS_BAD_INPUT,
+                         "%s: a network that labels pictures takes \"rgb\" and, if it likes, "
+                         "\"down\" (perception/seeing.h), nothing else",
+                         name);
     if (!has_shape(onnx_input(model, rgb), 3, seeing->padded_height, seeing->padded_width) ||
         (count == 2 && !has_shape(onnx_input(model, down), 1, seeing->padded_height, seeing->padded_width)))
-        return error_set(err, STATUS_BAD_INPUT, "%s: its inputs must be float32, \"rgb\" [1, 3, %zu, %zu] and \"down\" "
-                         "[1, 1, %zu, %zu] for this camera; leave its last axes symbolic, \"height\" and \"width\"",
-                         name, seeing->padded_height, seeing->padded_width, seeing->padded_height,
-                         seeing->padded_width);
+        return error_set(
+            err, STATUS_BAD_INPUT,
+            "%s: its inputs must be float32, \"rgb\" [1, 3, %zu, %zu] and \"down\" "
+            "[1, 1, %zu, %zu] for this camera; leave its last axes symbolic, \"height\" and \"width\"",
+            name, seeing->padded_height, seeing->padded_width, seeing->padded_height, seeing->padded_width);
     return STATUS_OK;
 }
 
@@ -51,12 +61,15 @@ static enum status check_output(struct seeing *seeing, const char *name, struct 
     seeing->cell_px = rows ? seeing->padded_height / rows : 0;
     seeing->rows = rows;
     seeing->columns = seeing->cell_px ? seeing->padded_width / seeing->cell_px : 0;
-    if (onnx_output_count(seeing->model) != 1 || !seeing->cell_px || seeing->cell_px * rows != seeing->padded_height ||
+    if (onnx_output_count(seeing->model) != 1 || !seeing->cell_px ||
+        seeing->cell_px * rows != seeing->padded_height ||
         seeing->columns * seeing->cell_px != seeing->padded_width ||
         !has_shape(out, LABEL_COUNT, rows, seeing->columns))
-        return error_set(err, STATUS_BAD_INPUT, "%s: its one output must be float32 [1, %d, rows, columns], a number for "
-                         "each label (perception/label.h) and a whole number of pixels for each row and column", name,
-                         LABEL_COUNT);
+        return error_set(
+            err, STATUS_BAD_INPUT,
+            "%s: its one output must be float32 [1, %d, rows, columns], a number for "
+            "each label (perception/label.h) and a whole number of pixels for each row and column",
+            name, LABEL_COUNT);
     return STATUS_OK;
 }
 
@@ -68,6 +81,11 @@ static void ready(struct seeing *seeing, const struct camera *camera)
     seeing->run = onnx_run_create(seeing->model);
     seeing->rgb = onnx_run_input(seeing->run, onnx_find_input(seeing->model, "rgb"));
     seeing->answer = onnx_run_output(seeing->run, 0);
+    size_t cells = seeing->rows * seeing->columns;
+    seeing->best = NEW_ARRAY(cells, float);
+    seeing->second = NEW_ARRAY(cells, float);
+    seeing->meant = NEW_ARRAY(cells, uint8_t);
+    seeing->cell_sure = NEW_ARRAY(cells, uint8_t);
     seeing->labels = NEW_ARRAY(pixels, uint8_t);
     seeing->sure = NEW_ARRAY(pixels, uint8_t);
     if (down < onnx_input_count(seeing->model))
@@ -83,7 +101,8 @@ struct seeing *seeing_create(const void *bytes, size_t size, const char *name, c
     seeing->height = (size_t)camera->height;
     seeing->padded_width = round_up(seeing->width);
     seeing->padded_height = round_up(seeing->height);
-    const struct onnx_dim dims[] = {{"height", (int64_t)seeing->padded_height}, {"width", (int64_t)seeing->padded_width}};
+    const struct onnx_dim dims[] = {{"height", (int64_t)seeing->padded_height},
+                                    {"width", (int64_t)seeing->padded_width}};
     const struct onnx_options options = {.dims = dims, .dim_count = COUNT_OF(dims)};
     seeing->model = onnx_load(bytes, size, name, &options, err);
     if (!seeing->model || check_inputs(seeing, name, err) || check_output(seeing, name, err))
@@ -101,8 +120,9 @@ void seeing_destroy(struct seeing **seeing)
         return;
     onnx_run_destroy(&old->run);
     onnx_destroy(&old->model);
-    free(old->labels);
-    free(old->sure);
+    void *owned[] = {old->best, old->second, old->meant, old->cell_sure, old->labels, old->sure};
+    for (size_t i = 0; i < COUNT_OF(owned); i++)
+        free(owned[i]);
     free(old);
 }
 
@@ -123,46 +143,61 @@ void seeing_down(const struct camera *camera, size_t width, size_t height, float
 static void show(struct seeing *seeing, const uint8_t *rows, size_t step)
 {
     size_t plane = seeing->padded_width * seeing->padded_height;
-    float *to = seeing->rgb;
+    float *restrict to = seeing->rgb;
     for (size_t y = 0; y < seeing->padded_height; y++) {
         const uint8_t *pixel = rows + step * (y < seeing->height ? y : seeing->height - 1);
         for (size_t x = 0; x < seeing->padded_width; x++, to++) {
-            to[0] = pixel[0];
-            to[plane] = pixel[1];
-            to[2 * plane] = pixel[2];
-            pixel += x + 1 < seeing->width ? 3 : 0;
+            const uint8_t *at = pixel + 3 * (x < seeing->width ? x : seeing->width - 1);
+            to[0] = at[0];
+            to[plane] = at[1];
+            to[2 * plane] = at[2];
         }
     }
 }
 
-/* The label meant in a cell; comparisons are such that what is not a number is never meant, nor sure. */
-static enum label cell_read(const float *answer, size_t step, bool *sure)
+/* The label meant in each cell, and whether it is sure about paint. Label by label over all cells,
+ * without a jump, so that it is vector code. Comparisons are such that what is not a number is never
+ * meant, nor sure. */
+static void cells_read(struct seeing *seeing)
 {
-    float best = -HUGE_VALF, second = -HUGE_VALF, paint = answer[LABEL_KEEPOUT * step];
-    enum label meant = LABEL_NOTHING;
-    for (int label = 0; label < LABEL_COUNT; label++, answer += step) {
-        if (*answer > best) {
-            second = best;
-            best = *answer;
-            meant = (enum label)label;
-        } else if (*answer > second) {
-            second = *answer;
+    size_t cells = seeing->rows * seeing->columns;
+    float *restrict best = seeing->best, *restrict second = seeing->second;
+    uint8_t *restrict meant = seeing->meant, *restrict sure = seeing->cell_sure;
+    const float *paint = seeing->answer + LABEL_KEEPOUT * cells;
+    for (size_t i = 0; i < cells; i++) {
+        best[i] = second[i] = -HUGE_VALF;
+        meant[i] = LABEL_NOTHING;
+    }
+    for (int label = 0; label < LABEL_COUNT; label++) {
+        const float *restrict answer = seeing->answer + (size_t)label * cells;
+        for (size_t i = 0; i < cells; i++) {
+            float a = answer[i], lower = a > second[i] ? a : second[i];
+            bool more = a > best[i];
+            second[i] = more ? best[i] : lower;
+            best[i] = more ? a : best[i];
+            meant[i] = more ? (uint8_t)label : meant[i];
         }
     }
-    *sure = best - (meant == LABEL_KEEPOUT ? second : paint) >= SEEING_SURE && best < HUGE_VALF;
-    return meant;
+    for (size_t i = 0; i < cells; i++) {
+        float lead = best[i] - (meant[i] == LABEL_KEEPOUT ? second[i] : paint[i]);
+        sure[i] = (lead >= SEEING_SURE) & (best[i] < HUGE_VALF);
+    }
 }
 
-static void tell(struct seeing *seeing, size_t row, size_t column)
+/* Cells laid out over their pixels. */
+static void spread(const struct seeing *seeing, const uint8_t *cells, uint8_t *pixels)
 {
-    size_t px = seeing->cell_px, x0 = column * px, y0 = row * px;
-    bool sure;
-    enum label label = cell_read(seeing->answer + row * seeing->columns + column, seeing->rows * seeing->columns, &sure);
-    for (size_t y = y0; y < y0 + px && y < seeing->height; y++)
-        for (size_t x = x0; x < x0 + px && x < seeing->width; x++) {
-            seeing->labels[y * seeing->width + x] = (uint8_t)label;
-            seeing->sure[y * seeing->width + x] = sure;
-        }
+    size_t px = seeing->cell_px, width = seeing->width;
+    for (size_t y = 0; y < seeing->height; y++) {
+        uint8_t *row = pixels + y * width;
+        const uint8_t *from = cells + y / px * seeing->columns;
+        if (y % px)
+            memcpy(row, row - width, width);
+        else
+            for (size_t x = 0; x < width; from++)
+                for (size_t end = x + px < width ? x + px : width; x < end; x++)
+                    row[x] = *from;
+    }
 }
 
 void seeing_look(struct seeing *seeing, const uint8_t *rows, size_t step)
@@ -170,10 +205,11 @@ void seeing_look(struct seeing *seeing, const uint8_t *rows, size_t step)
     struct error err;
     ASSERT(step >= 3 * seeing->width);
     show(seeing, rows, step);
-    bool understood = !onnx_run_forward(seeing->run, &err); /* else an index was out of its range: it says nothing */
-    for (size_t row = 0; row < seeing->rows; row++)
-        for (size_t column = 0; column < seeing->columns; column++)
-            tell(seeing, row, column);
+    bool understood = !onnx_run_forward(seeing->run,
+                                        &err); /* else an index was out of its range: it says nothing */
+    cells_read(seeing);
+    spread(seeing, seeing->meant, seeing->labels);
+    spread(seeing, seeing->cell_sure, seeing->sure);
     if (!understood)
         memset(seeing->sure, 0, seeing->width * seeing->height);
 }

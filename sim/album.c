@@ -11,9 +11,12 @@
 
 enum { PLACE_TRIES = 200, MOVE_STEPS = 20 };
 static const double MOVE_STEP_S = 0.05, ROOM_M = 0.08; /* between body and whatever is near */
-static const double EYES_M = 0.5; /* as high as a camera may sit in what else is free */
+static const double EYES_M = 0.5;                      /* as high as a camera may sit in what else is free */
 
-static size_t pixels_of(const struct album *album) { return (size_t)album->camera.width * (size_t)album->camera.height; }
+static size_t pixels_of(const struct album *album)
+{
+    return (size_t)album->camera.width * (size_t)album->camera.height;
+}
 
 size_t album_size(const struct album_order *order)
 {
@@ -55,8 +58,8 @@ static void vary_lamps(struct scenario *s, struct seed_stream *stream)
     for (size_t i = 0; i < count && s->lamp_count < SCENARIO_LAMPS_MAX; i++) {
         struct lamp *lamp = &s->lamps[s->lamp_count++];
         double warm = seed_uniform(stream);
-        *lamp = (struct lamp){.at = {seed_between(stream, s->x0_m, s->x1_m), seed_between(stream, s->y0_m, s->y1_m),
-                                     seed_between(stream, 0.8, 2.2)},
+        *lamp = (struct lamp){.at = {seed_between(stream, s->x0_m, s->x1_m),
+                                     seed_between(stream, s->y0_m, s->y1_m), seed_between(stream, 0.8, 2.2)},
                               .power = 0.2 * pow(10, seed_uniform(stream)),
                               .colour = {1, 1 - warm * seed_between(stream, 0.1, 0.4),
                                          1 - warm * seed_between(stream, 0.5, 1)}};
@@ -75,7 +78,8 @@ static void vary_textures(struct scenario *s, struct seed_stream *stream)
     }
 }
 
-static void vary_camera(const struct camera_config *standard, struct camera_config *c, struct seed_stream *stream)
+static void vary_camera(const struct camera_config *standard, struct camera_config *c,
+                        struct seed_stream *stream)
 {
     *c = *standard;
     c->noise = 0.004 * pow(6, seed_uniform(stream));
@@ -101,9 +105,10 @@ static bool place_find(struct studio *studio, struct pose2 *pose)
     const struct scenario *s = studio->scenario;
     for (int i = 0; i < PLACE_TRIES; i++) {
         *pose = (struct pose2){seed_between(&studio->places, s->x0_m, s->x1_m),
-                               seed_between(&studio->places, s->y0_m, s->y1_m), seed_between(&studio->places, -PI, PI)};
-        if (raycast_clearance(studio->world->raycast, *pose, s->robot.length_m, s->robot.width_m, 0.05, EYES_M, ROOM_M,
-                              NULL) >= ROOM_M)
+                               seed_between(&studio->places, s->y0_m, s->y1_m),
+                               seed_between(&studio->places, -PI, PI)};
+        if (raycast_clearance(studio->world->raycast, *pose, s->robot.length_m, s->robot.width_m, 0.05,
+                              EYES_M, ROOM_M, NULL) >= ROOM_M)
             return true;
     }
     return false;
@@ -122,11 +127,13 @@ static struct pose3 eye_of(struct studio *studio, struct pose2 pose)
 {
     double lean = studio->order->plain ? 0 : 0.012;
     double roll = lean * seed_gaussian(&studio->vary), pitch = lean * seed_gaussian(&studio->vary);
-    struct pose3 base = {{pose.x, pose.y, 0}, quat_multiply(quat_from_yaw(pose.yaw), quat_from_rpy(roll, pitch, 0))};
+    struct pose3 base = {{pose.x, pose.y, 0},
+                         quat_multiply(quat_from_yaw(pose.yaw), quat_from_rpy(roll, pitch, 0))};
     return pose3_compose(base, sensor_camera_mount(&studio->scenario->camera));
 }
 
-static void picture_take(struct studio *studio, struct pose2 pose, uint64_t seed, uint8_t *rgb, uint8_t *labels)
+static void picture_take(struct studio *studio, struct pose2 pose, uint64_t seed, uint8_t *rgb,
+                         uint8_t *labels)
 {
     struct camera_config config = studio->scenario->camera;
     size_t pixels = (size_t)config.width * (size_t)config.height;
@@ -150,7 +157,8 @@ static void pictures_take(struct studio *studio, uint64_t seed, struct album *al
         time_pass(studio);
         if (!place_find(studio, &pose))
             return;
-        picture_take(studio, pose, seed + UINT64_C(0x9e3779b97f4a7c15) * (album->count + 1), at, at + 3 * pixels);
+        picture_take(studio, pose, seed + UINT64_C(0x9e3779b97f4a7c15) * (album->count + 1), at,
+                     at + 3 * pixels);
         album->count++;
     }
 }
@@ -159,8 +167,12 @@ static void pictures_take(struct studio *studio, uint64_t seed, struct album *al
 
 static struct camera camera_of(const struct camera_config *c)
 {
-    return (struct camera){.width = c->width, .height = c->height, .focal_px = render_focal_px(c),
-                           .mount = sensor_camera_mount(c), .min_m = c->depth_min_m, .max_m = c->depth_max_m};
+    return (struct camera){.width = c->width,
+                           .height = c->height,
+                           .focal_px = render_focal_px(c),
+                           .mount = sensor_camera_mount(c),
+                           .min_m = c->depth_min_m,
+                           .max_m = c->depth_max_m};
 }
 
 static enum status scenario_ready(const struct album_order *order, struct scenario *s, uint64_t seed,
@@ -185,7 +197,8 @@ static enum status scenario_ready(const struct album_order *order, struct scenar
 static enum status fill(const struct album_order *order, const char *name, uint64_t seed, struct album *album,
                         struct error *err)
 {
-    struct studio studio = {.order = order, .places = seed_stream_named(seed, "album.places"),
+    struct studio studio = {.order = order,
+                            .places = seed_stream_named(seed, "album.places"),
                             .vary = seed_stream_named(seed, "album.vary")};
     struct scenario *scenario = scenario_load(name, err);
     if (!scenario)

@@ -1,11 +1,13 @@
-/* sim/album.h - pictures with their true labels, to learn from: a world as its scenario and seed make it, looked at from
- * places drawn at random, by a camera that is never twice the same.
+/* sim/album.h - pictures with their true labels, to learn from: a world as its scenario and seed make it,
+ * looked at from places drawn at random, by a camera that is never twice the same.
  *
- * What varies beyond the scenario: the light (half of the worlds), lamps of any colour, patterns on solids (never those of
- * signs), and from picture to picture noise, gain, dirt on the lens and how the robot leans. People and doors move on
- * between pictures. The camera sits where the scenario has it. A place is free if the robot's body would be.
+ * What varies beyond the scenario: the light (half of the worlds), lamps of any colour, patterns on
+ * solids (never those of signs), and from picture to picture noise, gain, dirt on the lens and how the
+ * robot leans. People and doors move on between pictures. The camera sits where the scenario has it. A
+ * place is free if the robot's body would be.
  *
- * An album is plain bytes without pointers, so that it can cross a pipe. Same order, scenario and seed: same bytes. */
+ * An album is plain bytes without pointers, so that it can cross a pipe. Same order, scenario and seed:
+ * same bytes. */
 #ifndef SIM_ALBUM_H
 #define SIM_ALBUM_H
 

@@ -111,8 +111,8 @@ static enum status seeing_build(const struct scenario *s, struct perception_conf
     return config->seeing ? STATUS_OK : error_context(err, "camera.labels");
 }
 
-static enum status perception_build(const struct scenario *s, unsigned without, struct perception **perception,
-                                    struct error *err)
+static enum status perception_build(const struct scenario *s, unsigned without,
+                                    struct perception **perception, struct error *err)
 {
     struct static_map map = {s->map, s->map_cells};
     struct perception_config config = {

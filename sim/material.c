@@ -11,8 +11,8 @@ enum {
     FLAT = SENSE_CAMERA,        /* a colour on something else */
 };
 
-/* Only paint is yellow: without a network the keep-out layer goes by colour, and little else should look like it
- * (sim/texture.c has two textures that do). */
+/* Only paint is yellow: without a network the keep-out layer goes by colour, and little else should look like
+ * it (sim/texture.c has two textures that do). */
 const struct material material_table[] = {
     /* name      red green blue     friction restitution senses label      optic         echo  texture */
     {"plaster", {214, 212, 206}, 0.8, 0.05, ALL, LABEL_WALL, OPTIC_PLAIN, 0.90, "skirting"},

@@ -118,7 +118,8 @@ static const struct texture *texture_of(const struct render *render, const struc
 }
 
 /* What it is before what it is made of. */
-static enum label label_of(const struct world *world, const struct raycast_hit *hit, const struct texture *texture)
+static enum label label_of(const struct world *world, const struct raycast_hit *hit,
+                           const struct texture *texture)
 {
     size_t actor = (size_t)hit->tag - world->actor_first;
     if (hit->tag >= (int32_t)world->actor_first && actor < world->scenario->actor_count &&

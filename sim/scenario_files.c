@@ -96,7 +96,8 @@ void scenario_file_keep(struct scenario_file *file, struct bytes *bytes)
 const struct scenario_file *scenario_kept(const struct scenario *s, const char *prefix, const char *name)
 {
     for (size_t i = 0; i < s->file_count; i++)
-        if (!strncmp(s->files[i].name, prefix, strlen(prefix)) && !strcmp(s->files[i].name + strlen(prefix), name))
+        if (!strncmp(s->files[i].name, prefix, strlen(prefix)) &&
+            !strcmp(s->files[i].name + strlen(prefix), name))
             return &s->files[i];
     return NULL;
 }

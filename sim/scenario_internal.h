@@ -203,9 +203,10 @@ MUST_USE enum status scenario_crowd(struct scenario *scenario, uint64_t seed, st
 MUST_USE enum status scenario_maze(struct scenario *scenario, uint64_t seed, struct error *err);
 MUST_USE enum status scenario_rooms(struct scenario *scenario, uint64_t seed, struct error *err);
 
-/* Files that settings name, under a prefix of their own ("robot/", "camera/"): NULL if it is not there; takes the bytes
- * over (STATUS_BAD_INPUT: too many files, or too long a name). */
-const struct scenario_file *scenario_kept(const struct scenario *scenario, const char *prefix, const char *name);
+/* Files that settings name, under a prefix of their own ("robot/", "camera/"): NULL if it is not there; takes the
+ * bytes over (STATUS_BAD_INPUT: too many files, or too long a name). */
+const struct scenario_file *scenario_kept(const struct scenario *scenario, const char *prefix,
+                                          const char *name);
 MUST_USE enum status scenario_keep(struct scenario *scenario, const char *prefix, const char *name,
                                    struct bytes *bytes, struct error *err);
 

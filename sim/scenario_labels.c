@@ -9,7 +9,10 @@
 enum { FILE_BYTES_MAX = 32 << 20, PATH_BYTES = 1024 };
 static const char prefix[] = "camera/"; /* of the file's name in a log */
 
-static bool is_file(const char *labels) { return *labels && strcmp(labels, "shipped") && strcmp(labels, "off"); }
+static bool is_file(const char *labels)
+{
+    return *labels && strcmp(labels, "shipped") && strcmp(labels, "off");
+}
 
 static const char *base_of(const char *path)
 {
@@ -25,7 +28,8 @@ enum status scenario_labels(struct scenario *s, struct error *err)
     if (!is_file(labels) || scenario_kept(s, prefix, base_of(labels)))
         return STATUS_OK;
     if (s->is_packed && !s->labels_are_here)
-        return error_set(err, STATUS_CORRUPT, "the log holds no copy of %s, which labels its pictures", labels);
+        return error_set(err, STATUS_CORRUPT, "the log holds no copy of %s, which labels its pictures",
+                         labels);
     const char *root = s->labels_are_here || *labels == '/' || !s->folder ? "" : s->folder;
     if (snprintf(path, sizeof path, "%s%s", root, labels) >= (int)sizeof path)
         return error_set(err, STATUS_BAD_INPUT, "camera.labels: the path %s%s is too long", root, labels);

@@ -126,8 +126,8 @@ static double ink_stop(const struct texture_spot *s)
 
 static double ink_barrier(const struct texture_spot *s) { return wrap(s->u_m + s->v_m, 0.4) < 0.2; }
 
-/* Colours of signs keep clear of yellow, which means keep-out paint to the robot; two textures are yellow all the same, as
- * things are in the world, and colour alone takes their foot for paint. */
+/* Colours of signs keep clear of yellow, which means keep-out paint to the robot; two textures are yellow all the
+ * same, as things are in the world, and colour alone takes their foot for paint. */
 const struct texture texture_table[] = {
     {.name = "plain", .help = "nothing but the material's colour"},
     {"floor", ink_floor, 0.5, 1.0, 0.9, {0}, {0}, "tiles of 1 m in two shades", false},

@@ -1,11 +1,8 @@
-/* binnacle train OUT.onnx SOURCE...: a network learns to drive from an expert or from logs, or to label pictures. */
-#include <math.h>
+/* binnacle train OUT.onnx SOURCE...: a network learns to drive from an expert or logs, or to label pictures. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "logs/file.h"
-#include "logs/hash.h"
 #include "logs/memory.h"
 #include "tui/command.h"
 #include "tui/jobs.h"
@@ -18,7 +15,8 @@ struct train_arguments {
     uint64_t seed;
     const char *expert, *rows, *hidden, *shield, *plot;
     struct text_list sets, without, evaluate;
-    double rounds, beta, epochs, batch, rate, decay, dropout, held_out, seeds, evaluate_seeds, jobs, gate, pictures;
+    double rounds, beta, epochs, batch, rate, decay, dropout, held_out, seeds, evaluate_seeds, jobs, gate;
+    double pictures;
     bool no_mirror, shuffle, json, labels;
 };
 
@@ -70,9 +68,9 @@ static struct train_arguments settled(const struct train_arguments *given)
     struct train_config drive = train_config_default();
     struct train_labels_config label = train_labels_config_default();
     struct train_arguments o = *given;
-    if (!o.batch)
+    if (o.batch <= 0)
         o.batch = (double)(o.labels ? label.batch : drive.batch);
-    if (!o.rate)
+    if (o.rate <= 0)
         o.rate = o.labels ? label.rate : drive.rate;
     return o;
 }
@@ -152,41 +150,22 @@ static void command_line(const struct train_arguments *o, int count, char **word
     bytes_format(out, "binnacle train");
     for (int i = 0; i < count; i++)
         bytes_format(out, " %s", words[i]);
-    bytes_format(out, " --seed %llu --expert %s --rows %s --hidden %s --shield %s", (unsigned long long)o->seed,
-                 o->expert, o->rows, o->hidden, o->shield);
-    bytes_format(
-        out, " --rounds %g --beta %g --epochs %g --batch %g --rate %g --decay %g --dropout %g --held-out %g --seeds %g",
-        o->rounds, o->beta, o->epochs, o->batch, o->rate, o->decay, o->dropout, o->held_out, o->seeds);
+    bytes_format(out, " --seed %llu --epochs %g --batch %g --rate %g --decay %g --held-out %g --seeds %g",
+                 (unsigned long long)o->seed, o->epochs, o->batch, o->rate, o->decay, o->held_out, o->seeds);
     if (o->labels)
         bytes_format(out, " --labels --pictures %g", o->pictures);
+    else
+        bytes_format(out, " --expert %s --rows %s --hidden %s --shield %s --rounds %g --beta %g --dropout %g"
+                     " --evaluate-seeds %g", o->expert, o->rows, o->hidden, o->shield, o->rounds, o->beta,
+                     o->dropout, o->evaluate_seeds);
     for (size_t i = 0; i < o->sets.count; i++)
         bytes_format(out, " --set %s", o->sets.items[i]);
     for (size_t i = 0; i < o->without.count; i++)
         bytes_format(out, " --without %s", o->without.items[i]);
     for (size_t i = 0; i < o->evaluate.count; i++)
         bytes_format(out, " --evaluate %s", o->evaluate.items[i]);
-    bytes_format(out, " --evaluate-seeds %g%s%s", o->evaluate_seeds, o->no_mirror ? " --no-mirror" : "",
-                 o->shuffle ? " --shuffle" : "");
+    bytes_format(out, "%s%s", o->no_mirror ? " --no-mirror" : "", o->shuffle ? " --shuffle" : "");
     bytes_put_u8(out, 0);
-}
-
-/* The network, and its record beside it. */
-static enum status save_both(const char *path, const struct bytes *network, const struct bytes *record,
-                             struct error *err)
-{
-    char beside[1024];
-    int length = snprintf(beside, sizeof beside, "%.*s.json", (int)(strlen(path) - strlen(".onnx")), path);
-    if (length < 0 || (size_t)length >= sizeof beside)
-        return error_set(err, STATUS_BAD_INPUT, "the path %s is too long", path);
-    enum status status = file_save(path, network->data, network->size, err);
-    return status ? status : file_save(beside, record->data, record->size, err);
-}
-
-static struct train_record record_of(const char *line, const char *path, const struct bytes *network, char sha256[65])
-{
-    const char *name = strrchr(path, '/');
-    hash_sha256(network->data, network->size, sha256);
-    return (struct train_record){line, name ? name + 1 : path, sha256};
 }
 
 /* The network with its record inside, then the record beside it with the network's hash. */
@@ -201,9 +180,9 @@ static enum status save(const struct train_run *run, const char *path, const cha
     bytes_put_u8(&inside, 0);
     const struct train_note notes[] = {{"rows", (const char *)rows.data}, {"provenance", (const char *)inside.data}};
     train_write(run->model, "policy", notes, COUNT_OF(notes), &network);
-    struct train_record outside = record_of(line, path, &network, sha256);
+    struct train_record outside = train_json_outside(line, path, &network, sha256);
     train_report_json(run, &outside, record);
-    enum status status = save_both(path, &network, record, err);
+    enum status status = train_json_save(path, &network, record, err);
     bytes_clear(&rows);
     bytes_clear(&inside);
     bytes_clear(&network);
@@ -257,46 +236,9 @@ static enum status label_configure(const struct train_arguments *o, const struct
         return error_set(err, STATUS_BAD_INPUT, "--labels takes pictures in scenarios; %s is a log",
                          items->items[items->count - 1].source);
     if (o->rounds > 1 || o->evaluate.count || o->without.count)
-        return error_set(err, STATUS_BAD_INPUT, "with --labels nobody drives: --rounds, --evaluate and --without mean "
-                         "nothing then");
+        return error_set(err, STATUS_BAD_INPUT,
+                         "with --labels nobody drives: --rounds, --evaluate and --without mean nothing then");
     return STATUS_OK;
-}
-
-static enum status label_save(const struct train_label *run, const char *path, const char *line, struct bytes *record,
-                              struct error *err)
-{
-    struct bytes inside = {0}, network = {0};
-    char sha256[65];
-    train_label_json(run, &(struct train_record){.command_line = line}, &inside);
-    bytes_put_u8(&inside, 0);
-    const struct train_note notes[] = {{"provenance", (const char *)inside.data}};
-    train_labels_write(run->model, notes, COUNT_OF(notes), &network);
-    struct train_record outside = record_of(line, path, &network, sha256);
-    train_label_json(run, &outside, record);
-    enum status status = save_both(path, &network, record, err);
-    bytes_clear(&inside);
-    bytes_clear(&network);
-    return status;
-}
-
-static int label_conclude(const struct train_arguments *o, const struct train_label *run, const char *path,
-                          const struct bytes *record)
-{
-    struct bytes text = {0};
-    double iou = train_labels_result(run->model)->mean_iou;
-    bool good = !(o->gate >= 0) || iou >= o->gate;
-    train_label_text(run, &text);
-    fwrite(text.data, 1, text.size, o->json ? stderr : stdout);
-    if (o->json)
-        fwrite(record->data, 1, record->size, stdout);
-    else
-        printf("%s: %zu parameters\n", path, train_labels_parameters(run->model));
-    if (!good && isnan(iou))
-        fprintf(stderr, "binnacle train: the gate needs worlds that are held out; of these none was\n");
-    else if (!good)
-        fprintf(stderr, "binnacle train: the gate is a mean IoU of %.3g; the network has %.3g\n", o->gate, iou);
-    bytes_clear(&text);
-    return good ? 0 : 1;
 }
 
 static int label_command(const struct train_arguments *o, int argument_count, char **arguments)
@@ -316,10 +258,11 @@ static int label_command(const struct train_arguments *o, int argument_count, ch
         status = train_label_run(&run, &err);
     command_line(o, argument_count, arguments, &line);
     if (!status)
-        status = label_save(&run, arguments[0], (const char *)line.data, &record, &err);
+        status = train_label_save(&run, arguments[0], (const char *)line.data, &record, &err);
     if (!status && o->plot)
         status = train_label_plot(&run, o->plot, &err);
-    int code = status ? command_fail("train", &err) : label_conclude(o, &run, arguments[0], &record);
+    int code = status ? command_fail("train", &err)
+                      : train_label_conclude(&run, arguments[0], o->gate, o->json ? &record : NULL);
     bytes_clear(&line);
     bytes_clear(&record);
     train_label_clear(&run);
@@ -387,8 +330,8 @@ static int train_command(const void *options, int argument_count, char **argumen
 static const struct option_row rows[] = {
     {"labels", 'l', OPTION_SWITCH, AT(labels), NULL,
      "teach it to label pictures (perception/seeing.h), from pictures taken in the scenarios", 0, 0},
-    {"pictures", 0, OPTION_NUMBER, AT(pictures), "N", "for labels: of each world, which is a scenario and a seed (default 24)",
-     1, 1000},
+    {"pictures", 0, OPTION_NUMBER, AT(pictures), "N",
+     "for labels: of each world, which is a scenario and a seed (default 24)", 1, 1000},
     {"seed", 's', OPTION_COUNT, AT(seed), "N",
      "of episodes, weights and order (default 1); the same seed gives the same bytes", 0, 0},
     {"expert", 'e', OPTION_TEXT, AT(expert), "NAME", "the policy that is asked what to do (default mppi)", 0, 0},
@@ -402,19 +345,22 @@ static const struct option_row rows[] = {
     {"hidden", 0, OPTION_TEXT, AT(hidden), "UNITS", "of the layers between (default 256,256)", 0, 0},
     {"epochs", 0, OPTION_NUMBER, AT(epochs), "N", "passes over all samples, each round (default 20)", 1, 512},
     {"batch", 0, OPTION_NUMBER, AT(batch), "N", "samples a step (default 256; of pictures 16)", 1, 65536},
-    {"rate", 0, OPTION_NUMBER, AT(rate), "X", "Adam's step at the start (default 0.001; for labels 0.003)", 1e-7, 1},
+    {"rate", 0, OPTION_NUMBER, AT(rate), "X", "Adam's step at the start (default 0.001; for labels 0.003)",
+     1e-7, 1},
     {"decay", 0, OPTION_NUMBER, AT(decay), "X", "pull of the weights to 0 (default 0.001)", 0, 1},
     {"dropout", 0, OPTION_NUMBER, AT(dropout), "P", "each sense of a sample is missing this often (default 0.05)", 0,
      0.9},
     {"no-mirror", 0, OPTION_SWITCH, AT(no_mirror), NULL, "do not show the world left for right, too", 0, 0},
     {"held-out", 0, OPTION_NUMBER, AT(held_out), "SHARE", "of the episodes only validate (default 0.1)", 0, 0.9},
-    {"shuffle", 0, OPTION_SWITCH, AT(shuffle), NULL, "mix up the commands, or labels: a check of your evaluation, which must fail",
+    {"shuffle", 0, OPTION_SWITCH, AT(shuffle), NULL,
+     "mix up the commands, or labels: a check of your evaluation, which must fail",
      0, 0},
     {"evaluate", 0, OPTION_LIST, AT(evaluate), "SCENARIO",
      "let it drive there after each round (as SOURCE; repeatable)", 0, 0},
     {"evaluate-seeds", 0, OPTION_NUMBER, AT(evaluate_seeds), "N",
      "episodes of each, with seeds not trained on (default 1)", 1, 1000},
-    {"gate", 0, OPTION_NUMBER, AT(gate), "SHARE", "exit 1 if fewer of these reach the goal untouched (labels: if the mean IoU is less)", 0, 1},
+    {"gate", 0, OPTION_NUMBER, AT(gate), "SHARE",
+     "exit 1 if fewer of these reach the goal untouched (labels: if the mean IoU is less)", 0, 1},
     {"shield", 0, OPTION_TEXT, AT(shield), "MODE", "while learning and evaluating: off (default), monitor or on", 0, 0},
     {"without", 0, OPTION_LIST, AT(without), "SENSOR", "remove a sensor (repeatable); those no row needs are anyway", 0,
      0},
@@ -433,8 +379,8 @@ const struct command command_train = {
         "SOURCE: a scenario as for run, a range of worlds (worlds.txt#1-60, every sixth: worlds.txt#1-300/6),\n"
         "a log (.mcap: whoever drove it is the expert), or @FILE with a list. OUT.json beside the network says\n"
         "where it comes from. Then: binnacle run office --policy OUT.onnx. The network of the best round is kept,\n"
-        "as evaluated, else the last. With --labels: binnacle run office --set camera.labels=OUT.onnx. Exit 0, or 1 if\n"
-        "the gate is missed.",
+        "as evaluated, else the last. With --labels: binnacle run office --set camera.labels=OUT.onnx.\n"
+        "Exit 0, or 1 if the gate is missed.",
     .options = rows,
     .option_count = COUNT_OF(rows),
     .options_size = sizeof(struct train_arguments),

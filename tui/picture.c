@@ -46,7 +46,8 @@ void picture_depth_colour(double fraction, uint8_t rgb[3])
 
 void picture_label_colour(uint8_t label, uint8_t rgb[3])
 {
-    static const uint8_t colours[][3] = {/* nothing, floor, wall, obstacle, person, keep-out, glass, door, sign, unknown */
+    static const uint8_t colours[][3] = {/* nothing, floor, wall, obstacle, person, keep-out, glass,
+                                          * door, sign; unknown */
                                          {0, 0, 0},    {70, 76, 82},   {150, 158, 166}, {0, 114, 178},
                                          {213, 94, 0}, {240, 228, 66}, {86, 180, 233},  {0, 158, 115},
                                          {230, 159, 0}, {204, 121, 167}};

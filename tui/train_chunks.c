@@ -26,8 +26,8 @@ static void died(void *self, size_t item, void *result, int signal)
 {
     const struct room *room = self;
     struct train_outcome *outcome = result;
-    outcome->status = error_set(&outcome->err, STATUS_CORRUPT, "the %s of %s died (signal %d)", room->chunks->unit,
-                                room->items[item].source, signal);
+    outcome->status = error_set(&outcome->err, STATUS_CORRUPT, "the %s of %s died (signal %d)",
+                                room->chunks->unit, room->items[item].source, signal);
 }
 
 static void done(void *self, size_t finished, size_t count)

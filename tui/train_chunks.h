@@ -1,4 +1,5 @@
-/* tui/train_chunks.h - what a training is made from, gathered in several processes: episodes driven, pictures taken. */
+/* tui/train_chunks.h - what a training is made from, gathered in several processes: episodes driven,
+ * pictures taken. */
 #ifndef TUI_TRAIN_CHUNKS_H
 #define TUI_TRAIN_CHUNKS_H
 
@@ -15,7 +16,8 @@ struct train_chunks {
     size_t processes, result_size;
     const char *what, *unit; /* for the progress line: "the expert drives", "episode" */
     void (*work)(void *self, const struct train_item *item, void *result); /* in another process */
-    void (*take)(void *self, size_t item, void *result); /* in this one, in the list's order whatever finished first */
+    void (*take)(void *self, size_t item,
+                 void *result); /* in this one, in the list's order whatever finished first */
     void *self;
 };
 /* Fails with the first result that did. So many results as are worked on at a time lie in memory, no more. */

@@ -2,11 +2,33 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "logs/file.h"
 #include "logs/hash.h"
 #include "logs/message.h"
 #include "sim/build_id.h"
+
+struct train_record train_json_outside(const char *command_line, const char *path,
+                                       const struct bytes *network, char sha256[65])
+{
+    const char *name = strrchr(path, '/');
+    hash_sha256(network->data, network->size, sha256);
+    return (struct train_record){command_line, name ? name + 1 : path, sha256};
+}
+
+enum status train_json_save(const char *path, const struct bytes *network, const struct bytes *record,
+                            struct error *err)
+{
+    char beside[1024];
+    ASSERT(strlen(path) > strlen(".onnx"));
+    int length = snprintf(beside, sizeof beside, "%.*s.json", (int)(strlen(path) - strlen(".onnx")), path);
+    if (length < 0 || (size_t)length >= sizeof beside)
+        return error_set(err, STATUS_BAD_INPUT, "the path %s is too long", path);
+    enum status status = file_save(path, network->data, network->size, err);
+    return status ? status : file_save(beside, record->data, record->size, err);
+}
 
 void train_json_text(struct bytes *out, const char *key, const char *text)
 {

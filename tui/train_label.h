@@ -23,10 +23,13 @@ struct train_label {
 MUST_USE enum status train_label_run(struct train_label *run, struct error *err);
 void train_label_clear(struct train_label *run);
 
-/* What came of it: a line, and one for each label. */
-void train_label_text(const struct train_label *run, struct bytes *out);
-/* Provenance, as train_report_json writes it for a policy. */
-void train_label_json(const struct train_label *run, const struct train_record *record, struct bytes *out);
+/* Writes the network with its provenance inside, and the record (appended to `record`) beside it. */
+MUST_USE enum status train_label_save(const struct train_label *run, const char *path,
+                                      const char *command_line, struct bytes *record, struct error *err);
+/* Says what came of it, to stdout; with a record that goes there and the words to stderr. The exit code:
+ * 1 if the mean IoU is below `gate` (negative: there is none). */
+int train_label_conclude(const struct train_label *run, const char *path, double gate,
+                         const struct bytes *record);
 MUST_USE enum status train_label_plot(const struct train_label *run, const char *path, struct error *err);
 
 #endif

@@ -8,11 +8,12 @@
 /* How the last round went, as one line. */
 void train_report_line(const struct train_run *run, struct bytes *out);
 
-/* One JSON object: the command line, seed, build, rows, expert, every source with its hash, every round with its
- * figures. Nothing in it depends on the time of day. */
+/* One JSON object: the command line, seed, build, rows, expert, every source with its hash, every round
+ * with its figures. Nothing in it depends on the time of day. */
 void train_report_json(const struct train_run *run, const struct train_record *record, struct bytes *out);
 
-/* Loss and validation by epoch, the closed loop's score with its interval by round; SVG or PNG by the path's end. */
+/* Loss and validation by epoch, the closed loop's score with its interval by round; SVG or PNG by the
+ * path's end. */
 MUST_USE enum status train_report_plot(const struct train_run *run, const char *path, struct error *err);
 
 #endif

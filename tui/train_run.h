@@ -1,5 +1,5 @@
-/* tui/train_run.h - the rounds of a training: episodes, a fit, a closed-loop evaluation; for cmd_train.c and its
- * reports. */
+/* tui/train_run.h - the rounds of a training: episodes, a fit, a closed-loop evaluation; for cmd_train.c
+ * and its reports. */
 #ifndef TUI_TRAIN_RUN_H
 #define TUI_TRAIN_RUN_H
 
@@ -41,7 +41,8 @@ struct train_run {
     size_t best;               /* round, by the evaluation's score; the last if there is none */
     struct train_model *model; /* of the best round, owned */
 };
-/* Fails if an episode cannot be built or driven (the sentence names it), or if there is nothing to learn from. */
+/* Fails if an episode cannot be built or driven (the sentence names it), or if there is nothing to learn
+ * from. */
 MUST_USE enum status train_run(struct train_run *run, struct error *err);
 void train_run_clear(struct train_run *run);
 

@@ -1,5 +1,5 @@
-/* Training of the network that labels pictures: its gradient, learning by heart, the same bytes twice, the file's network
- * against the trainer's, and that nothing is learned where there is nothing. */
+/* Training of the network that labels pictures: its gradient, learning by heart, the same bytes twice,
+ * the file's network against the trainer's, and that nothing is learned where there is nothing. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -18,8 +18,8 @@
 #include "perception/seeing.h"
 
 enum { WIDTH = 24, HEIGHT = 16, PIXELS = WIDTH * HEIGHT };
-static const struct camera camera = {.width = WIDTH, .height = HEIGHT, .focal_px = 14,
-                                     .mount = {{0.2, 0, 0.35}, {0, 0, 0, 1}}};
+static const struct camera camera = {
+    .width = WIDTH, .height = HEIGHT, .focal_px = 14, .mount = {{0.2, 0, 0.35}, {0, 0, 0, 1}}};
 
 static void fill(float *numbers, size_t count, struct seed_stream *stream, double scale)
 {
@@ -27,7 +27,8 @@ static void fill(float *numbers, size_t count, struct seed_stream *stream, doubl
         numbers[i] = (float)(scale * seed_gaussian(stream));
 }
 
-/* Which units are on: where a step of the finite difference switches one, there is no derivative to compare with. */
+/* Which units are on: where a step of the finite difference switches one, there is no derivative to
+ * compare with. */
 static uint64_t units_on(const struct train_conv *net, size_t count)
 {
     uint64_t hash = HASH_START;
@@ -43,7 +44,11 @@ static void test_gradient(void **state)
     enum { COUNT = 3, LABELS = 4, CELLS = COUNT * 4 * 6 };
     struct error err = {0};
     assert_int_equal(train_blas_load(&err), STATUS_OK);
-    const struct train_conv_plan plan = {.channels = 2, .width = 12, .height = 8, .labels = LABELS, .layer_count = 4,
+    const struct train_conv_plan plan = {.channels = 2,
+                                         .width = 12,
+                                         .height = 8,
+                                         .labels = LABELS,
+                                         .layer_count = 4,
                                          .layers = {{3, 3, 2, 1}, {4, 3, 2, 1}, {3, 3, 1, 2}, {3, 1, 1, 1}}};
     struct train_conv *net = train_conv_create(&plan, COUNT + 1, 4); /* a batch need not be full */
     struct seed_stream stream = seed_stream_named(3, "gradient");
@@ -108,7 +113,8 @@ static struct train_pictures scenes(size_t count, uint64_t seed)
     return pictures;
 }
 
-static struct train_labels *fit(const struct train_labels_config *config, const struct train_pictures *pictures)
+static struct train_labels *fit(const struct train_labels_config *config,
+                                const struct train_pictures *pictures)
 {
     struct error err = {0};
     struct train_labels *model = train_labels_fit(config, pictures, NULL, NULL, &err);
@@ -190,8 +196,8 @@ static void test_file_is_the_model(void **state)
     struct train_labels *model = fit(&config, &pictures);
     train_labels_write(model, &(struct train_note){"seed", "1"}, 1, &file);
     const struct onnx_dim dims[] = {{"height", HEIGHT}, {"width", WIDTH}};
-    struct onnx_model *onnx = onnx_load(file.data, file.size, "labels", &(struct onnx_options){.dims = dims, .dim_count = 2},
-                                        &err);
+    struct onnx_model *onnx = onnx_load(file.data, file.size, "labels",
+                                        &(struct onnx_options){.dims = dims, .dim_count = 2}, &err);
     struct seeing *seeing = seeing_create(file.data, file.size, "labels", &camera, &err);
     if (!onnx || !seeing)
         fail_msg("%s", err.text);
@@ -211,9 +217,11 @@ static void test_file_is_the_model(void **state)
             worst = fmax(worst, fabs((double)answer[k] - (double)told[k]));
         seeing_look(seeing, rgb, 3 * WIDTH);
         for (size_t k = 0; k < out->count / LABEL_COUNT; k++) {
-            size_t cell = 2 * (k / (WIDTH / 2)) * WIDTH + 2 * (k % (WIDTH / 2)), meant = seeing_labels(seeing)[cell];
+            size_t cell = 2 * (k / (WIDTH / 2)) * WIDTH + 2 * (k % (WIDTH / 2)),
+                   meant = seeing_labels(seeing)[cell];
             for (size_t c = 0; c < LABEL_COUNT; c++)
-                assert_true(told[c * out->count / LABEL_COUNT + k] <= told[meant * out->count / LABEL_COUNT + k]);
+                assert_true(told[c * out->count / LABEL_COUNT + k] <=
+                            told[meant * out->count / LABEL_COUNT + k]);
         }
     }
     print_message("figure: file's network within %.1e of the trainer's\n", worst);

@@ -16,17 +16,18 @@
 #include "perception/onnx_write.h"
 #include "perception/seeing.h"
 
-#define DIMS(...) (int64_t[]){__VA_ARGS__}
+#define DIMS(...)                                                                                            \
+    (int64_t[]) { __VA_ARGS__ }
 enum { H = ONNX_WRITE_HEIGHT, W = ONNX_WRITE_WIDTH, R = ONNX_WRITE_ROWS, C = ONNX_WRITE_COLUMNS };
 
 static struct camera camera_of(int width, int height)
 {
-    return (struct camera){.width = width, .height = height, .focal_px = width / 2.0,
-                           .mount = {{0.2, 0, 0.35}, {0, 0, 0, 1}}};
+    return (struct camera){
+        .width = width, .height = height, .focal_px = width / 2.0, .mount = {{0.2, 0, 0.35}, {0, 0, 0, 1}}};
 }
 
-/* A pixel is what colour leads: red a sign, green a person, blue a door; and never paint, whose number is 0. With `cell`
- * above 1 every cell looks at its first pixel. */
+/* A pixel is what colour leads: red a sign, green a person, blue a door; and never paint, whose number is
+ * 0. With `cell` above 1 every cell looks at its first pixel. */
 static struct bytes by_colour(int64_t cell, float scale)
 {
     struct onnx_write file = onnx_write_begin("by_colour", 13);
@@ -56,7 +57,8 @@ static struct seeing *seeing_of(struct bytes file, const struct camera *camera)
 static void test_any_size(void **state)
 {
     (void)state;
-    static const int sizes[][3] = {{64, 48, 1}, {64, 48, 2}, {8, 8, 4}, {33, 19, 1}, {33, 19, 4}, {321 - 2, 239, 2}};
+    static const int sizes[][3] = {{64, 48, 1}, {64, 48, 2}, {8, 8, 4},
+                                   {33, 19, 1}, {33, 19, 4}, {321 - 2, 239, 2}};
     static const enum label meant[] = {LABEL_SIGN, LABEL_PERSON, LABEL_DOOR};
     for (size_t i = 0; i < COUNT_OF(sizes); i++) {
         int width = sizes[i][0], height = sizes[i][1], cell = sizes[i][2];
@@ -118,8 +120,8 @@ static void test_no_numbers(void **state)
     }
 }
 
-static struct bytes other_net(const char *input, const int64_t *in, const char *more, int64_t channels, int64_t stride,
-                              int outputs)
+static struct bytes other_net(const char *input, const int64_t *in, const char *more, int64_t channels,
+                              int64_t stride, int outputs)
 {
     struct onnx_write file = onnx_write_begin("other", 13);
     struct bytes out = {0};
@@ -178,7 +180,8 @@ static void test_what_tells_paint(void **state)
     struct onnx_write file = onnx_write_begin("halves", 13);
     struct bytes bytes = {0};
     float bias[LABEL_COUNT * 64] = {0};
-    for (size_t i = 0; i < 64; i++) /* from the left: sure of paint, unsure of it, sure of floor, unsure of it */
+    for (size_t i = 0; i < 64;
+         i++) /* from the left: sure of paint, unsure of it, sure of floor, unsure of it */
         bias[(i % 8 < 4 ? (size_t)LABEL_KEEPOUT : (size_t)LABEL_FLOOR) * 64 + i] = i % 8 / 2 % 2 ? 0.5f : 2;
     static const float none[LABEL_COUNT * 3] = {0};
     onnx_write_input(&file, "rgb", DIMS(1, 3, H, W), 4);
@@ -202,7 +205,8 @@ static void test_what_tells_paint(void **state)
             keepout_image(&keepout, &camera, rows, 24, has_network ? seeing : NULL, 0);
             for (size_t i = 0; i < 64; i++) {
                 bool yellow = i < 32, sure = i % 8 / 2 % 2 == 0, paint = i % 8 < 4;
-                bool by_labels = has_network && (rule == KEEPOUT_BY_LABELS || (rule == KEEPOUT_BY_BOTH && sure));
+                bool by_labels = has_network &&
+                                 (rule == KEEPOUT_BY_LABELS || (rule == KEEPOUT_BY_BOTH && sure));
                 assert_int_equal(keepout.paint[i], by_labels ? paint : yellow);
             }
             keepout_clear(&keepout);
@@ -213,8 +217,8 @@ static void test_what_tells_paint(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_any_size),       cmocka_unit_test(test_down),
-        cmocka_unit_test(test_no_numbers),     cmocka_unit_test(test_others_are_refused),
+        cmocka_unit_test(test_any_size),         cmocka_unit_test(test_down),
+        cmocka_unit_test(test_no_numbers),       cmocka_unit_test(test_others_are_refused),
         cmocka_unit_test(test_what_tells_paint),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

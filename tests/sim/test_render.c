@@ -322,7 +322,8 @@ static void doors_and_signs_have_labels_of_their_own(void **unused)
     static const char hall[] =
         "solids:\n  - {kind: box, at: [3.05, 1, 0], size: [0.1, 2, 3], texture: exit}\n"
         "  - {kind: box, at: [6.05, 0], size: [0.1, 12, 3]}\n"
-        "doors:\n  - {name: leaf, kind: hinged, at: [3, -2.5], yaw: 1.5708, width: 1.5, closed: 1000, open: 1}\n";
+        "doors:\n  - {name: leaf, kind: hinged, at: [3, -2.5], yaw: 1.5708, width: 1.5, closed: 1000,\n"
+        "     open: 1}\n";
     struct stage stage = stage_open(hall, (const char *[]){LEVEL, NULL});
     struct capture capture;
     picture(&stage, &capture);

@@ -1,4 +1,5 @@
-/* The shipped network: how much of worlds it never saw it tells right, and what that gains over the colour rule. */
+/* The shipped network: how much of worlds it never saw it tells right, and what that gains over the
+ * colour rule. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -63,14 +64,15 @@ static void unseen_worlds_are_told(void **state)
         size_t pictures;
         double least_accuracy, least_iou; /* the latter over the labels that occur */
     } rows[] = {
-        {"office", 1, 60, 0, 0},
-        {"warehouse", 1, 60, 0, 0},
-        {"wet-floor", 1, 60, 0, 0},
-        {"perception/networks/rooms.yaml", 900001, 60, 0, 0},
+        {"office", 1, 60, 0.90, 0.65},
+        {"warehouse", 1, 60, 0.75, 0.65},
+        {"wet-floor", 1, 60, 0.90, 0.70},
+        {"perception/networks/rooms.yaml", 900001, 60, 0.85, 0.50},
     };
     struct label_tally all = {0};
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        const struct album_order order = {.width = 64, .height = 48, .pictures = rows[i].pictures, .plain = true};
+        const struct album_order order = {
+            .width = 64, .height = 48, .pictures = rows[i].pictures, .plain = true};
         struct album *album = album_of(&order, rows[i].scenario, rows[i].seed);
         struct seeing *seeing = shipped(&album->camera);
         struct label_tally tally = {0};
@@ -79,8 +81,8 @@ static void unseen_worlds_are_told(void **state)
             label_tally_add(&tally, album_labels(album, k), seeing_labels(seeing), 64 * 48);
             label_tally_add(&all, album_labels(album, k), seeing_labels(seeing), 64 * 48);
         }
-        print_message("figure: %s: %.1f %% of pixels, mean IoU %.2f\n", rows[i].scenario, 100 * label_accuracy(&tally),
-                      label_mean_iou(&tally));
+        print_message("figure: %s: %.1f %% of pixels, mean IoU %.2f\n", rows[i].scenario,
+                      100 * label_accuracy(&tally), label_mean_iou(&tally));
         assert_true(label_accuracy(&tally) > rows[i].least_accuracy);
         assert_true(label_mean_iou(&tally) > rows[i].least_iou);
         seeing_destroy(&seeing);
@@ -96,10 +98,11 @@ struct errors {
     double found, invented; /* share of the painted pixels taken for paint; of the others */
 };
 
-static struct errors errors_of(const char *scenario, const char *const *sets, size_t set_count, enum keepout_rule rule)
+static struct errors errors_of(const char *scenario, const char *const *sets, size_t set_count,
+                               enum keepout_rule rule)
 {
-    const struct album_order order = {.width = 64, .height = 48, .pictures = 60, .plain = true, .sets = sets,
-                                      .set_count = set_count};
+    const struct album_order order = {
+        .width = 64, .height = 48, .pictures = 60, .plain = true, .sets = sets, .set_count = set_count};
     struct album *album = album_of(&order, scenario, 3);
     struct seeing *seeing = shipped(&album->camera);
     struct keepout keepout;
@@ -123,37 +126,46 @@ static struct errors errors_of(const char *scenario, const char *const *sets, si
     return (struct errors){found / painted, invented / other};
 }
 
-/* Pixel by pixel, before depth has a say in what is floor. */
+/* Pixel by pixel, before depth has a say in what is floor. The colour rule misses paint in poor light, and invents it
+ * where something else is yellow, or the light is. */
 static void labels_know_paint_from_yellow(void **state)
 {
     (void)state;
-    static const char *const rules[] = {"both", "colour", "labels"}, *const dim[] = {"world.ambient=0.05", "world.sun=0"};
+    static const char *const rules[] = {"both", "colour", "labels"};
+    static const char *const dim[] = {"world.ambient=0.05", "world.sun=0"};
+    enum { WET, DIM, THINGS, LIGHT, SCENES };
     static const struct {
         const char *name, *scenario;
         size_t sets;
-    } rows[] = {
-        {"wet-floor", "wet-floor", 0},
-        {"wet-floor in dim light", "wet-floor", 2},
-        {"yellow things", "tests/sim/scenes/yellow-things.yaml", 0},
-        {"yellow light", "tests/sim/scenes/yellow-light.yaml", 0},
+    } rows[SCENES] = {
+        [WET] = {"wet-floor", "wet-floor", 0},
+        [DIM] = {"wet-floor in dim light", "wet-floor", 2},
+        [THINGS] = {"yellow things", "tests/sim/scenes/yellow-things.yaml", 0},
+        [LIGHT] = {"yellow light", "tests/sim/scenes/yellow-light.yaml", 0},
     };
-    struct errors errors[COUNT_OF(rows)][3];
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+    struct errors errors[SCENES][3];
+    for (size_t i = 0; i < SCENES; i++) {
         print_message("figure: %s, paint found and invented by", rows[i].name);
         for (int rule = 0; rule < 3; rule++) {
-            struct errors e = errors[i][rule] = errors_of(rows[i].scenario, dim, rows[i].sets, (enum keepout_rule)rule);
+            struct errors e = errors_of(rows[i].scenario, dim, rows[i].sets, (enum keepout_rule)rule);
+            errors[i][rule] = e;
             print_message("%s %s %.1f %.2f %%", rule ? "," : "", rules[rule], 100 * e.found, 100 * e.invented);
         }
         print_message("\n");
+        assert_true(errors[i][KEEPOUT_BY_BOTH].invented <= errors[i][KEEPOUT_BY_COLOUR].invented + 0.005);
     }
+    assert_true(errors[WET][KEEPOUT_BY_BOTH].found > 0.97);
+    assert_true(errors[DIM][KEEPOUT_BY_BOTH].found > 0.4 && errors[DIM][KEEPOUT_BY_COLOUR].found < 0.05);
+    assert_true(errors[THINGS][KEEPOUT_BY_BOTH].found > 0.95);
+    assert_true(errors[THINGS][KEEPOUT_BY_BOTH].invented < 0.03 && errors[THINGS][KEEPOUT_BY_COLOUR].invented > 0.2);
 }
 
 /* The drive past the painted floor, whatever tells it. */
 static void the_wet_floor_stays_dry(void **state)
 {
     (void)state;
-    static const char *const sets[][1] = {{"camera.paint=both"}, {"camera.paint=colour"}, {"camera.paint=labels"},
-                                          {"camera.labels=off"}};
+    static const char *const sets[][1] = {
+        {"camera.paint=both"}, {"camera.paint=colour"}, {"camera.paint=labels"}, {"camera.labels=off"}};
     for (size_t i = 0; i < COUNT_OF(sets); i++) {
         struct error err = {0};
         struct journal *journal = journal_create();
