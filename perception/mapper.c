@@ -101,7 +101,7 @@ static void read_map(struct mapper *mapper, const struct static_map *map)
 void mapper_init(struct mapper *mapper, const struct grid *grid, const struct static_map *map)
 {
     size_t cells = grid_size(grid);
-    *mapper = (struct mapper){.grid = *grid, .history = HASH_START};
+    *mapper = (struct mapper){.grid = *grid, .history = HASH_START, .weight = {1, 1}};
     mapper->lidar = NEW_ARRAY(cells, int8_t);
     mapper->depth = NEW_ARRAY(cells, int8_t);
     mapper->sonar = NEW_ARRAY(cells, int8_t);
@@ -174,6 +174,11 @@ static inline bool walk_next(const struct grid *grid, struct walk *walk, size_t 
     return true;
 }
 
+static int weighted(const struct mapper *mapper, enum mapper_layer layer, int change)
+{
+    return (int)lround(change * mapper->weight[layer]);
+}
+
 /* --- senses ----------------------------------------------------------------------------------------------- */
 static struct vec2 point_towards(struct vec2 from, struct vec2 to, double distance_m, double length_m)
 {
@@ -188,9 +193,10 @@ static void clear_beam(struct mapper *mapper, struct vec2 from, struct vec2 to, 
     size_t i;
     if (!(stop > 0) || !walk_start(grid, from, point_towards(from, to, fmin(stop, CLEAR_REACH_M), length), &walk))
         return;
+    int wall_miss = weighted(mapper, MAPPER_LIDAR, WALL_MISS), miss = weighted(mapper, MAPPER_LIDAR, LIDAR_MISS);
     while (walk_next(grid, &walk, &i))
         if (mapper->lidar[i] != FREE)
-            weigh(mapper, mapper->lidar, i, mapper->wall[i] ? WALL_MISS : LIDAR_MISS, LIDAR_FULL);
+            weigh(mapper, mapper->lidar, i, mapper->wall[i] ? wall_miss : miss, LIDAR_FULL);
 }
 
 static void mark(struct mapper *mapper, int8_t *layer, struct vec2 at, int hit, int full)
@@ -216,7 +222,7 @@ void mapper_scan(struct mapper *mapper, struct pose2 pose, struct vec2 lidar, co
             if (!hits)
                 clear_beam(mapper, from, to, beams[i].hit);
             else if (beams[i].hit)
-                mark(mapper, mapper->lidar, to, LIDAR_HIT, LIDAR_FULL);
+                mark(mapper, mapper->lidar, to, weighted(mapper, MAPPER_LIDAR, LIDAR_HIT), LIDAR_FULL);
         }
     }
 }
@@ -263,6 +269,7 @@ size_t mapper_depth(struct mapper *mapper, struct pose2 pose, const struct camer
 {
     const struct grid *grid = &mapper->grid;
     size_t count = 0, i;
+    int miss = weighted(mapper, MAPPER_DEPTH, DEPTH_MISS), hit = weighted(mapper, MAPPER_DEPTH, DEPTH_HIT);
     for (int column = 0; column < camera->width; column++) {
         struct column_view view = look_along(camera, eye, cloud, column);
         double far = vec2_distance(eye, view.floor_far);
@@ -273,12 +280,12 @@ size_t mapper_depth(struct mapper *mapper, struct pose2 pose, const struct camer
             walk_start(grid, pose2_apply(pose, view.floor_near), pose2_apply(pose, end), &walk))
             while (walk_next(grid, &walk, &i))
                 if (mapper->depth[i] != FREE)
-                    weigh(mapper, mapper->depth, i, DEPTH_MISS, DEPTH_FULL);
+                    weigh(mapper, mapper->depth, i, miss, DEPTH_FULL);
         if (view.has_obstacle)
             nearest[count++] = view.obstacle;
     }
     for (size_t n = 0; n < count; n++)
-        mark(mapper, mapper->depth, pose2_apply(pose, nearest[n]), DEPTH_HIT, DEPTH_FULL);
+        mark(mapper, mapper->depth, pose2_apply(pose, nearest[n]), hit, DEPTH_FULL);
     return count;
 }
 

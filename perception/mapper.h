@@ -30,6 +30,7 @@ struct mapper {
     int8_t *occupancy;     /* 0..100, -1 unknown */
     uint8_t *keepout, *blocked;
     struct distance_window changed;
+    double weight[MAPPER_LAYERS]; /* 0..1, set by the owner: how much of its usual evidence a sense adds; 1 at first */
     uint16_t *hit_tick[MAPPER_LAYERS]; /* when each layer last marked the cell; low bits of `tick` */
     uint64_t tick;
     uint64_t suspect_from[MAPPER_LAYERS], suspect_to[MAPPER_LAYERS]; /* marks of these ticks fade faster */

@@ -2,6 +2,7 @@
 
 #define BEAM_FOOT_M 0.06   /* a beam that ends lower hit the floor: the robot was tilted */
 #define SCAN_LONGEST_S 2.0
+#define MOVER_MPS 0.2
 #define DOUBTFUL_SHARE 0.6 /* of a scan that fits the map: below, its mirror image is tried */
 
 /* How the robot moved while a scanner turned that says when it fired each beam. */
@@ -69,6 +70,11 @@ static void fit_to_map(struct perception *perception, struct pose2 since)
               doubtful ? mirrored_share(perception, pose, covariance) : (double)NAN);
     if (!perception_trusts(perception, SENSOR_LIDAR))
         return;
+    double weight = perception->belief.sensors[SENSOR_LIDAR].weight;
+    for (int i = 0; i < 9; i++)
+        result.information[i] *= square(weight);
+    for (int i = 0; i < 3; i++)
+        result.pull[i] *= square(weight);
     if (result.verdict == MATCH_ACCEPTED) {
         ekf_correct(&perception->ekf, since, result.information, result.pull);
         perception->misfits = 0;
@@ -93,6 +99,17 @@ static void follow_movers(struct perception *perception, int64_t stamp_ns, doubl
                  hits);
 }
 
+/* Who walks about, as far as the last update knew. */
+static size_t count_movers(const struct perception *perception)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < perception->belief.track_count; i++) {
+        const struct track *track = &perception->tracks[i];
+        count += track->confirmed && vec2_length(track->velocity_mps) > MOVER_MPS;
+    }
+    return count;
+}
+
 void perception_take_scan(struct perception *perception, struct health_log *health, int64_t stamp_ns,
                           const void *message)
 {
@@ -109,6 +126,7 @@ void perception_take_scan(struct perception *perception, struct health_log *heal
     size_t bad = 0, count = read_beams(perception, scan, moved, beams, &bad);
     health_values(health, bad, scan->ranges.count);
     struct vec2 mount = {perception->config.lidar_x_m, perception->config.lidar_y_m};
+    perception->trust.movers = count_movers(perception);
     trust_scan(&perception->trust, stamp_ns, scan, &perception->sight.shown, mount, perception->config.lidar_yaw_rad);
     sight_scan(&perception->sight, stamp_ns, scan, perception->config.lidar_yaw_rad);
     struct returns *lidar = &perception->lidar;
