@@ -132,10 +132,16 @@
     V(FLOAT64, w_radps) A(FLOAT64, covariance, 9) V(BOOL, localised) V(FLOAT64, match_score)                           \
     V(FLOAT64, goal_distance_m) V(FLOAT64, path_left_m)
 /* state: 0 OK, 1 STALE, 2 MISSING (removed or never came), 3 BAD. rule: the rule of perception/health.h in force,
- * detail: its figures; with state 0 a warning. */
+ * detail: its figures; with state 0 a warning. weight: 0..1, how much it counts in the fusion. drift_*: its channel
+ * (perception/channel.h) that is nearest to its line, "" while none has had a value; drift_state: 0 OK, 1 WARN, 2 ALARM;
+ * ph, psi and their lines: perception/drift.h, psi_critical infinite before there are samples enough; drift_since_s:
+ * simulated time of the onset, 0 with drift_state 0. */
 #define SENSOR_STATE_FIELDS(V, A, S, N, M)                                                                             \
     V(STRING, name) V(UINT8, state) V(FLOAT64, rate_hz) V(FLOAT64, nominal_hz) V(FLOAT64, age_s)                       \
-    V(UINT32, received) V(UINT32, gaps) V(UINT32, bad_values) V(STRING, rule) V(STRING, detail)
+    V(UINT32, received) V(UINT32, gaps) V(UINT32, bad_values) V(STRING, rule) V(STRING, detail) V(FLOAT64, weight)     \
+    V(STRING, drift_channel) V(STRING, drift_unit) V(UINT8, drift_state) V(FLOAT64, drift_value)                       \
+    V(FLOAT64, drift_usual) V(FLOAT64, ph) V(FLOAT64, ph_line) V(FLOAT64, psi) V(FLOAT64, psi_critical)                \
+    V(FLOAT64, n_eff) V(FLOAT64, drift_since_s)
 /* What moves, as perception follows it, map frame. covariance is row-major over x, y, vx, vy. */
 #define TRACK_FIELDS(V, A, S, N, M)                                                                                    \
     V(UINT32, id) N(point, position) N(vector3, velocity) A(FLOAT64, covariance, 16) V(FLOAT64, radius_m)              \

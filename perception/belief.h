@@ -24,6 +24,15 @@ extern const char *const sensor_names[SENSOR_COUNT];
 
 enum health { HEALTH_OK, HEALTH_STALE, HEALTH_MISSING, HEALTH_BAD }; /* as in SensorState.state */
 
+struct sensor_drift {    /* of the channel (channel.h) that is nearest to its line, or over it by most */
+    const char *channel, *unit; /* "": none has had a value */
+    int state;           /* enum drift_state: OK, WARN, ALARM */
+    double value, usual; /* latest sample, and the reference's mean */
+    double ph, ph_line;  /* Page-Hinkley, drift.h */
+    double psi, psi_critical, n_eff;
+    double since_s;      /* simulated time of the onset; 0 while the state is OK */
+};
+
 struct sensor_health {
     enum health state;
     double nominal_hz, rate_hz; /* rate over the last second */
@@ -31,6 +40,8 @@ struct sensor_health {
     uint32_t received, gaps, bad_values;
     double late_s; /* how old its messages always are when they come */
     const char *rule, *detail; /* the rule of health.h in force and its figures; "": none. With state OK: a warning */
+    double weight; /* 0..1, how much it counts in the fusion: 1 while nothing is wrong, 0 when it is BAD or MISSING */
+    struct sensor_drift drift;
 };
 
 enum { OCCUPANCY_UNKNOWN = -1, TRACKS_MAX = 64 };

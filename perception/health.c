@@ -75,6 +75,13 @@ static bool is_silent(const struct health_log *log, double age_s)
     return (age_s - log->late_s) * log->nominal_hz > STALE_PERIODS;
 }
 
+static bool in_force(const struct health_log *log, enum health_rule_id rule, double age_s)
+{
+    return rule == RULE_VALUES   ? log->is_bad
+           : rule == RULE_SILENT ? is_silent(log, age_s)
+                                 : log->rules[rule].in_force;
+}
+
 /* The rule to name: the first in force of the worst state, BAD before STALE before a warning. */
 static enum health_rule_id worst_rule(const struct health_log *log, double age_s)
 {
@@ -82,10 +89,7 @@ static enum health_rule_id worst_rule(const struct health_log *log, double age_s
     enum health_rule_id worst = HEALTH_RULE_COUNT;
     int rank = 0;
     for (enum health_rule_id i = 0; i < HEALTH_RULE_COUNT; i++) {
-        bool in_force = i == RULE_VALUES   ? log->is_bad
-                        : i == RULE_SILENT ? is_silent(log, age_s)
-                                           : log->rules[i].in_force;
-        if (in_force && ranks[health_rules[i].state] > rank) {
+        if (in_force(log, i, age_s) && ranks[health_rules[i].state] > rank) {
             worst = i;
             rank = ranks[health_rules[i].state];
         }
@@ -93,10 +97,28 @@ static enum health_rule_id worst_rule(const struct health_log *log, double age_s
     return worst;
 }
 
+static double weight_of(const struct health_log *log, double age_s)
+{
+    double weight = 1;
+    for (enum health_rule_id i = 0; i < HEALTH_RULE_COUNT; i++)
+        if (in_force(log, i, age_s))
+            weight *= health_rules[i].state == HEALTH_BAD ? 0 : HEALTH_WARNED;
+    return weight;
+}
+
+bool health_is_sound(const struct health_log *log, enum health_rule_id but)
+{
+    for (enum health_rule_id i = 0; i < HEALTH_RULE_COUNT; i++)
+        if (i != but && health_rules[i].state == HEALTH_BAD && (log->rules[i].in_force || log->rules[i].broken_s > 0))
+            return false;
+    return !log->is_bad;
+}
+
 struct sensor_health health_read(const struct health_log *log, int64_t now_ns)
 {
     struct sensor_health out = {.state = HEALTH_MISSING, .nominal_hz = log->nominal_hz, .late_s = log->late_s,
                                 .age_s = (double)INFINITY, .rule = "", .detail = "",
+                                .drift = {.channel = "", .unit = ""},
                                 .received = log->received, .gaps = log->gaps, .bad_values = log->bad_values};
     if (log->received) {
         out.rate_hz = health_rate_hz(log, now_ns);
@@ -106,6 +128,7 @@ struct sensor_health health_read(const struct health_log *log, int64_t now_ns)
         return out;
     enum health_rule_id rule = worst_rule(log, out.age_s);
     out.state = HEALTH_OK;
+    out.weight = weight_of(log, out.age_s);
     if (rule == HEALTH_RULE_COUNT)
         return out;
     out.state = health_rules[rule].state;

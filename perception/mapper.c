@@ -84,6 +84,8 @@ void mapper_init(struct mapper *mapper, const struct grid *grid, const struct st
                                    [MAPPER_GIVEN_WALL] = WALL};
     size_t cells = grid_size(grid);
     *mapper = (struct mapper){.grid = *grid, .tick_s = 0.05, .history = HASH_START};
+    for (enum map_source s = 0; s < MAP_SOURCE_COUNT; s++)
+        mapper->weight[s] = 1;
     for (enum map_source s = MAP_LIDAR; s < MAP_SOURCE_COUNT; s++)
         mapper->hit_tick[s] = NEW_ARRAY(cells, uint16_t);
     for (enum map_source s = MAP_LIDAR; s <= MAP_DEPTH; s++)
@@ -149,7 +151,7 @@ void mapper_mark(struct mapper *mapper, enum map_source source, struct vec2 at)
     size_t i = grid_index(grid, grid_cell(grid, at));
     mapper->hit_tick[source][i] = mapper_stamp(mapper);
     tell_whose(mapper, source, i, is_movers(mapper, at));
-    mapper_weigh(mapper, source, i, mapper_senses[source].hit);
+    mapper_weigh(mapper, source, i, mapper_weighted(mapper, source, mapper_senses[source].hit));
 }
 
 static void clear_beam(struct mapper *mapper, struct vec2 from, struct vec2 to, bool hit)
@@ -162,11 +164,12 @@ static void clear_beam(struct mapper *mapper, struct vec2 from, struct vec2 to, 
         return;
     uint16_t stamp = mapper_stamp(mapper), *free_tick = mapper->free_tick[MAP_LIDAR];
     const int8_t *lidar = mapper->evidence[MAP_LIDAR];
+    int miss = mapper_weighted(mapper, MAP_LIDAR, mapper_senses[MAP_LIDAR].miss);
+    int wall_miss = mapper_weighted(mapper, MAP_LIDAR, WALL_MISS);
     for (size_t i; mapper_walk_next(grid, &walk, &i);) {
         free_tick[i] = stamp;
         if (lidar[i] != MAPPER_FREE)
-            mapper_weigh(mapper, MAP_LIDAR, i,
-                         mapper->given[i] == MAPPER_GIVEN_WALL ? WALL_MISS : mapper_senses[MAP_LIDAR].miss);
+            mapper_weigh(mapper, MAP_LIDAR, i, mapper->given[i] == MAPPER_GIVEN_WALL ? wall_miss : miss);
     }
 }
 

@@ -46,6 +46,7 @@ struct mapper {
     struct distance_window changed;
     uint16_t *hit_tick[MAP_SOURCE_COUNT];  /* mapper_stamp of when each last saw the cell occupied or ... */
     uint16_t *free_tick[MAP_SOURCE_COUNT]; /* ... painted, and when free; 0: never, NULL: it never tells */
+    double weight[MAP_SOURCE_COUNT]; /* 0..1, the owner's: how much of its usual evidence a sense adds; 1 at first */
     uint64_t tick;
     /* marks of these ticks fade faster */
     uint64_t suspect_from[MAP_SOURCE_COUNT], suspect_to[MAP_SOURCE_COUNT];

@@ -67,12 +67,13 @@ static void clear_floor(struct mapper *mapper, struct vec2 from, struct vec2 to)
 {
     struct mapper_walk walk;
     uint16_t stamp = mapper_stamp(mapper);
+    int miss = mapper_weighted(mapper, MAP_DEPTH, mapper_senses[MAP_DEPTH].miss);
     if (!mapper_walk_start(&mapper->grid, from, to, &walk))
         return;
     for (size_t i; mapper_walk_next(&mapper->grid, &walk, &i);) {
         mapper->free_tick[MAP_DEPTH][i] = stamp;
         if (mapper->evidence[MAP_DEPTH][i] != MAPPER_FREE)
-            mapper_weigh(mapper, MAP_DEPTH, i, mapper_senses[MAP_DEPTH].miss);
+            mapper_weigh(mapper, MAP_DEPTH, i, miss);
     }
 }
 

@@ -19,6 +19,11 @@ static const struct mapper_sense mapper_senses[MAP_SOURCE_COUNT] = {
 
 /* Adds to a cell's evidence, within MAPPER_FREE..full; a hit never lowers what was above full. */
 void mapper_weigh(struct mapper *mapper, enum map_source source, size_t i, int change);
+/* What a change counts from a sense that is not fully believed. */
+static inline int mapper_weighted(const struct mapper *mapper, enum map_source source, int change)
+{
+    return (int)lround(change * mapper->weight[source]);
+}
 /* A hit at a place of the map frame; off the grid it is left out. */
 void mapper_mark(struct mapper *mapper, enum map_source source, struct vec2 at);
 /* Folds a change into the history; `what` tells kinds of changes apart. */

@@ -14,6 +14,9 @@ enum { GRID_CELLS_MAX = 4096 };
 #define PAIR_NS INT64_C(20000000) /* depth and image so close in time show the same */
 #define START_SD_M 0.02           /* a robot that is told where it starts is put there with such care */
 #define START_SD_RAD 0.01
+/* Of a sensor that is no longer what its data sheet says, at weight 0.7: */
+#define DOUBTED_FORWARD_SD 0.04 /* m per root metre driven */
+#define DOUBTED_GYRO_SD 0.003   /* rad per root second */
 #define COMMAND_HZ 4.0            /* at least: a policy may take its time */
 
 static struct grid grid_of(const struct perception_config *config)
@@ -76,6 +79,8 @@ struct perception *perception_create(const struct perception_config *config)
                                          .keepout = perception->mapper.keepout,
                                          .clearance_m = perception->clearance_m, .mapper = &perception->mapper,
                                          .points = perception->points, .tracks = perception->tracks};
+    for (int i = 0; i < SENSOR_COUNT; i++)
+        perception->belief.sensors[i].weight = 1; /* nothing is known against anybody */
     return perception;
 }
 
@@ -109,12 +114,31 @@ struct pose2 perception_pose_before(const struct perception *perception, struct 
     return pose2_compose(ekf_pose(&perception->ekf), back);
 }
 
+/* What a sensor of less weight says is taken to be so much noisier: sd / weight. One that is BAD had no say. */
+static double added_variance(const struct perception *perception, enum sensor sensor)
+{
+    double weight = perception->belief.sensors[sensor].weight;
+    return weight > 0 ? 1 / square(weight) - 1 : 0;
+}
+
+static void doubt_step(struct perception *perception, const struct ekf_step *step)
+{
+    double wheels = added_variance(perception, SENSOR_ODOMETRY), gyro = added_variance(perception, SENSOR_IMU);
+    if (!(wheels > 0 || gyro > 0))
+        return;
+    double turn_sd = step->by_gyro ? DOUBTED_GYRO_SD * sqrt(gyro * step->dt_s)
+                                   : EKF_WHEEL_TURN_SD * sqrt(wheels * fabs(step->turn_rad));
+    ekf_doubt(&perception->ekf, DOUBTED_FORWARD_SD * sqrt(wheels * fabs(step->forward_m)), turn_sd);
+}
+
 void perception_advance(struct perception *perception, int64_t stamp_ns, const struct ekf_step *step)
 {
     struct pose2 moved = ekf_displacement(&perception->ekf, step);
     ekf_predict(&perception->ekf, step);
+    doubt_step(perception, step);
     motion_mark(&perception->motion, stamp_ns, step, moved, perception->ekf.state[EKF_BIAS]);
 }
+
 /* --- the belief ------------------------------------------------------------------------------------------- */
 static void coast_if_silent(struct perception *perception)
 {
@@ -219,10 +243,12 @@ static void judge_sensors(struct perception *perception)
     trust_judge(&perception->trust, perception->now_ns);
     for (enum sensor i = 0; i < SENSOR_COUNT; i++) {
         bool was_bad = belief->sensors[i].state == HEALTH_BAD;
-        belief->sensors[i] = health_read(&perception->trust.logs[i], perception->now_ns);
+        belief->sensors[i] = trust_read(&perception->trust, i, perception->now_ns);
         if (!was_bad && belief->sensors[i].state == HEALTH_BAD)
             admit_harm(perception, i);
     }
+    perception->mapper.weight[MAP_LIDAR] = belief->sensors[SENSOR_LIDAR].weight;
+    perception->mapper.weight[MAP_DEPTH] = belief->sensors[SENSOR_DEPTH].weight;
     belief->drive = health_read(&perception->trust.drive, perception->now_ns);
 }
 

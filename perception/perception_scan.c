@@ -7,6 +7,7 @@
 #define KNOCK_RAD 0.005
 #define SURPRISE_MAX 16.3  /* chi-square with 3 degrees of freedom, 99.9 % */
 #define MAP_LEARNT 0.2     /* of a scan's evidence about the map's error: the last second counts */
+#define MOVER_MPS 0.2
 #define DOUBTFUL_SHARE 0.6 /* of a scan that fits the map: below, its mirror image is tried */
 
 /* How the robot moved while a scanner turned that says when it fired each beam. */
@@ -87,6 +88,15 @@ static void take_match(struct perception *perception, struct pose2 since, const 
     perception->was_matched = true;
 }
 
+/* A lidar that is not fully believed is taken to be so much noisier. */
+static void weigh_match(struct match_result *result, double weight)
+{
+    for (int i = 0; i < 9; i++)
+        result->information[i] *= square(weight);
+    for (int i = 0; i < 3; i++)
+        result->pull[i] *= square(weight);
+}
+
 static void fit_to_map(struct perception *perception, struct pose2 since)
 {
     double covariance[9];
@@ -103,6 +113,7 @@ static void fit_to_map(struct perception *perception, struct pose2 since)
               doubtful ? mirrored_share(perception, pose, covariance) : (double)NAN);
     if (!perception_trusts(perception, SENSOR_LIDAR))
         return;
+    weigh_match(&result, perception->belief.sensors[SENSOR_LIDAR].weight);
     if (result.verdict == MATCH_ACCEPTED)
         take_match(perception, since, &result);
     else if (++perception->misfits % MISFITS_MAX == 0)
@@ -130,6 +141,17 @@ void perception_tell_movers(struct perception *perception, int64_t stamp_ns)
     mapper_movers(&perception->mapper, tracks, tracker_now(&perception->tracker, stamp_ns, tracks));
 }
 
+/* Who walks about, as far as the last update knew. */
+static size_t count_movers(const struct perception *perception)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < perception->belief.track_count; i++) {
+        const struct track *track = &perception->tracks[i];
+        count += track->confirmed && vec2_length(track->velocity_mps) > MOVER_MPS;
+    }
+    return count;
+}
+
 void perception_take_scan(struct perception *perception, struct health_log *health, int64_t stamp_ns,
                           const void *message)
 {
@@ -146,6 +168,7 @@ void perception_take_scan(struct perception *perception, struct health_log *heal
     size_t bad = 0, count = read_beams(perception, scan, moved, beams, &bad);
     health_values(health, bad, scan->ranges.count);
     struct vec2 mount = {perception->config.lidar_x_m, perception->config.lidar_y_m};
+    perception->trust.movers = count_movers(perception);
     trust_scan(&perception->trust, stamp_ns, scan, &perception->sight.shown, mount, perception->config.lidar_yaw_rad);
     sight_scan(&perception->sight, stamp_ns, scan, perception->config.lidar_yaw_rad);
     struct returns *lidar = &perception->lidar;

@@ -72,7 +72,7 @@ static void take_image(struct perception *perception, struct health_log *health,
     health_values(health, !usable, 1);
     if (!usable)
         return;
-    trust_image(&perception->trust, image, &perception->sight.shown);
+    trust_image(&perception->trust, stamp_ns, image, &perception->sight.shown);
     sight_rgb(&perception->sight, stamp_ns, image);
     if (!perception_trusts(perception, SENSOR_CAMERA))
         return;
@@ -111,7 +111,7 @@ static void take_depth(struct perception *perception, struct health_log *health,
     }
     health_values(health, count_bad_depth(camera, image), (size_t)camera->width * (size_t)camera->height);
     struct camera_view view = camera_view(camera, perception->motion.roll_rad, perception->motion.pitch_rad);
-    trust_depth(&perception->trust, image, &perception->sight.shown, camera, &view);
+    trust_depth(&perception->trust, stamp_ns, image, &perception->sight.shown, camera, &view);
     sight_depth(&perception->sight, stamp_ns, image);
     perception->depth.count = 0;
     if (!perception_trusts(perception, SENSOR_DEPTH))
@@ -132,19 +132,19 @@ static void take_bumper(struct perception *perception, struct health_log *health
     health_values(health, 0, 1);
 }
 
-static void explain_by(const struct perception *perception, const struct returns *returns, int64_t stamp_ns,
-                       struct sonar_cone *cones, size_t count)
+/* Another sense's last returns, moved on to a stamp; none if they are of another time. */
+static size_t returns_at(const struct perception *perception, const struct returns *returns, int64_t stamp_ns,
+                         struct vec2 points[BEAMS_MAX])
 {
-    struct vec2 points[BEAMS_MAX];
     if (returns->stamp_ns == INT64_MIN)
-        return;
+        return 0;
     int64_t apart_ns = stamp_ns - returns->stamp_ns;
     if (apart_ns > POINTS_OLD_NS || apart_ns < -POINTS_OLD_NS)
-        return;
+        return 0;
     struct pose2 moved = motion_between(&perception->motion, returns->stamp_ns, stamp_ns);
     for (size_t i = 0; i < returns->count; i++)
         points[i] = pose2_unapply(moved, returns->points[i]);
-    sonar_explain(cones, count, points, returns->count);
+    return returns->count;
 }
 
 static void take_ultrasonic(struct perception *perception, struct health_log *health, int64_t stamp_ns,
@@ -159,11 +159,18 @@ static void take_ultrasonic(struct perception *perception, struct health_log *he
     }
     size_t bad = 0, count = sonar_read(array, config->length_m, config->width_m, cones, &bad);
     health_values(health, bad, array->ranges.count);
-    explain_by(perception, &perception->lidar, stamp_ns, cones, count);
-    explain_by(perception, &perception->depth, stamp_ns, cones, count);
+    struct vec2 points[BEAMS_MAX];
+    if (perception_trusts(perception, SENSOR_LIDAR))
+        trust_echo(&perception->trust, stamp_ns, cones, count, points,
+                   returns_at(perception, &perception->lidar, stamp_ns, points));
+    perception->sonar.stamp_ns = stamp_ns;
+    perception->sonar.count = 0;
+    if (!perception_trusts(perception, SENSOR_ULTRASONIC))
+        return;
+    sonar_explain(cones, count, points, returns_at(perception, &perception->lidar, stamp_ns, points));
+    sonar_explain(cones, count, points, returns_at(perception, &perception->depth, stamp_ns, points));
     struct pose2 pose = perception_pose_before(perception, perception_motion_since(perception, stamp_ns));
     perception_tell_movers(perception, stamp_ns);
-    perception->sonar.stamp_ns = stamp_ns;
     perception->sonar.count = sonar_map(&perception->mapper, pose, cones, count, perception->sonar.points);
 }
 

@@ -98,6 +98,19 @@ static bool tally_between(const struct tally *tally, int64_t from_ns, int64_t to
     return true;
 }
 
+static bool is_sharp(const struct scan_step *step) { return step->valid && step->turn_sd_rad < TURN_SD_MAX_RAD; }
+
+static bool sees_along(const struct scan_step *step)
+{
+    return step->forward_sd_m < FORWARD_SD_MAX_M && step->share > FORWARD_SHARE_MIN;
+}
+
+/* Along the heading halfway. */
+static double forward_of(const struct scan_step *step)
+{
+    return step->moved.x * cos(step->moved.yaw / 2) + step->moved.y * sin(step->moved.yaw / 2);
+}
+
 /* Scans that follow each other without a break, back from the newest for a window. */
 static void sum_scans(const struct witness *witness, int64_t now_ns, struct account *sum)
 {
@@ -107,23 +120,43 @@ static void sum_scans(const struct witness *witness, int64_t now_ns, struct acco
         if (back == 1)
             sum->to_ns = sum->from_ns = step->to_ns;
         bool fresh = (double)(now_ns - sum->to_ns) * 1e-9 < 2 * WITNESS_WINDOW_S;
-        bool follows = step->valid && step->to_ns == sum->from_ns && step->turn_sd_rad < TURN_SD_MAX_RAD;
+        bool follows = is_sharp(step) && step->to_ns == sum->from_ns;
         if (!fresh || !follows || (double)(sum->to_ns - step->from_ns) * 1e-9 > WITNESS_WINDOW_S + 1e-6)
             break;
         sum->from_ns = step->from_ns;
-        sum->scan_m += step->moved.x * cos(step->moved.yaw / 2) + step->moved.y * sin(step->moved.yaw / 2);
+        sum->scan_m += forward_of(step);
         sum->scan_rad += step->moved.yaw;
-        forward &= step->forward_sd_m < FORWARD_SD_MAX_M && step->share > FORWARD_SHARE_MIN;
+        forward &= sees_along(step);
     }
     sum->span_s = (double)(sum->to_ns - sum->from_ns) * 1e-9;
     sum->has_scan = sum->span_s >= SPAN_MIN_S;
     sum->has_forward = sum->has_scan && forward;
 }
 
+/* What the others say of the window. */
+static void ask_others(const struct witness *witness, struct account *sum)
+{
+    double unused;
+    sum->has_wheels = tally_between(&witness->wheels, sum->from_ns, sum->to_ns, &sum->wheels_m, &sum->wheels_rad);
+    sum->has_gyro = tally_between(&witness->gyro, sum->from_ns, sum->to_ns, &unused, &sum->gyro_rad);
+}
+
+bool witness_step(const struct witness *witness, uint64_t before, struct account *out)
+{
+    if (before >= WITNESS_SCANS || before >= witness->scan_count)
+        return false;
+    const struct scan_step *step = &witness->scans[(witness->scan_count - 1 - before) % WITNESS_SCANS];
+    *out = (struct account){.from_ns = step->from_ns, .to_ns = step->to_ns,
+                            .span_s = (double)(step->to_ns - step->from_ns) * 1e-9,
+                            .has_scan = is_sharp(step), .has_forward = is_sharp(step) && sees_along(step),
+                            .scan_m = forward_of(step), .scan_rad = step->moved.yaw};
+    ask_others(witness, out);
+    return out->span_s > 0;
+}
+
 struct account witness_account(const struct witness *witness, int64_t now_ns)
 {
     struct account sum = {0};
-    double unused;
     sum_scans(witness, now_ns, &sum);
     if (!sum.has_scan) {
         const struct tally_mark *wheels = newest(&witness->wheels), *gyro = newest(&witness->gyro);
@@ -133,8 +166,7 @@ struct account witness_account(const struct witness *witness, int64_t now_ns)
         sum = (struct account){.to_ns = to_ns, .from_ns = to_ns - (int64_t)(WITNESS_WINDOW_S * 1e9),
                                .span_s = WITNESS_WINDOW_S};
     }
-    sum.has_wheels = tally_between(&witness->wheels, sum.from_ns, sum.to_ns, &sum.wheels_m, &sum.wheels_rad);
-    sum.has_gyro = tally_between(&witness->gyro, sum.from_ns, sum.to_ns, &unused, &sum.gyro_rad);
+    ask_others(witness, &sum);
     return sum;
 }
 

@@ -43,6 +43,9 @@ struct account { /* of one window */
 /* The window that ends with the newest scan if scans fit each other, else with the newest that both others know. */
 struct account witness_account(const struct witness *witness, int64_t now_ns);
 
+/* The same of one step from scan to scan: the newest (0), or so many before. False: it is not kept. */
+bool witness_step(const struct witness *witness, uint64_t before, struct account *out);
+
 /* The mean rates over the last span_s that wheels and gyro both know. */
 bool witness_recent(const struct witness *witness, double span_s, int64_t *from_ns, int64_t *to_ns, struct twist2 *out);
 

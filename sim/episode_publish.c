@@ -268,6 +268,18 @@ static void publish_health(const struct tick_report *r)
             .received = health->received,
             .gaps = health->gaps,
             .bad_values = health->bad_values,
+            .weight = health->weight,
+            .drift_channel = health->drift.channel,
+            .drift_unit = health->drift.unit,
+            .drift_state = (uint8_t)health->drift.state,
+            .drift_value = health->drift.value,
+            .drift_usual = health->drift.usual,
+            .ph = health->drift.ph,
+            .ph_line = health->drift.ph_line,
+            .psi = health->drift.psi,
+            .psi_critical = health->drift.psi_critical,
+            .n_eff = health->drift.n_eff,
+            .drift_since_s = health->drift.since_s,
         };
         rows[count] = (struct msg_diagnostic_status){
             .level = health->state == HEALTH_OK && named ? 1 : levels[health->state],

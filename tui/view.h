@@ -97,6 +97,10 @@ const struct model_line *view_log_line(const struct view_context *context, uint3
 uint32_t view_log_count(const struct view_context *context);
 /* The line (0 the newest) of the next hit of the search after line `from`, or -1. direction +1 older, -1 newer. */
 int view_log_find(const struct view_context *context, int from, int direction);
+/* A table of the sensors' health, a row each below a heading: what panes with 117 columns show. */
+void view_sensors(const struct view_context *context, struct canvas *canvas, struct rect rect);
+/* How near a sensor's worst channel is to Page-Hinkley's line: full at the line. */
+void view_drift_bar(struct canvas *canvas, int x, int y, int columns, const struct msg_sensor_state *one);
 /* Rows the help needs; its scroll is clamped to that. */
 int view_help_rows(const struct keymap *keymap, int width);
 

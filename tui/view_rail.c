@@ -72,8 +72,11 @@ static void draw_sensors(const struct view_context *context, struct rows *rows)
         int x = canvas_field(rows->canvas, rows->rect.x + 1, rows->y, 8, ROLE_DIM, "%s", one->name);
         x = canvas_text(rows->canvas, x, rows->y, ROLE_TEXT, age);
         bool named = one->rule && *one->rule && state != 1; /* the rule says more than the state */
-        canvas_print(rows->canvas, x, rows->y++, named && state == 0 ? ROLE_WARN : roles[state], " %s",
+        canvas_print(rows->canvas, x, rows->y, named && state == 0 ? ROLE_WARN : roles[state], " %s",
                      named ? one->rule : words[state]);
+        if (!named && one->drift_state) /* on its way to a drift */
+            view_drift_bar(rows->canvas, rows->rect.x + rows->rect.width - 3, rows->y, 3, one);
+        rows->y++;
     }
 }
 

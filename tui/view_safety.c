@@ -1,9 +1,11 @@
-/* Safety: the ledger of violations: how often, how long, how bad, what is open; and each one where there is room. */
+/* Safety: the ledger of violations: how often, how long, how bad, what is open; and each one where there is room. The
+ * whole body has room for the sensors, too. */
 #include <stdio.h>
 
 #include "tui/view.h"
 
-enum { FOOTER_ROWS = 3, CLASSES_MAX = 32, SPLIT_COLUMNS = 90, SUMMARY_COLUMNS = 40, LEDGER_ROWS_MIN = 3 };
+enum { FOOTER_ROWS = 3, CLASSES_MAX = 32, SPLIT_COLUMNS = 90, SUMMARY_COLUMNS = 40, LEDGER_ROWS_MIN = 3,
+       SENSOR_COLUMNS = 117, SENSOR_ROWS = 10, SENSORS_FROM = 24 };
 
 /* Active classes first, then those that happened, then the rest, each in the monitor's order: rows move only when
  * something new happens. */
@@ -91,7 +93,12 @@ static void safety_draw(const struct view_context *context, struct canvas *canva
     const struct msg_safety_counters *counters = MODEL(context->model, SAFETY_COUNTERS, safety_counters);
     int classes = (int)counters->counts.count + 1;
     struct rect top = rect, footer = rect, ledger = rect;
-    bool split = rect.width >= SPLIT_COLUMNS;
+    bool split = rect.width >= SPLIT_COLUMNS, sensors = rect.width >= SENSOR_COLUMNS && rect.height >= SENSORS_FROM;
+    if (sensors) {
+        rect.height -= SENSOR_ROWS;
+        view_sensors(context, canvas, (struct rect){rect.x, rect.y + rect.height, rect.width, SENSOR_ROWS});
+        ledger.height = rect.height;
+    }
     top.width = split ? SUMMARY_COLUMNS : rect.width;
     top.height = rect.height - FOOTER_ROWS < classes ? rect.height - FOOTER_ROWS : classes;
     if (top.height > 0)

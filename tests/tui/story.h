@@ -297,10 +297,16 @@ static inline void story_counters(struct journal *journal, int64_t ns, uint64_t 
 
 static inline void story_health(struct journal *journal, int64_t ns)
 {
+#define STORY_CHANNEL(channel, unit, value, usual, ph, psi) \
+    1, channel, unit, 0, value, usual, ph, 12, psi, 0.84, 32, 0
     struct msg_sensor_state sensors[] = {
-        {"lidar", 0, 10, 10, 0.041, 100, 0, 0, "", ""},    {"camera", 0, 10, 10, 0.022, 100, 0, 0, "", ""},
-        {"depth", 0, 10, 10, 0.022, 100, 0, 0, "", ""},    {"imu", 0, 100, 100, 0.004, 1000, 0, 0, "", ""},
-        {"odometry", 0, 50, 50, 0.009, 500, 0, 0, "", ""}, {"bumper", 2, 0, 0, (double)INFINITY, 0, 0, 0, "", ""}};
+        {"lidar", 0, 10, 10, 0.041, 100, 0, 0, "", "", STORY_CHANNEL("range", "m", 0.004, 0.001, 1.2, 0.21)},
+        {"camera", 0, 10, 10, 0.022, 100, 0, 0, "", "", STORY_CHANNEL("light", "levels/s", -0.9, 0.2, 0.4, 0.33)},
+        {"depth", 0, 10, 10, 0.022, 100, 0, 0, "", "", STORY_CHANNEL("floor", "times", 1.002, 0.998, 2.3, 0.4)},
+        {"imu", 0, 100, 100, 0.004, 1000, 0, 0, "", "", STORY_CHANNEL("turn", "rad/s", 0.001, 0.001, 0.7, 0.18)},
+        {"odometry", 0, 50, 50, 0.009, 500, 0, 0, "", "", STORY_CHANNEL("speed", "m/s", 0.011, 0.004, 3.1, 0.6)},
+        {"bumper", 2, 0, 0, (double)INFINITY, 0, 0, 0, "", "", 0, "", "", 0, 0, 0, 0, 0, 0, 0, 0, 0}};
+#undef STORY_CHANNEL
     struct msg_sensor_health health = {.header = story_header(ns, "base_link"),
                                        .sensors = {sensors, COUNT_OF(sensors)}};
     journal_publish(journal, TOPIC_SENSOR_HEALTH, ns, &health);
