@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "logs/file.h"
 #include "logs/memory.h"
 #include "tui/raster.h"
 
@@ -208,4 +209,24 @@ enum status plot_image(const struct plot *plot, struct image *image, struct erro
     plot_draw(plot, &surface);
     *image = raster_close(&raster);
     return STATUS_OK;
+}
+
+enum status plot_save(const struct plot *plot, const char *path, struct error *err)
+{
+    struct bytes file = {0};
+    struct image image = {0};
+    size_t length = strlen(path);
+    enum status status = STATUS_OK;
+    if (length > 4 && !strcmp(path + length - 4, ".png")) {
+        status = plot_image(plot, &image, err);
+        if (!status)
+            png_encode(&image, &file);
+    } else {
+        plot_svg(plot, &file);
+    }
+    if (!status)
+        status = file_save(path, file.data, file.size, err);
+    image_clear(&image);
+    bytes_clear(&file);
+    return status;
 }

@@ -26,5 +26,7 @@ bool plot_has_points(const struct plot *plot);
 void plot_svg(const struct plot *plot, struct bytes *out);
 /* An owned RGB image. STATUS_IO if there is no font (tui/font.h). */
 MUST_USE enum status plot_image(const struct plot *plot, struct image *image, struct error *err);
+/* PNG if the path ends so, else SVG. */
+MUST_USE enum status plot_save(const struct plot *plot, const char *path, struct error *err);
 
 #endif

@@ -16,16 +16,16 @@ void train_report_line(const struct train_run *run, struct bytes *out)
 {
     const struct train_round *r = &run->round[run->round_count - 1];
     const struct train_verdict *v = &r->verdict;
-    bytes_format(out, "round %zu: expert %.0f %%, %zu of %zu reached the goal; %zu samples of %zu; loss %.4f",
-                 run->round_count, 100 * r->expert_share, r->successes, r->episodes, r->samples, r->samples_all,
-                 r->fit.loss);
+    bytes_format(out, "%sround %zu: expert %.0f %%, %zu of %zu reached the goal; %zu samples of %zu; loss %.4f",
+                 run->label ? run->label : "", run->round_count, 100 * r->expert_share, r->successes, r->episodes,
+                 r->samples, r->samples_all, r->fit.loss);
     if (isfinite(r->fit.validation))
         bytes_format(out, ", validation %.4f (%.3f m/s, %.3f rad/s)", r->fit.validation, r->fit.validation_mps,
                      r->fit.validation_radps);
     if (v->episodes)
-        bytes_format(out, "; alone: %zu of %zu (%.0f..%.0f %%), %zu collided, score %.3f (%.3f..%.3f)", v->successes,
-                     v->episodes, 100 * v->success_low, 100 * v->success_high, v->collisions, v->score, v->score_low,
-                     v->score_high);
+        bytes_format(out, "; alone: %zu of %zu (%.0f..%.0f %%), %zu collided, SPL %.3f, score %.3f (%.3f..%.3f)",
+                     v->successes, v->episodes, 100 * v->success_low, 100 * v->success_high, v->collisions, v->spl,
+                     v->score, v->score_low, v->score_high);
     bytes_format(out, "\n");
 }
 
@@ -94,6 +94,7 @@ static void put_round(struct bytes *out, const struct train_round *r)
                      v->successes, v->collisions);
         put_number(out, "success_low", v->success_low);
         put_number(out, "success_high", v->success_high);
+        put_number(out, "spl", v->spl);
         put_number(out, "score", v->score);
         put_number(out, "score_low", v->score_low);
         put_number(out, "score_high", v->score_high);
@@ -161,26 +162,6 @@ static void curves(const struct train_run *run, struct plot_series series[SERIES
     }
 }
 
-static enum status draw(const struct plot *plot, const char *path, struct error *err)
-{
-    struct bytes file = {0};
-    struct image image = {0};
-    size_t length = strlen(path);
-    enum status status = STATUS_OK;
-    if (length > 4 && !strcmp(path + length - 4, ".png")) {
-        status = plot_image(plot, &image, err);
-        if (!status)
-            png_encode(&image, &file);
-    } else {
-        plot_svg(plot, &file);
-    }
-    if (!status)
-        status = file_save(path, file.data, file.size, err);
-    image_clear(&image);
-    bytes_clear(&file);
-    return status;
-}
-
 enum status train_report_plot(const struct train_run *run, const char *path, struct error *err)
 {
     struct plot plot = {.title = "training: loss by epoch, closed loop by round",
@@ -188,7 +169,7 @@ enum status train_report_plot(const struct train_run *run, const char *path, str
                         .y_label = "loss; score",
                         .series_count = run->evaluation->count ? SERIES : SCORE};
     curves(run, plot.series);
-    enum status status = draw(&plot, path, err);
+    enum status status = plot_save(&plot, path, err);
     for (size_t s = 0; s < SERIES; s++) {
         free((void *)(uintptr_t)plot.series[s].x);
         free((void *)(uintptr_t)plot.series[s].y);
