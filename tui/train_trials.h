@@ -48,7 +48,8 @@ struct train_pairs {
 };
 struct train_pairs train_trials_pairs(const struct train_trials *trials);
 
-/* A Markdown table, a way a row, after the last round; with two ways, a sentence on their difference. */
+/* A Markdown table, a way a row, after the last round (the best one would be chosen by the worlds that it is judged in);
+ * with two ways, a sentence on their difference. */
 void train_trials_table(const struct train_trials *trials, struct bytes *out);
 /* A JSON object: every way's rounds, and the pairs. */
 void train_trials_json(const struct train_trials *trials, struct bytes *out);

@@ -1,6 +1,6 @@
 #!/bin/sh
 # dagger.sh BINARY: compounding error, measured. Cloning against DAgger (Ross, Gordon & Bagnell 2011) on the same number of
-# samples, as a Markdown table and a picture: build/dagger.md, build/dagger.png. Some seven minutes of one core.
+# samples, as a Markdown table and a picture: build/dagger.md, build/dagger.png. Some five minutes of one core.
 #
 # Fair: both have the same expert, network, epochs, first weights and first round; each round adds as many samples, labelled
 # by the expert. They differ in who drives there: always the expert, or more and more the network. TRIALS=4 trainings with
