@@ -11,10 +11,12 @@
 set -eu
 binary=$1
 mkdir -p build
+rm -f build/dagger.png
 "$binary" train build/dagger.onnx clutter --compare --trials "${TRIALS:-4}" --rounds 6 --samples 2000 --seeds 12 \
     --expert vfh --rows lidar=36,goal,velocity,limits --hidden 128,128 --epochs 30 --batch 64 --dropout 0 \
     --held-out 0.2 --shield off --set recovery.enabled=off --set contact_ends=true --set time_limit_s=30 \
     --evaluate clutter --evaluate-seeds "${WORLDS:-30}" --plot build/dagger.png | tee build/dagger.txt
+[ -e build/dagger.png ] || exit 3 # a pipeline's status is that of tee
 sed -n '/^|/p; /^Of /{i\
 
 p}' build/dagger.txt >build/dagger.md
