@@ -7,6 +7,7 @@
 #   make bench      measure; table on stdout, build/bench.json
 #   make tables     README's tables of policies: over all scenarios, and over BARN worlds where they are
 #   make ablation   which sense each scenario needs: build/ablation.md
+#   make dagger     cloning against DAgger on as many samples: build/dagger.md, build/dagger.png
 #   make episodes   record the golden episodes (tests/episodes/) anew, print what changed
 #   make fuzz       libFuzzer harnesses (clang), FUZZ_S seconds each
 #   make install    PREFIX=/usr/local
@@ -202,6 +203,10 @@ episodes: all
 
 tables: all
 	$(Q)sh tests/bench/tables.sh $(BINARY)
+
+.PHONY: dagger
+dagger: all
+	$(Q)sh tests/bench/dagger.sh $(BINARY)
 
 # Every scenario with all sensors, and without lidar, camera, depth.
 .PHONY: ablation

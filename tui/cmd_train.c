@@ -8,6 +8,7 @@
 #include "tui/jobs.h"
 #include "tui/train_label.h"
 #include "tui/train_report.h"
+#include "tui/train_trials.h"
 
 enum { EVALUATION_SEED = 1000001 }; /* far from every seed that is driven for samples */
 
@@ -15,9 +16,9 @@ struct train_arguments {
     uint64_t seed;
     const char *expert, *rows, *hidden, *shield, *plot;
     struct text_list sets, without, evaluate;
-    double rounds, beta, epochs, batch, rate, decay, dropout, held_out, seeds, evaluate_seeds, jobs, gate;
+    double rounds, samples, beta, epochs, batch, rate, decay, dropout, held_out, seeds, evaluate_seeds, jobs, gate, trials;
     double pictures;
-    bool no_mirror, shuffle, json, labels;
+    bool no_mirror, shuffle, compare, json, labels;
 };
 
 static void train_defaults(void *options)
@@ -40,6 +41,7 @@ static void train_defaults(void *options)
         .evaluate_seeds = 1,
         .jobs = 2,
         .gate = -1,
+        .trials = 1,
     };
 }
 
@@ -118,6 +120,20 @@ static enum status list_items(const struct train_arguments *o, int count, char *
     return status;
 }
 
+/* Two ways to teach are compared on equal terms or not at all. */
+static enum status check_trials(const struct train_arguments *o, const struct train_items *evaluation,
+                                struct error *err)
+{
+    if ((o->compare || o->trials > 1) && !evaluation->count)
+        return error_set(err, STATUS_BAD_INPUT, "%s needs something to drive: --evaluate SCENARIO",
+                         o->compare ? "--compare" : "--trials");
+    if (o->compare && o->rounds < 2)
+        return error_set(err, STATUS_BAD_INPUT, "--compare needs --rounds 2 or more: the first is cloning anyway");
+    if (o->compare && o->samples < 1)
+        return error_set(err, STATUS_BAD_INPUT, "--compare needs --samples N: both learn from as many a round");
+    return STATUS_OK;
+}
+
 /* A wrong name is told now, not after the first round. */
 static enum status check_items(const struct train_items *items, struct error *err)
 {
@@ -164,7 +180,14 @@ static void command_line(const struct train_arguments *o, int count, char **word
         bytes_format(out, " --without %s", o->without.items[i]);
     for (size_t i = 0; i < o->evaluate.count; i++)
         bytes_format(out, " --evaluate %s", o->evaluate.items[i]);
-    bytes_format(out, "%s%s", o->no_mirror ? " --no-mirror" : "", o->shuffle ? " --shuffle" : "");
+    bytes_format(out, " --evaluate-seeds %g%s%s", o->evaluate_seeds, o->no_mirror ? " --no-mirror" : "",
+                 o->shuffle ? " --shuffle" : "");
+    if (o->samples > 0)
+        bytes_format(out, " --samples %g", o->samples);
+    if (o->trials > 1)
+        bytes_format(out, " --trials %g", o->trials);
+    if (o->compare)
+        bytes_format(out, " --compare");
     bytes_put_u8(out, 0);
 }
 
@@ -189,15 +212,35 @@ static enum status save(const struct train_run *run, const char *path, const cha
     return status;
 }
 
-static int conclude(const struct train_arguments *o, const struct train_run *run, const char *path,
-                    const struct bytes *record)
+/* With --json: the record, and one more member if there is something to compare. */
+static void print(const struct train_arguments *o, const struct train_run *run, const struct train_trials *trials,
+                  const char *path, const struct bytes *record)
+{
+    struct bytes text = {0};
+    if (o->json) {
+        size_t open = record->size - strlen("}\n");
+        bytes_put(&text, record->data, trials->round ? open : record->size);
+        if (trials->round) {
+            bytes_format(&text, ",\"comparison\":");
+            train_trials_json(trials, &text);
+            bytes_format(&text, "}\n");
+        }
+    } else {
+        if (trials->round)
+            train_trials_table(trials, &text);
+        bytes_format(&text, "%s%s: %zu parameters, of round %zu\n", trials->round ? "\n" : "", path,
+                     train_parameters(run->model), run->best + 1);
+    }
+    fwrite(text.data, 1, text.size, stdout);
+    bytes_clear(&text);
+}
+
+static int conclude(const struct train_arguments *o, const struct train_run *run, const struct train_trials *trials,
+                    const char *path, const struct bytes *record)
 {
     const struct train_verdict *kept = &run->round[run->best].verdict;
     bool good = !(o->gate >= 0) || kept->success >= o->gate;
-    if (o->json)
-        fwrite(record->data, 1, record->size, stdout);
-    else
-        printf("%s: %zu parameters, of round %zu\n", path, train_parameters(run->model), run->best + 1);
+    print(o, run, trials, path, record);
     if (!good)
         fprintf(stderr, "binnacle train: the gate is %.3g of the episodes; the network reached the goal in %.3g\n",
                 o->gate, kept->success);
@@ -273,12 +316,26 @@ static int label_command(const struct train_arguments *o, int argument_count, ch
 
 /* --- driving ------------------------------------------------ */
 
+/* Once, or in trials; `trials->round` tells which. */
+static enum status train(const struct train_arguments *o, struct train_run *run, struct train_trials *trials,
+                         struct error *err)
+{
+    if (o->trials < 2 && !o->compare)
+        return train_run(run, err);
+    trials->count = (size_t)o->trials;
+    if (o->compare)
+        trials->ways[trials->way_count++] = (struct train_way){"cloning", 1};
+    trials->ways[trials->way_count++] = (struct train_way){o->rounds > 1 ? "DAgger" : "cloning", o->beta};
+    return train_trials_run(trials, run, err);
+}
+
 static int drive_command(const struct train_arguments *o, int argument_count, char **arguments)
 {
     static struct train_items items, evaluation;
     struct train_run run = {.items = &items,
                             .evaluation = &evaluation,
                             .rounds = (size_t)o->rounds,
+                            .quota = (size_t)o->samples,
                             .beta = o->beta,
                             .processes = (size_t)o->jobs,
                             .shuffle = o->shuffle,
@@ -287,11 +344,14 @@ static int drive_command(const struct train_arguments *o, int argument_count, ch
     struct episode_arguments episode = {.seed = o->seed, .shield = o->shield, .without = o->without, .sets = o->sets};
     struct error err = {0};
     struct bytes line = {0}, record = {0};
+    struct train_trials trials = {0};
     enum status status = check_path(arguments[0], &err);
     if (!status)
         status = configure(o, &run.config, &err);
     if (!status)
         status = list_items(o, argument_count - 1, arguments + 1, &items, &evaluation, &err);
+    if (!status)
+        status = check_trials(o, &evaluation, &err);
     if (!status)
         status = check_items(&items, &err);
     if (!status)
@@ -304,17 +364,18 @@ static int drive_command(const struct train_arguments *o, int argument_count, ch
         run.teach.expert = o->expert;
         run.teach.rows = &run.config.rows;
         run.teach.options.without |= teach_needless(&run.config.rows);
-        status = train_run(&run, &err);
+        status = train(o, &run, &trials, &err);
     }
     command_line(o, argument_count, arguments, &line);
     if (!status)
         status = save(&run, arguments[0], (const char *)line.data, &record, &err);
     if (!status && o->plot)
-        status = train_report_plot(&run, o->plot, &err);
-    int code = status ? command_fail("train", &err) : conclude(o, &run, arguments[0], &record);
+        status = trials.round ? train_trials_plot(&trials, o->plot, &err) : train_report_plot(&run, o->plot, &err);
+    int code = status ? command_fail("train", &err) : conclude(o, &run, &trials, arguments[0], &record);
     bytes_clear(&line);
     bytes_clear(&record);
     train_run_clear(&run);
+    train_trials_clear(&trials);
     train_items_clear(&items);
     train_items_clear(&evaluation);
     return code;
@@ -339,6 +400,8 @@ static const struct option_row rows[] = {
      TRAIN_ROUNDS_MAX},
     {"beta", 0, OPTION_NUMBER, AT(beta), "SHARE",
      "how much the expert drives in round 2; its powers later (default 0.5)", 0, 1},
+    {"samples", 0, OPTION_NUMBER, AT(samples), "N",
+     "of each round: drive, with more seeds, until there are so many (default: each episode once)", 0, 1e7},
     {"seeds", 0, OPTION_NUMBER, AT(seeds), "N", "episodes of each scenario a round (default 1)", 1, 1000},
     {"rows", 0, OPTION_TEXT, AT(rows), "ROWS", "what the network is shown, NAME or NAME=LENGTH (binnacle list inputs)",
      0, 0},
@@ -359,6 +422,10 @@ static const struct option_row rows[] = {
      "let it drive there after each round (as SOURCE; repeatable)", 0, 0},
     {"evaluate-seeds", 0, OPTION_NUMBER, AT(evaluate_seeds), "N",
      "episodes of each, with seeds not trained on (default 1)", 1, 1000},
+    {"compare", 0, OPTION_SWITCH, AT(compare), NULL,
+     "teach by cloning alone, too, on as many --samples: which drives better, and is it chance?", 0, 0},
+    {"trials", 0, OPTION_NUMBER, AT(trials), "N", "the whole so often, with seeds of their own; the first one is kept",
+     1, TRAIN_TRIALS_MAX},
     {"gate", 0, OPTION_NUMBER, AT(gate), "SHARE",
      "exit 1 if fewer of these reach the goal untouched (labels: if the mean IoU is less)", 0, 1},
     {"shield", 0, OPTION_TEXT, AT(shield), "MODE", "while learning and evaluating: off (default), monitor or on", 0, 0},

@@ -124,9 +124,9 @@ void evaluation_drive(const struct evaluation *e, size_t item, const struct epis
 
 /* --- sums --------------------------------------------------------------------------------------------------------- */
 
-/* Wilson's score interval for k of n, 95 %. */
-static void wilson(size_t k, size_t n, double *low, double *high)
+void evaluation_wilson(size_t k, size_t n, double *low, double *high)
 {
+    ASSERT(n > 0 && k <= n);
     const double z = 1.959963984540054;
     double share = (double)k / (double)n, z2 = z * z / (double)n;
     double middle = (share + z2 / 2) / (1 + z2);
@@ -167,7 +167,7 @@ static struct evaluation_row sum(const struct evaluation *e, size_t scenario, si
     row.time_s = row.successes ? time_s / (double)row.successes : (double)NAN;
     row.barn_score = scored ? row.barn_score / (double)scored : (double)NAN;
     if (driven)
-        wilson(row.successes, driven, &row.success_low, &row.success_high);
+        evaluation_wilson(row.successes, driven, &row.success_low, &row.success_high);
     return row;
 }
 

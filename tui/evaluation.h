@@ -59,6 +59,8 @@ void evaluation_drive(const struct evaluation *evaluation, size_t item, const st
 struct evaluation_row evaluation_sum(const struct evaluation *evaluation, size_t scenario, size_t variant);
 /* The same over all scenarios. */
 struct evaluation_row evaluation_total(const struct evaluation *evaluation, size_t variant);
+/* Wilson's 95 % interval of a share, k of n > 0. */
+void evaluation_wilson(size_t k, size_t n, double *low, double *high);
 
 /* A row each scenario and variant: aligned text, or Markdown. The score has a column where a benchmark gives one. */
 void evaluation_table(const struct evaluation *evaluation, bool markdown, struct bytes *out);

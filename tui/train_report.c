@@ -10,16 +10,16 @@ void train_report_line(const struct train_run *run, struct bytes *out)
 {
     const struct train_round *r = &run->round[run->round_count - 1];
     const struct train_verdict *v = &r->verdict;
-    bytes_format(out, "round %zu: expert %.0f %%, %zu of %zu reached the goal; %zu samples of %zu; loss %.4f",
-                 run->round_count, 100 * r->expert_share, r->successes, r->episodes, r->samples, r->samples_all,
-                 r->fit.loss);
+    bytes_format(out, "%sround %zu: expert %.0f %%, %zu of %zu reached the goal; %zu samples of %zu; loss %.4f",
+                 run->label ? run->label : "", run->round_count, 100 * r->expert_share, r->successes, r->episodes,
+                 r->samples, r->samples_all, r->fit.loss);
     if (isfinite(r->fit.validation))
         bytes_format(out, ", validation %.4f (%.3f m/s, %.3f rad/s)", r->fit.validation, r->fit.validation_mps,
                      r->fit.validation_radps);
     if (v->episodes)
-        bytes_format(out, "; alone: %zu of %zu (%.0f..%.0f %%), %zu collided, score %.3f (%.3f..%.3f)", v->successes,
-                     v->episodes, 100 * v->success_low, 100 * v->success_high, v->collisions, v->score, v->score_low,
-                     v->score_high);
+        bytes_format(out, "; alone: %zu of %zu (%.0f..%.0f %%), %zu collided, SPL %.3f, score %.3f (%.3f..%.3f)",
+                     v->successes, v->episodes, 100 * v->success_low, 100 * v->success_high, v->collisions, v->spl,
+                     v->score, v->score_low, v->score_high);
     bytes_format(out, "\n");
 }
 
@@ -41,6 +41,7 @@ static void put_round(struct bytes *out, const struct train_round *r)
                      v->successes, v->collisions);
         train_json_number(out, "success_low", v->success_low);
         train_json_number(out, "success_high", v->success_high);
+        train_json_number(out, "spl", v->spl);
         train_json_number(out, "score", v->score);
         train_json_number(out, "score_low", v->score_low);
         train_json_number(out, "score_high", v->score_high);

@@ -7,9 +7,10 @@
 
 #include "logs/memory.h"
 #include "tui/command.h"
+#include "tui/evaluation.h"
 #include "tui/train_chunks.h"
 
-enum { SEEDS_A_ROUND = 1000 };
+enum { SEEDS_A_PASS = 1000, PASSES_MAX = 1000 };
 
 /* --- episodes ------------------------------------------------ */
 
@@ -56,30 +57,22 @@ static enum status drive_all(struct classroom *room, const struct train_items *i
 
 struct tally {
     struct train_verdict verdict;
-    double sum, squares;
+    double sum, squares, spl;
 };
 
 static void tally_take(void *self, size_t item, struct lesson *lesson)
 {
     struct tally *tally = self;
     bool success = lesson->outcome == OUTCOME_SUCCESS && !lesson->collisions;
-    double score = !success ? 0 : isfinite(lesson->barn_score) ? lesson->barn_score : lesson->spl;
-    (void)item;
+    double spl = success ? lesson->spl : 0;
+    double score = success && isfinite(lesson->barn_score) ? lesson->barn_score : spl;
+    tally->verdict.reached[item / 64] |= (uint64_t)success << item % 64;
     tally->verdict.episodes++;
     tally->verdict.successes += success;
     tally->verdict.collisions += lesson->collisions > 0;
     tally->sum += score;
     tally->squares += score * score;
-}
-
-/* Wilson 1927: an interval for a share that makes sense near 0 and 1, too. */
-static void wilson(struct train_verdict *v)
-{
-    double n = (double)v->episodes, p = v->success, z = 1.96;
-    double centre = (p + z * z / (2 * n)) / (1 + z * z / n);
-    double half = z / (1 + z * z / n) * sqrt(p * (1 - p) / n + z * z / (4 * n * n));
-    v->success_low = centre - half;
-    v->success_high = centre + half;
+    tally->spl += spl;
 }
 
 enum status train_judge(const struct train_run *run, const uint8_t *network, size_t size, struct train_verdict *verdict,
@@ -91,17 +84,19 @@ enum status train_judge(const struct train_run *run, const uint8_t *network, siz
     teach.network = network;
     teach.network_size = size;
     teach.expert_share = 0;
-    struct classroom room = {.teach = &teach, .take = tally_take, .self = &tally};
+    struct classroom room = {&teach, run->seed_offset, tally_take, &tally};
     enum status status = drive_all(&room, run->evaluation, false, run->processes, "evaluation", err);
     if (status || !tally.verdict.episodes)
         return status;
     double n = (double)tally.verdict.episodes, mean = tally.sum / n;
     double half = 1.96 * sqrt(fmax(tally.squares / n - mean * mean, 0) / n);
     tally.verdict.success = (double)tally.verdict.successes / n;
+    tally.verdict.spl = tally.spl / n;
     tally.verdict.score = mean;
     tally.verdict.score_low = mean - half;
     tally.verdict.score_high = mean + half;
-    wilson(&tally.verdict);
+    evaluation_wilson(tally.verdict.successes, tally.verdict.episodes, &tally.verdict.success_low,
+                      &tally.verdict.success_high);
     *verdict = tally.verdict;
     return STATUS_OK;
 }
@@ -112,13 +107,39 @@ static void round_take(void *self, size_t item, struct lesson *lesson)
 {
     struct train_run *run = self;
     struct train_round *round = &run->round[run->round_count];
-    for (size_t i = 0; i < lesson->count; i++) {
+    size_t count = lesson->count, room = run->quota - round->samples;
+    if (run->quota && !room)
+        return;
+    if (run->quota && count > room)
+        count = room;
+    for (size_t i = 0; i < count; i++) {
         const float *sample = teach_sample(lesson, &run->config.rows, i);
         train_samples_put(&run->samples, sample, sample + run->config.rows.width, (uint32_t)item);
     }
     round->episodes++;
     round->successes += lesson->outcome == OUTCOME_SUCCESS;
-    round->samples += lesson->count;
+    round->samples += count;
+}
+
+/* All items once; with a quota again and again, each time with new seeds, until it is filled. */
+static enum status drive_round(struct train_run *run, const struct teach *teach, struct error *err)
+{
+    const struct train_round *round = &run->round[run->round_count];
+    const char *what = run->round_count ? "the learner drives" : "the expert drives";
+    size_t before;
+    enum status status = STATUS_OK;
+    do {
+        uint64_t offset = run->seed_offset + run->passes * SEEDS_A_PASS;
+        before = round->samples;
+        struct classroom room = {teach, offset, round_take, run};
+        status = drive_all(&room, run->items, !run->passes++, run->processes, what, err);
+        if (!status && run->quota && (round->samples == before || run->passes == PASSES_MAX))
+            status = error_set(err, STATUS_BAD_INPUT,
+                               "round %zu has only %zu of %zu samples after %zu passes; name more episodes, or ask for "
+                               "fewer samples",
+                               run->round_count + 1, round->samples, run->quota, run->passes);
+    } while (!status && round->samples < run->quota);
+    return status;
 }
 
 struct watch {
@@ -157,9 +178,7 @@ static enum status one_round(struct train_run *run, struct bytes *network, struc
     teach.expert_share = round->expert_share;
     teach.network = first ? NULL : network->data;
     teach.network_size = network->size;
-    struct classroom room = {&teach, run->round_count * SEEDS_A_ROUND, round_take, run};
-    enum status status = drive_all(&room, run->items, first, run->processes,
-                                   first ? "the expert drives" : "the learner drives", err);
+    enum status status = drive_round(run, &teach, err);
     if (!status)
         status = fit(run, &model, err);
     if (status)

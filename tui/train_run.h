@@ -10,7 +10,9 @@ enum { TRAIN_ROUNDS_MAX = 32 };
 
 struct train_verdict { /* of the learner alone, on the evaluation's episodes */
     size_t episodes, successes, collisions;
+    uint64_t reached[TRAIN_ITEMS_MAX / 64];    /* a bit for each of them */
     double success, success_low, success_high; /* share, with Wilson's 95 % interval */
+    double spl;                                /* mean; 0 for a goal missed or something touched */
     double score, score_low, score_high;       /* mean BARN score where there is one, else SPL; normal 95 % interval */
 };
 
@@ -30,7 +32,10 @@ struct train_run {
     struct teach teach;
     const struct train_items *items, *evaluation; /* evaluation: count 0 for none */
     size_t rounds, processes;
+    size_t quota; /* of samples, each round; 0: what one pass over the items gives */
     double beta;  /* expert's share in the second round; its powers in the rounds after */
+    uint64_t seed_offset; /* to the seeds of all episodes, evaluation included */
+    const char *label; /* before what is said of each round; NULL: none */
     bool shuffle; /* of the commands: nothing can be learned */
     void (*said)(void *self, const struct train_run *run); /* after each round */
     void *self;
@@ -38,6 +43,7 @@ struct train_run {
     struct train_samples samples;
     struct train_round *round; /* rounds of them, owned */
     size_t round_count;
+    size_t passes;             /* over the items, so far: each drives with new seeds */
     size_t best;               /* round, by the evaluation's score; the last if there is none */
     struct train_model *model; /* of the best round, owned */
 };

@@ -36,11 +36,56 @@ exits 0 "$B" run posts.yaml --policy a.onnx --seed 77
 exits 0 "$B" policy info a.onnx
 says out 'lidar'
 
+echo "# who judges, and on what: the same as eval on seeds of its own"
+exits 0 "$B" eval posts.yaml --policy a.onnx --seed 1000001 --seeds 4 --shield off --without camera --without depth --json
+check "train and eval count the same" python3 -c '
+import json
+judged, rows = json.load(open("a.json")), json.load(open("out"))
+kept = judged["rounds"][judged["kept_round"] - 1]["evaluation"]
+assert kept["successes"] == rows["rows"][0]["successes"] and kept["episodes"] == 4, (kept, rows["rows"])'
+check "samples of all rounds add up" python3 -c '
+import json
+r = json.load(open("a.json"))["rounds"]
+assert r[0]["samples_all"] == r[0]["samples"] and r[1]["samples_all"] == r[0]["samples"] + r[1]["samples"]'
+
+echo "# cloning against DAgger, on as many samples"
+compare="posts.yaml --seeds 3 --rounds 2 --samples 250 --epochs 10 --held-out 0.3 --evaluate posts.yaml --evaluate-seeds 3 --trials 2 --compare"
+exits 0 train f.onnx $compare --plot f.png --jobs 2
+says out '^cloning, trial 1 of 2: round 2: expert 100 %, .*; 250 samples of 500; .*; alone: [0-3] of 3 \([0-9]+\.\.[0-9]+ %\), [0-3] collided, SPL '
+says out '^DAgger, trial 2 of 2: round 2: expert 50 %, .*; 250 samples of 500;'
+says out '^\| cloning \| 500 \| .* \| [0-6]/6 [0-9]+ % \([0-9]+-[0-9]+\) \| [0-3]\.\.[0-3] of 3 \|'
+says out '^\| DAgger \| 500 \|'
+says out '^Of 6 worlds both master [0-6], only cloning [0-6], only DAgger [0-6], neither [0-6]: p = '
+check "no progress line without a terminal" test ! -s err
+check "the picture" sh -c 'head -c 4 f.png | grep -q PNG'
+cp f.onnx first.onnx
+exits 0 train f.onnx $compare --jobs 1 --json
+check "the same network" cmp -s f.onnx first.onnx
+check "both ways as JSON; they begin alike" python3 -c '
+import json
+c = json.load(open("out"))["comparison"]
+first, second = c["ways"]
+assert c["trials"] == 2 and len(first["rounds"]) == 2 and sum(c["pairs"][k] for k in ("both", "first", "second", "neither")) == 6
+assert first["rounds"][0] == second["rounds"][0] and first["rounds"][1]["loss"] != second["rounds"][1]["loss"]'
+# Two ways that are one are found to be one.
+exits 0 train f.onnx $compare --beta 1
+says out 'only cloning 0, only DAgger 0, .*: p = 1 '
+exits 2 train g.onnx posts.yaml --compare --evaluate posts.yaml --rounds 2
+says err '--samples N'
+exits 2 train g.onnx posts.yaml --compare --evaluate posts.yaml --samples 100
+says err '--rounds 2'
+exits 2 train g.onnx posts.yaml --trials 3
+says err '--trials needs .*--evaluate'
+
 echo "# a log teaches"
 exits 0 "$B" run posts.yaml --policy dwa --seed 3 --log a.mcap
 exits 0 train c.onnx a.mcap --epochs 5
 says out '^round 1: expert 100 %, 1 of 1 reached'
 says c.json '"source":"a.mcap","sha256":"[0-9a-f]{64}"'
+
+exits 2 train g.onnx a.mcap --samples 100000 # a log gives what it has, once
+says err 'only [0-9]+ of 100000 samples'
+check "nothing is left of a refusal" test ! -e g.onnx
 
 echo "# what cannot be learned is not learned, and the gate says so"
 exits 1 train d.onnx posts.yaml --seeds 6 --epochs 40 --shuffle --evaluate posts.yaml --evaluate-seeds 4 --gate 0.5

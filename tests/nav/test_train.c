@@ -319,6 +319,49 @@ static void test_split_by_episode(void **state)
     train_samples_clear(&samples);
 }
 
+static struct train_model *fit_dropping(const char *rows, double dropout, const struct train_samples *samples)
+{
+    struct train_config config = config_of(rows);
+    config.epochs = 30;
+    config.held_out = 0;
+    config.mirror = false;
+    config.dropout = dropout;
+    return fit(&config, samples);
+}
+
+/* Two senses say the same: who has learned without the one now and then can do without it; goals never go missing. */
+static void test_dropout(void **state)
+{
+    (void)state;
+    struct train_rows rows = config_of("lidar=4,depth=4,goal").rows;
+    struct train_samples twice = {.width = rows.width}, task = {.width = rows.width};
+    struct seed_stream stream = seed_stream_named(3, "dropout");
+    for (uint32_t i = 0; i < 2000; i++) {
+        float x = (float)seed_between(&stream, 1, 5), goal = (float)seed_between(&stream, 1, 5);
+        const float seen[] = {x, x, x, x, x, x, x, x, goal, 0};
+        train_samples_put(&twice, seen, (float[]){x, 0}, i);
+        train_samples_put(&task, seen, (float[]){goal, 0}, i);
+    }
+    double off[2] = {0};
+    for (size_t k = 0; k < 2; k++) {
+        struct train_model *model = fit_dropping("lidar=4,depth=4,goal", k ? 0.3 : 0, &twice);
+        for (float x = 1; x < 5; x += 0.25f) {
+            float command[TRAIN_OUTPUTS];
+            train_forward(model, (const float[]){x, x, x, x, 0, 0, 0, 0, 3, 0}, command); /* no depth */
+            off[k] += (double)fabsf(command[0] - x) / 16;
+        }
+        train_destroy(&model);
+    }
+    struct train_model *model = fit_dropping("lidar=4,depth=4,goal", 0.9, &task);
+    print_message("figure: without one of two senses the command is off by %.2f, or %.2f with dropout\n", off[0], off[1]);
+    print_message("figure: goals under a dropout of 0.9 are learned to a loss of %.4f\n", train_result(model)->loss);
+    assert_true(off[0] > 0.5 && off[1] < off[0] / 3);
+    assert_true(train_result(model)->loss < 0.01);
+    train_destroy(&model);
+    train_samples_clear(&twice);
+    train_samples_clear(&task);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -326,7 +369,7 @@ int main(void)
         cmocka_unit_test(test_same_bytes),       cmocka_unit_test(test_file_is_the_model),
         cmocka_unit_test(test_mirror),           cmocka_unit_test(test_mirrored_scene),
         cmocka_unit_test(test_rows_refused),     cmocka_unit_test(test_nothing_to_learn),
-        cmocka_unit_test(test_split_by_episode),
+        cmocka_unit_test(test_split_by_episode), cmocka_unit_test(test_dropout),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

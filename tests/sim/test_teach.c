@@ -103,6 +103,77 @@ static void test_learner_drives(void **state)
     bytes_clear(&network);
 }
 
+/* In how many samples the command in force, which row `last` shows, is what the expert had said the tick before. */
+static size_t obeyed(const struct lesson *lesson, const struct train_rows *rows, size_t last)
+{
+    size_t count = 0;
+    for (size_t i = 1; i < lesson->count; i++) {
+        struct lesson *l = (struct lesson *)(uintptr_t)lesson;
+        count += !memcmp(teach_sample(l, rows, i) + last, teach_sample(l, rows, i - 1) + rows->width,
+                         TRAIN_OUTPUTS * sizeof(float));
+    }
+    return count;
+}
+
+/* DAgger: the learner goes where it goes, and what is noted there is what the expert would do. */
+static void test_expert_labels_what_the_learner_sees(void **state)
+{
+    (void)state;
+    enum { LAST = 36 };
+    struct train_rows rows;
+    struct teach teach = teach_of("lidar=36,last", &rows);
+    struct bytes network = network_of(&rows);
+    struct lesson *cloned = drive(&teach, 4);
+    teach.network = network.data;
+    teach.network_size = network.size;
+    teach.expert_share = 0;
+    struct lesson *visited = drive(&teach, 4);
+    assert_memory_equal(teach_sample(cloned, &rows, 0), teach_sample(visited, &rows, 0),
+                        (rows.width + TRAIN_OUTPUTS) * sizeof(float)); /* same place, same answer, whoever drives */
+    double apart = 0;
+    for (size_t i = 1; i < visited->count; i++)
+        apart += (double)fabsf(teach_sample(visited, &rows, i)[LAST + 1] -
+                               teach_sample(visited, &rows, i - 1)[rows.width + 1]);
+    print_message("figure: the expert is obeyed in %zu of %u samples where it drives, in %zu of %u where it is asked; "
+                  "there it would turn by %.2f rad/s otherwise\n",
+                  obeyed(cloned, &rows, LAST), cloned->count, obeyed(visited, &rows, LAST), visited->count,
+                  apart / visited->count);
+    assert_int_equal(obeyed(cloned, &rows, LAST), cloned->count - 1);
+    assert_int_equal(obeyed(visited, &rows, LAST), 0);
+    assert_true(visited->count > 100 && apart / visited->count > 0.1);
+    free(cloned);
+    free(visited);
+    bytes_clear(&network);
+}
+
+/* Over many episodes the expert drives as often as it should, in whole seconds. */
+static void test_expert_share(void **state)
+{
+    (void)state;
+    enum { SECOND = 20, EPISODES = 4 };
+    struct train_rows rows;
+    struct teach teach = teach_of("lidar=36,goal", &rows);
+    struct bytes network = network_of(&rows);
+    teach.network = network.data;
+    teach.network_size = network.size;
+    for (double share = 0; share <= 1; share += 0.5) {
+        double driven = 0, ticks = 0;
+        teach.expert_share = share;
+        for (uint64_t seed = 1; seed <= EPISODES; seed++) {
+            struct lesson *lesson = drive(&teach, seed);
+            uint32_t rest = lesson->ticks % SECOND;
+            assert_true(lesson->driven % SECOND == 0 || lesson->driven % SECOND == rest);
+            driven += lesson->driven;
+            ticks += lesson->ticks;
+            free(lesson);
+        }
+        double sigma = sqrt(share * (1 - share) * SECOND / ticks); /* of a mean over ticks / SECOND draws */
+        print_message("figure: expert's share %.2f: it drove %.3f of %.0f ticks\n", share, driven / ticks, ticks);
+        assert_true(fabs(driven / ticks - share) <= 3 * sigma);
+    }
+    bytes_clear(&network);
+}
+
 static void test_failures_are_told(void **state)
 {
     (void)state;
@@ -134,6 +205,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_expert_drives),
         cmocka_unit_test(test_learner_drives),
+        cmocka_unit_test(test_expert_labels_what_the_learner_sees),
+        cmocka_unit_test(test_expert_share),
         cmocka_unit_test(test_failures_are_told),
         cmocka_unit_test(test_needless_sensors),
     };
