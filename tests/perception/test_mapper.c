@@ -94,6 +94,30 @@ static void test_lidar_wall_becomes_occupied(void **state)
     rig_clear(&rig);
 }
 
+/* Scans until a wall is one: a sense of less weight has to say so more often, and one of none says nothing. */
+static void test_weight_takes_longer(void **state)
+{
+    static const struct {
+        double weight;
+        int scans;
+    } rows[] = {{1, 1}, {0.5, 2}, {0.25, 4}, {0, 20}};
+    (void)state;
+    const struct toy_box wall = {2, -2, 2.3, 2, 2, 0, 0};
+    const struct toy_world world = {.boxes = &wall, .box_count = 1};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct rig rig;
+        rig_init(&rig, NULL);
+        rig.mapper.weight[MAPPER_LIDAR] = rows[i].weight;
+        int scans = 0;
+        while (near(&rig, 2, 0.5) < MAPPER_OCCUPIED && scans < 20) {
+            see_lidar(&rig, &world, (struct pose2){0.012, 0.013, 0});
+            scans++;
+        }
+        assert_in_range(scans, rows[i].scans, rows[i].scans + 2); /* noise may hit the next cell */
+        rig_clear(&rig);
+    }
+}
+
 static void test_removed_object_clears(void **state)
 {
     (void)state;
@@ -281,7 +305,7 @@ static void test_a_ramp_is_no_obstacle(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lidar_wall_becomes_occupied), cmocka_unit_test(test_removed_object_clears),
+        cmocka_unit_test(test_lidar_wall_becomes_occupied), cmocka_unit_test(test_weight_takes_longer), cmocka_unit_test(test_removed_object_clears),
         cmocka_unit_test(test_glass_stays),                 cmocka_unit_test(test_low_box_is_seen_by_depth),
         cmocka_unit_test(test_flat_floor_is_no_obstacle),   cmocka_unit_test(test_map_wall_needs_repeated_evidence),
         cmocka_unit_test(test_unconfirmed_marks_fade),      cmocka_unit_test(test_changes_are_told),
