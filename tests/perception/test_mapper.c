@@ -305,7 +305,8 @@ static void test_a_ramp_is_no_obstacle(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lidar_wall_becomes_occupied), cmocka_unit_test(test_weight_takes_longer), cmocka_unit_test(test_removed_object_clears),
+        cmocka_unit_test(test_lidar_wall_becomes_occupied), cmocka_unit_test(test_weight_takes_longer),
+        cmocka_unit_test(test_removed_object_clears),
         cmocka_unit_test(test_glass_stays),                 cmocka_unit_test(test_low_box_is_seen_by_depth),
         cmocka_unit_test(test_flat_floor_is_no_obstacle),   cmocka_unit_test(test_map_wall_needs_repeated_evidence),
         cmocka_unit_test(test_unconfirmed_marks_fade),      cmocka_unit_test(test_changes_are_told),
