@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "logs/status.h"
 #include "perception/health.h"
 
 #define MS INT64_C(1000000)
@@ -138,6 +139,27 @@ static void test_the_worst_rule_is_named(void **state)
     assert_string_equal(health_read(&log, 2000 * MS).rule, "frozen");
 }
 
+/* Healthy is exactly 1, so that nothing changes in the fusion; each warning halves; BAD is not fused at all. */
+static void test_weight_falls_with_every_rule(void **state)
+{
+    static const enum health_rule_id warnings[] = {RULE_STUCK, RULE_DRIFT, RULE_LATE};
+    (void)state;
+    struct health_log log;
+    health_start(&log, 10, 0);
+    assert_true(health_read(&log, 0).weight == 0); /* not there yet */
+    feed(&log, 0, 1000, 100);
+    double weight = 1;
+    assert_true(health_read(&log, 1000 * MS).weight == weight);
+    for (size_t i = 0; i < COUNT_OF(warnings); i++) {
+        health_judge(&log, warnings[i], VERDICT_BROKEN, 1, "so");
+        weight *= HEALTH_WARNED;
+        assert_true(health_read(&log, 1000 * MS).weight == weight);
+        assert_int_equal(health_read(&log, 1000 * MS).state, HEALTH_OK);
+    }
+    health_judge(&log, RULE_FROZEN, VERDICT_BROKEN, 1, "so");
+    assert_true(health_read(&log, 1000 * MS).weight == 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -147,6 +169,7 @@ int main(void)
         cmocka_unit_test(test_stamps_out_of_order_are_refused),
         cmocka_unit_test(test_a_rule_holds_and_clears),
         cmocka_unit_test(test_the_worst_rule_is_named),
+        cmocka_unit_test(test_weight_falls_with_every_rule),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

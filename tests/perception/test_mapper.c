@@ -26,6 +26,27 @@ static void test_lidar_wall_becomes_occupied(void **state)
     rig_clear(&rig);
 }
 
+/* What a sense of less weight says once is less certain, and once is not enough. */
+static void test_weight_takes_longer(void **state)
+{
+    static const double weights[] = {1, 0.5, 0.25, 0.125};
+    (void)state;
+    const struct toy_box wall = {2, -2, 2.3, 2, 2, 0, 0};
+    const struct toy_world world = {.boxes = &wall, .box_count = 1};
+    int before = 101, last = 0;
+    for (size_t i = 0; i < COUNT_OF(weights); i++) {
+        struct rig rig;
+        rig_init(&rig, NULL);
+        rig.mapper.weight[MAPPER_LIDAR] = weights[i];
+        see_lidar(&rig, &world, (struct pose2){0.012, 0.013, 0});
+        last = near(&rig, 2, 0.5);
+        assert_true(last <= before && (i > 0 || last >= MAPPER_OCCUPIED));
+        before = last;
+        rig_clear(&rig);
+    }
+    assert_true(last < MAPPER_OCCUPIED);
+}
+
 static void test_removed_object_clears(void **state)
 {
     (void)state;
@@ -213,7 +234,8 @@ static void test_a_ramp_is_no_obstacle(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lidar_wall_becomes_occupied), cmocka_unit_test(test_removed_object_clears),
+        cmocka_unit_test(test_lidar_wall_becomes_occupied), cmocka_unit_test(test_weight_takes_longer),
+        cmocka_unit_test(test_removed_object_clears),
         cmocka_unit_test(test_glass_stays),                 cmocka_unit_test(test_low_box_is_seen_by_depth),
         cmocka_unit_test(test_flat_floor_is_no_obstacle),   cmocka_unit_test(test_map_wall_needs_repeated_evidence),
         cmocka_unit_test(test_unconfirmed_marks_fade),      cmocka_unit_test(test_changes_are_told),

@@ -11,7 +11,7 @@ enum { NAMES_MAX = 16 };
 struct told { /* of one episode, from its log alone */
     const char *sensor; /* the one that is watched */
     double ph_s, psi_s; /* when its Page-Hinkley was over its line, its PSI over its own; infinite: never */
-    double least_weight, now_s;
+    double least_weight, variance_m2, now_s; /* variance: of the position believed last */
     struct naming {
         char text[24]; /* "lidar drift" */
         double at_s;
@@ -40,6 +40,13 @@ static void told_put(void *self, const struct frame *frame)
     struct msg_sensor_health health;
     struct arena arena = {0};
     told->now_s = (double)frame->stamp_ns * 1e-9;
+    if (frame->topic == TOPIC_BELIEF) {
+        struct msg_belief belief;
+        assert_int_equal(
+            message_decode(topic_table[frame->topic].type, frame->payload, frame->size, &belief, &arena, NULL), 0);
+        told->variance_m2 = belief.covariance[0] + belief.covariance[4];
+        arena_clear(&arena);
+    }
     if (frame->topic != TOPIC_SENSOR_HEALTH)
         return;
     assert_int_equal(
@@ -140,6 +147,19 @@ static void slow_faults_are_named(void **unused)
     assert_int_equal(wrong, 0);
 }
 
+/* Wheels that drift say where the robot is with less confidence: without a map, position's variance grows faster. */
+static void who_drifts_is_doubted(void **unused)
+{
+    (void)unused;
+    struct told sound, drifting;
+    drive(&sound, "clutter", 3, NULL, "odometry", 8);
+    drive(&drifting, "clutter", 3, "odometry:drift=0.04@1", "odometry", 8);
+    printf("figure: position's sd after 8 s: %.3f m, with wheels that drift %.3f m\n", sqrt(sound.variance_m2),
+           sqrt(drifting.variance_m2));
+    assert_true(sound.least_weight == 1 && drifting.least_weight == 0.5);
+    assert_true(drifting.variance_m2 > 1.1 * sound.variance_m2);
+}
+
 /* PSI needs a reference and a window: a fault that comes after both it sees as well, but later than Page-Hinkley. */
 static void psi_sees_it_later(void **unused)
 {
@@ -237,6 +257,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(slow_faults_are_named),
         cmocka_unit_test(psi_sees_it_later),
+        cmocka_unit_test(who_drifts_is_doubted),
         cmocka_unit_test(far_off_is_bad),
         cmocka_unit_test(wrong_units_are_named),
         cmocka_unit_test(nobody_healthy_drifts),
