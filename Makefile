@@ -140,8 +140,8 @@ X86 := $(filter x86_64,$(shell uname -m))
 $(foreach set,scalar avx2 avx512,$(eval $(BUILD)/perception/kernel_$(set).o: \
     CFLAGS += $(if $(SANITIZE),,-O3) -Wno-psabi $(if $(X86),$(KERNEL_FLAGS_$(set)))))
 
-# What a network answers about each cell, in vectors.
-$(BUILD)/perception/seeing.o: CFLAGS += $(if $(SANITIZE),,-O3)
+# What a network and colours say about each pixel, in vectors.
+$(BUILD)/perception/seeing.o $(BUILD)/perception/keepout.o: CFLAGS += $(if $(SANITIZE),,-O3) -fno-trapping-math
 
 # Training's inner loops in vectors: square roots need not set errno.
 $(foreach o,train_adam train_net train_fit train_conv train_labels,$(BUILD)/nav/$(o).o): CFLAGS += $(if $(SANITIZE),,-O3) -fno-math-errno -fno-trapping-math

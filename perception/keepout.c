@@ -18,29 +18,33 @@ void keepout_clear(struct keepout *keepout)
     *keepout = (struct keepout){0};
 }
 
+/* Without a jump: colours are as good as random. */
 bool keepout_is_yellow(uint8_t red, uint8_t green, uint8_t blue)
 {
     int sum = red + green + blue;
-    return sum >= DARK_SUM && 7 * blue <= sum && 100 * green >= 66 * red && 100 * green <= 105 * red;
+    return (sum >= DARK_SUM) & (7 * blue <= sum) & (100 * green >= 66 * red) & (100 * green <= 105 * red);
 }
 
 void keepout_image(struct keepout *keepout, const struct camera *camera, const uint8_t *rows, size_t step,
                    const struct seeing *seeing, int64_t stamp_ns)
 {
+    size_t width = (size_t)camera->width;
     bool labels = seeing && keepout->rule != KEEPOUT_BY_COLOUR, all = keepout->rule == KEEPOUT_BY_LABELS;
-    const uint8_t *label = labels ? seeing_labels(seeing) : NULL, *sure = labels ? seeing_sure(seeing) : NULL;
-    uint8_t *out = keepout->paint;
-    keepout->waits = false;
-    keepout->stamp_ns = stamp_ns;
-    for (int row = 0; row < camera->height; row++) {
-        const uint8_t *pixel = rows + (size_t)row * step;
-        for (int column = 0; column < camera->width; column++, pixel += 3, out++) {
-            size_t i = (size_t)row * (size_t)camera->width + (size_t)column;
-            *out = labels && (all || sure[i]) ? label[i] == LABEL_KEEPOUT
-                                              : keepout_is_yellow(pixel[0], pixel[1], pixel[2]);
-            keepout->waits |= *out;
-        }
+    uint8_t any = 0;
+    for (size_t row = 0; row < (size_t)camera->height; row++) {
+        const uint8_t *restrict pixel = rows + row * step;
+        const uint8_t *restrict label = labels ? seeing_labels(seeing) + row * width : NULL;
+        const uint8_t *restrict sure = labels ? seeing_sure(seeing) + row * width : NULL;
+        uint8_t *restrict out = keepout->paint + row * width;
+        for (size_t i = 0; i < width; i++)
+            out[i] = keepout_is_yellow(pixel[3 * i], pixel[3 * i + 1], pixel[3 * i + 2]);
+        for (size_t i = 0; labels && i < width; i++)
+            out[i] = all | sure[i] ? label[i] == LABEL_KEEPOUT : out[i];
+        for (size_t i = 0; i < width; i++)
+            any |= out[i];
     }
+    keepout->waits = any;
+    keepout->stamp_ns = stamp_ns;
 }
 
 /* Where the pixel's floor is, level frame. False if it is not floor, or too far. */

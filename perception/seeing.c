@@ -15,9 +15,9 @@ struct seeing {
     struct onnx_run *run;
     float *rgb;
     const float *answer;
-    float *best, *second;       /* of each cell: the largest number and the next */
-    uint8_t *meant, *cell_sure; /* of each cell */
-    uint8_t *labels, *sure;     /* of each pixel */
+    float *best, *second, *best_label; /* of each cell: the largest number, the next, whose it is */
+    uint8_t *meant, *cell_sure;        /* of each cell */
+    uint8_t *labels, *sure;            /* of each pixel */
 };
 
 static size_t round_up(size_t size)
@@ -84,6 +84,7 @@ static void ready(struct seeing *seeing, const struct camera *camera)
     size_t cells = seeing->rows * seeing->columns;
     seeing->best = NEW_ARRAY(cells, float);
     seeing->second = NEW_ARRAY(cells, float);
+    seeing->best_label = NEW_ARRAY(cells, float);
     seeing->meant = NEW_ARRAY(cells, uint8_t);
     seeing->cell_sure = NEW_ARRAY(cells, uint8_t);
     seeing->labels = NEW_ARRAY(pixels, uint8_t);
@@ -120,7 +121,8 @@ void seeing_destroy(struct seeing **seeing)
         return;
     onnx_run_destroy(&old->run);
     onnx_destroy(&old->model);
-    void *owned[] = {old->best, old->second, old->meant, old->cell_sure, old->labels, old->sure};
+    void *owned[] = {old->best,      old->second, old->best_label, old->meant,
+                     old->cell_sure, old->labels, old->sure};
     for (size_t i = 0; i < COUNT_OF(owned); i++)
         free(owned[i]);
     free(old);
@@ -161,24 +163,25 @@ static void show(struct seeing *seeing, const uint8_t *rows, size_t step)
 static void cells_read(struct seeing *seeing)
 {
     size_t cells = seeing->rows * seeing->columns;
-    float *restrict best = seeing->best, *restrict second = seeing->second;
+    float *restrict best = seeing->best, *restrict second = seeing->second,
+                    *restrict label_of = seeing->best_label;
     uint8_t *restrict meant = seeing->meant, *restrict sure = seeing->cell_sure;
     const float *paint = seeing->answer + LABEL_KEEPOUT * cells;
     for (size_t i = 0; i < cells; i++) {
         best[i] = second[i] = -HUGE_VALF;
-        meant[i] = LABEL_NOTHING;
+        label_of[i] = LABEL_NOTHING;
     }
     for (int label = 0; label < LABEL_COUNT; label++) {
         const float *restrict answer = seeing->answer + (size_t)label * cells;
         for (size_t i = 0; i < cells; i++) {
-            float a = answer[i], lower = a > second[i] ? a : second[i];
-            bool more = a > best[i];
-            second[i] = more ? best[i] : lower;
-            best[i] = more ? a : best[i];
-            meant[i] = more ? (uint8_t)label : meant[i];
+            float a = answer[i], was = best[i], lower = a > second[i] ? a : second[i];
+            second[i] = a > was ? was : lower;
+            best[i] = a > was ? a : was;
+            label_of[i] = a > was ? (float)label : label_of[i]; /* of one width with the rest */
         }
     }
     for (size_t i = 0; i < cells; i++) {
+        meant[i] = (uint8_t)label_of[i];
         float lead = best[i] - (meant[i] == LABEL_KEEPOUT ? second[i] : paint[i]);
         sure[i] = (lead >= SEEING_SURE) & (best[i] < HUGE_VALF);
     }

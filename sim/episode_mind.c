@@ -105,7 +105,7 @@ static enum status seeing_build(const struct scenario *s, struct perception_conf
     const struct camera camera = {.width = config->camera_width, .height = config->camera_height,
                                   .focal_px = config->camera_width / 2.0 / tan(config->camera_hfov_rad / 2),
                                   .mount = config->camera_in_base};
-    if (!config->nominal_hz[SENSOR_CAMERA] || !scenario_labels_network(s, &network))
+    if (config->nominal_hz[SENSOR_CAMERA] <= 0 || !scenario_labels_network(s, &network))
         return STATUS_OK;
     config->seeing = seeing_create(network.data, network.size, network.name, &camera, err);
     return config->seeing ? STATUS_OK : error_context(err, "camera.labels");
