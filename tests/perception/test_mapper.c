@@ -37,7 +37,7 @@ static void test_weight_takes_longer(void **state)
     for (size_t i = 0; i < COUNT_OF(weights); i++) {
         struct rig rig;
         rig_init(&rig, NULL);
-        rig.mapper.weight[MAPPER_LIDAR] = weights[i];
+        rig.mapper.weight[MAP_LIDAR] = weights[i];
         see_lidar(&rig, &world, (struct pose2){0.012, 0.013, 0});
         last = near(&rig, 2, 0.5);
         assert_true(last <= before && (i > 0 || last >= MAPPER_OCCUPIED));
