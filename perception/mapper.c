@@ -112,9 +112,19 @@ void mapper_init(struct mapper *mapper, const struct grid *grid, const struct st
     mapper->paint = NEW_ARRAY(cells, uint8_t);
     mapper->keepout = NEW_ARRAY(cells, uint8_t);
     mapper->blocked = NEW_ARRAY(cells, uint8_t);
+    mapper_restart(mapper, map);
+}
+
+void mapper_restart(struct mapper *mapper, const struct static_map *map)
+{
+    const struct grid *grid = &mapper->grid;
+    size_t cells = grid_size(grid);
     memset(mapper->lidar, NONE, cells);
     memset(mapper->depth, NONE, cells);
     memset(mapper->sonar, NONE, cells);
+    memset(mapper->wall, 0, cells);
+    memset(mapper->paint, 0, cells);
+    memset(mapper->keepout, 0, cells);
     if (map)
         read_map(mapper, map);
     for (size_t i = 0; i < cells; i++)

@@ -41,6 +41,8 @@ struct mapper {
 /* The grid covers the bounds; `map` (may be NULL) is read into it. */
 void mapper_init(struct mapper *mapper, const struct grid *grid, const struct static_map *map);
 void mapper_clear(struct mapper *mapper);
+/* Forgets all that was seen: cells lie elsewhere now. The map (NULL: none) is read anew. */
+void mapper_restart(struct mapper *mapper, const struct static_map *map);
 
 void mapper_scan(struct mapper *mapper, struct pose2 pose, struct vec2 lidar, const struct mapper_beam *beams,
                  size_t count);

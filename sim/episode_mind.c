@@ -98,11 +98,13 @@ static enum status navigator_build(const struct scenario *scenario, const struct
     return *navigator ? STATUS_OK : err->status;
 }
 
-static struct perception *perception_build(const struct scenario *s, unsigned without)
+static struct perception *perception_build(const struct scenario *s, const struct episode_options *options)
 {
     struct static_map map = {s->map, s->map_cells};
     struct perception_config config = {
         .start = s->start,
+        .start_unknown = !s->start_known,
+        .seed = options->seed,
         .length_m = s->robot.length_m,
         .width_m = s->robot.width_m,
         .bounds_x0_m = s->x0_m,
@@ -112,7 +114,7 @@ static struct perception *perception_build(const struct scenario *s, unsigned wi
         .resolution_m = 0.05,
         .map = s->map_given && s->map.width ? &map : NULL,
     };
-    sensors_describe(s, without, &config);
+    sensors_describe(s, options->without, &config);
     return perception_create(&config);
 }
 
@@ -128,7 +130,7 @@ enum status episode_mind(struct scenario *scenario, const struct episode_options
     if (!status)
         status = navigator_build(scenario, options, sets, set_count, &wanted, navigator, err);
     if (!status)
-        *perception = perception_build(scenario, options->without);
+        *perception = perception_build(scenario, options);
     else
         wanted_close(&wanted);
     free(sets);
@@ -142,6 +144,6 @@ enum status episode_mind_of(const struct scenario *scenario, const struct episod
     snprintf(wanted.name[DRIVER], sizeof wanted.name[DRIVER], "%s", options->policy ? options->policy : scenario->policy);
     enum status status = navigator_build(scenario, options, NULL, 0, &wanted, navigator, err);
     if (!status)
-        *perception = perception_build(scenario, options->without);
+        *perception = perception_build(scenario, options);
     return status;
 }
