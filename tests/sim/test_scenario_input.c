@@ -112,7 +112,7 @@ static const struct refusal {
     {HEAD "faults: {target: lidar, kind: drop}\n", "t.yaml:5:1: faults must be a list; begin each item with '- '"},
     {HEAD "faults:\n  - {target: ldiar, kind: drop}\n",
      "t.yaml:6:5: nothing that can fail is called 'ldiar'; did you mean 'lidar'? (there are lidar, camera, depth, imu, "
-     "odometry, bumper, ultrasonic, actuator, clock, link, policy)"},
+     "odometry, bumper, ultrasonic, actuator, clock, link, policy, robot)"},
     {HEAD "faults:\n  - {target: clock, kind: flip}\n",
      "t.yaml:6:5: 'flip' makes no sense for clock; what does is freeze, bias, drift, noise"},
     {HEAD "faults:\n  - {target: lidar, kind: bias}\n",
