@@ -15,6 +15,8 @@ static bool is_place(const struct episode *e, struct pose2 pose, double least_m)
     struct cell cell = grid_cell(&s->map, (struct vec2){pose.x, pose.y});
     if (hypot(pose.x - e->truth.ground.x, pose.y - e->truth.ground.y) < least_m)
         return false;
+    if (hypot(pose.x - s->goal.x, pose.y - s->goal.y) < s->goal_tolerance_m + ROOM_M)
+        return false;
     if (s->map.width && !(grid_holds(&s->map, cell) && s->map_cells[grid_index(&s->map, cell)] == 0))
         return false;
     if (world_zones(e->world, pose, robot->length_m, robot->width_m).in_keepout)
