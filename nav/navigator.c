@@ -9,6 +9,7 @@
 #include "logs/names.h"
 #include "nav/decision.h"
 #include "nav/footprint.h"
+#include "nav/lost.h"
 
 /* The planner keeps this much more than half the width free, since a path is followed with some error. */
 static const double follow_m = 0.03;
@@ -32,6 +33,7 @@ struct navigator {
     struct recovery_params recovery_params;
     struct saliency_params saliency_params;
     struct recovery recovery;
+    struct lost lost;
     enum shield_mode mode;
     bool estop;
     struct planner *planner;
@@ -230,11 +232,12 @@ void navigator_destroy(struct navigator **navigator)
     *navigator = NULL;
 }
 
-/* Whoever holds the robot, by the emergency stop or by hand, is no obstacle. */
+/* Whoever holds the robot, by the emergency stop or by hand, is no obstacle; and who is lost is not stuck. */
 static void recover(struct navigator *navigator, const struct policy_input *in)
 {
     struct vec2 at;
-    if (navigator->estop || navigator_policy(navigator)->manual)
+    if (navigator->estop || navigator_policy(navigator)->manual ||
+        lost_step(&navigator->lost, in, &navigator->decision))
         recovery_forget(&navigator->recovery);
     else if (recovery_step(&navigator->recovery_params, &navigator->recovery, in, &navigator->decision, &at))
         planner_avoid(navigator->planner, at, in->now_ns);
@@ -245,10 +248,12 @@ static void think(struct navigator *navigator, struct mind *mind, struct policy_
     const struct seat *seat = &navigator->seats[mind->seat];
     memset(decision, 0, sizeof *decision);
     in->self = seat->policy;
-    /* A policy must not take an emergency stop for being stuck: what it learns meanwhile is forgotten. */
-    if (navigator->estop)
+    /* A policy must not take an emergency stop for being stuck, nor learn of places while lost: what it learns
+     * meanwhile is forgotten. */
+    bool forgets = navigator->estop || in->belief->lost;
+    if (forgets)
         memcpy(mind->trial, mind->state, seat->policy->state_size);
-    seat->policy->decide(seat->params, navigator->estop ? mind->trial : mind->state, in, decision);
+    seat->policy->decide(seat->params, forgets ? mind->trial : mind->state, in, decision);
 }
 
 /* Before it decides, since its memory is then what the decision is made with. Whoever is asked changes nothing. */
@@ -290,7 +295,12 @@ static void compare(struct navigator *navigator, struct policy_input *in)
 struct navigator_output navigator_decide(struct navigator *navigator, const struct belief *belief)
 {
     struct navigator_output out = {&navigator->decision, &navigator->verdict, &navigator->plan, false};
-    navigator->plan = planner_update(navigator->planner, belief, navigator->task.goal, &out.plan_changed);
+    if (belief->lost) {
+        out.plan_changed = navigator->plan.count > 0;
+        navigator->plan = (struct plan){.reason = "the robot does not know where it is"};
+    } else {
+        navigator->plan = planner_update(navigator->planner, belief, navigator->task.goal, &out.plan_changed);
+    }
     struct policy_input in = {
         .now_ns = belief->stamp_ns,
         .belief = belief,
@@ -366,6 +376,7 @@ uint64_t navigator_hash(const struct navigator *navigator, uint64_t hash)
     hash = hash_bytes(hash, &navigator->planner_params, sizeof navigator->planner_params);
     hash = hash_bytes(hash, &navigator->shield_params, sizeof navigator->shield_params);
     hash = hash_bytes(hash, &navigator->recovery, sizeof navigator->recovery);
+    hash = hash_bytes(hash, &navigator->lost, sizeof navigator->lost);
     hash = hash_bytes(hash, &navigator->recovery_params.patience_s,
                       sizeof navigator->recovery_params - offsetof(struct recovery_params, patience_s));
     for (size_t i = 0; i < navigator->seat_count; i++)

@@ -33,8 +33,8 @@ void navigator_bring(struct navigator *navigator, const struct policy *policy);
 /* Among the built-in and brought; NULL if it is not there. */
 const struct policy *navigator_find(const struct navigator *navigator, const char *name);
 
-/* Plans, asks the policy, recovers a stuck robot, applies the shield. Pointers into the navigator are valid until the
- * next call. */
+/* Plans, asks the policy, recovers a stuck robot or one that is lost, applies the shield. Pointers
+ * into the navigator are valid until the next call. */
 struct navigator_output {
     const struct decision *decision;
     const struct shield_verdict *verdict;

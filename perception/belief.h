@@ -76,6 +76,8 @@ struct belief {
     struct twist2 twist;
     double roll_rad, pitch_rad;
     bool localised;     /* with a map: the scan fits it; without one: dead reckoning, true while odometry lives */
+    bool lost;          /* there is a map, but nothing is known of where on it the robot is: `pose` is counted from an
+                           arbitrary place, and the layers hold what has been seen since, without the map */
     double match_score; /* share of beams that the map explains, 0..1; NaN without a map */
 
     struct grid grid;          /* frame of the layers below; map frame */

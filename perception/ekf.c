@@ -14,6 +14,17 @@ void ekf_start(struct ekf *ekf, const struct ekf_noise *noise, struct pose2 pose
         ekf->covariance[i * N + i] = square(start_sd[i]);
 }
 
+void ekf_place(struct ekf *ekf, struct pose2 pose, const double covariance[9])
+{
+    const double at[3] = {pose.x, pose.y, wrap_angle(pose.yaw)};
+    for (int i = 0; i < 3; i++) {
+        ekf->state[i] = at[i];
+        for (int j = 0; j < N; j++)
+            ekf->covariance[i * N + j] = ekf->covariance[j * N + i] = j < 3 ? covariance[i * 3 + j] : 0;
+    }
+    memset(ekf->systematic, 0, sizeof ekf->systematic);
+}
+
 struct pose2 ekf_pose(const struct ekf *ekf)
 {
     return (struct pose2){ekf->state[EKF_X], ekf->state[EKF_Y], ekf->state[EKF_YAW]};
@@ -71,8 +82,8 @@ static double turn_variance(const struct ekf *ekf, const struct ekf_step *step)
            square(ekf->noise.gyro) * step->dt_s;
 }
 
-/* Variances of the displacement along and across. What lasts for a while grows with the root of the time only once it
- * has lasted; before that, with the time: the rate is chosen for the long run. */
+/* Variances of the displacement along and across. What lasts for a while grows with the root of the
+ * time only once it has lasted; before that, with the time: the rate is chosen for the long run. */
 static void slip_variance(const struct ekf *ekf, const struct ekf_step *step, double *along, double *across)
 {
     double dt = step->dt_s, turning = square(EKF_TURN_SLIP_SD) * fabs(step->turn_rad);
@@ -82,9 +93,9 @@ static void slip_variance(const struct ekf *ekf, const struct ekf_step *step, do
     *across = square(EKF_SLIP_S * sideways) * lasts + turning + blind;
 }
 
-/* The gyro minus the wheels is the bias plus noise: a scalar Kalman update. The gyro's noise has just gone into
- * the state as well (lever * turn's error), so it is no independent noise here: the wheels correct the turn,
- * too. */
+/* The gyro minus the wheels is the bias plus noise: a scalar Kalman update. The gyro's noise has just
+ * gone into the state as well (lever * turn's error), so it is no independent noise here: the wheels
+ * correct the turn, too. */
 static void learn_bias(struct ekf *ekf, const struct ekf_step *step, const double lever[N], double turn)
 {
     double gyro_rate = step->turn_rad / step->dt_s;
@@ -199,9 +210,9 @@ double ekf_surprise(const struct ekf *ekf, struct pose2 since, const double info
     return shift[0] * held[0] + shift[1] * held[1] + shift[2] * held[2];
 }
 
-/* `worth` is what a pull does to the state: covariance h^T (1 + information spread)^-1. The covariance follows in Joseph's
- * form, which rounding does not make improper: (1 - K h) P (1 - K h)^T + worth information worth^T, K being worth
- * information. */
+/* `worth` is what a pull does to the state: covariance h^T (1 + information spread)^-1. The covariance
+ * follows in Joseph's form, which rounding does not make improper: (1 - K h) P (1 - K h)^T + worth
+ * information worth^T, K being worth information. */
 void ekf_correct(struct ekf *ekf, struct pose2 since, const double information[9], const double pull[3],
                  const double systematic[9])
 {

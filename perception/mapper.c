@@ -80,8 +80,6 @@ static void read_map(struct mapper *mapper, const struct static_map *map)
 
 void mapper_init(struct mapper *mapper, const struct grid *grid, const struct static_map *map)
 {
-    static const int8_t given[] = {[MAPPER_GIVEN_NOTHING] = MAPPER_NONE, [MAPPER_GIVEN_FREE] = MAPPER_FREE,
-                                   [MAPPER_GIVEN_WALL] = WALL};
     size_t cells = grid_size(grid);
     *mapper = (struct mapper){.grid = *grid, .tick_s = 0.05, .history = HASH_START};
     for (enum map_source s = 0; s < MAP_SOURCE_COUNT; s++)
@@ -90,15 +88,31 @@ void mapper_init(struct mapper *mapper, const struct grid *grid, const struct st
         mapper->hit_tick[s] = NEW_ARRAY(cells, uint16_t);
     for (enum map_source s = MAP_LIDAR; s <= MAP_DEPTH; s++)
         mapper->free_tick[s] = NEW_ARRAY(cells, uint16_t);
-    for (enum map_source s = MAP_LIDAR; s <= MAP_SONAR; s++) {
+    for (enum map_source s = MAP_LIDAR; s <= MAP_SONAR; s++)
         mapper->evidence[s] = NEW_ARRAY(cells, int8_t);
-        memset(mapper->evidence[s], MAPPER_NONE, cells);
-    }
     uint8_t **bytes[] = {&mapper->given, &mapper->paint, &mapper->keepout, &mapper->blocked,
                          &mapper->height_cm, &mapper->moving};
     for (size_t i = 0; i < COUNT_OF(bytes); i++)
         *bytes[i] = NEW_ARRAY(cells, uint8_t);
     mapper->occupancy = NEW_ARRAY(cells, int8_t);
+    mapper_restart(mapper, map);
+}
+
+void mapper_restart(struct mapper *mapper, const struct static_map *map)
+{
+    static const int8_t given[] = {[MAPPER_GIVEN_NOTHING] = MAPPER_NONE, [MAPPER_GIVEN_FREE] = MAPPER_FREE,
+                                   [MAPPER_GIVEN_WALL] = WALL};
+    const struct grid *grid = &mapper->grid;
+    size_t cells = grid_size(grid);
+    uint8_t *bytes[] = {mapper->given, mapper->paint, mapper->keepout, mapper->height_cm, mapper->moving};
+    for (enum map_source s = MAP_LIDAR; s < MAP_SOURCE_COUNT; s++)
+        memset(mapper->hit_tick[s], 0, cells * sizeof *mapper->hit_tick[s]);
+    for (enum map_source s = MAP_LIDAR; s <= MAP_DEPTH; s++)
+        memset(mapper->free_tick[s], 0, cells * sizeof *mapper->free_tick[s]);
+    for (enum map_source s = MAP_LIDAR; s <= MAP_SONAR; s++)
+        memset(mapper->evidence[s], MAPPER_NONE, cells);
+    for (size_t i = 0; i < COUNT_OF(bytes); i++)
+        memset(bytes[i], 0, cells);
     if (map)
         read_map(mapper, map);
     for (size_t i = 0; i < cells; i++) {

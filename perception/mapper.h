@@ -62,6 +62,8 @@ struct mapper {
 /* The grid covers the bounds; `map` (may be NULL) is read into it. */
 void mapper_init(struct mapper *mapper, const struct grid *grid, const struct static_map *map);
 void mapper_clear(struct mapper *mapper);
+/* Forgets all that was seen: cells lie elsewhere now. The map (NULL: none) is read anew. */
+void mapper_restart(struct mapper *mapper, const struct static_map *map);
 
 /* Who moves at the moment of the scan or image that comes next: the marks it leaves there are theirs.
  * Tracks unseen for longer than TRACK_UNSEEN_S say nothing. */

@@ -16,6 +16,7 @@ enum { ROUNDS = 14, BEAMS_MIN = 20 };
 #define NEAR_SDS 3.0         /* of range noise and map: beams that end farther from a wall have not met it */
 #define FACE_TURN_COS 0.87   /* beams end on one face of a wall while its normal turns less than 30 degrees ... */
 #define FACE_GAP_M 0.5       /* ... and their ends are no farther apart */
+#define THROUGH_M 0.4        /* a beam that ends so far behind a wall has passed through it */
 #define BACK_MAX 0.2         /* cosine */
 #define SHARE_MIN 0.35
 #define SHIFT_MAX 16.3       /* squared Mahalanobis distance: chi-square with 3 degrees of freedom, 99.9 % */
@@ -61,6 +62,55 @@ void match_destroy(struct match **match)
     free((*match)->signed_m);
     free(*match);
     *match = NULL;
+}
+
+/* By the nearest cell: for many poses, each of them rough. */
+double match_distance_m(const struct match *match, struct vec2 p)
+{
+    struct cell c = grid_cell(&match->grid, p);
+    return grid_holds(&match->grid, c) ? fabs((double)match->signed_m[grid_index(&match->grid, c)]) : FIELD_M;
+}
+
+/* Strides as long as the field says that nothing is near (sphere tracing, Hart 1996). Walls that a beam
+ * ends close behind count as met: that much the pose and the map may err. */
+static bool passes_wall(const struct match *match, struct vec2 from, struct vec2 to)
+{
+    double length = vec2_distance(from, to), end = length - THROUGH_M;
+    struct vec2 way = vec2_scale(vec2_sub(to, from), length > 0 ? 1 / length : 0);
+    for (double at = 0; at < end;) {
+        struct cell c = grid_cell(&match->grid, vec2_add(from, vec2_scale(way, at)));
+        double free_m = grid_holds(&match->grid, c) ? (double)match->signed_m[grid_index(&match->grid, c)] : FIELD_M;
+        if (free_m < 0)
+            return true;
+        at += fmax(free_m, match->grid.resolution_m);
+    }
+    return false;
+}
+
+static struct vec2 end_of(struct pose2 pose, double c, double s, struct vec2 beam)
+{
+    return (struct vec2){pose.x + c * beam.x - s * beam.y, pose.y + s * beam.x + c * beam.y};
+}
+
+double match_unexplained(const struct match *match, const struct vec2 *beams, size_t count, struct pose2 pose,
+                         double kernel_m, bool through)
+{
+    double c = cos(pose.yaw), s = sin(pose.yaw), sum = 0, k2 = square(kernel_m);
+    for (size_t i = 0; i < count; i++) {
+        struct vec2 end = end_of(pose, c, s, beams[i]);
+        double d2 = square(match_distance_m(match, end));
+        sum += through && passes_wall(match, (struct vec2){pose.x, pose.y}, end) ? 1 : d2 / (d2 + k2);
+    }
+    return sum;
+}
+
+double match_through(const struct match *match, const struct vec2 *beams, size_t count, struct pose2 pose)
+{
+    double c = cos(pose.yaw), s = sin(pose.yaw);
+    size_t passed = 0;
+    for (size_t i = 0; i < count; i++)
+        passed += passes_wall(match, (struct vec2){pose.x, pose.y}, end_of(pose, c, s, beams[i]));
+    return count ? (double)passed / (double)count : 0;
 }
 
 struct probe {
@@ -175,8 +225,8 @@ static void times(const double a[9], const double x[3], double out[3])
         out[i] = a[i * 3] * x[0] + a[i * 3 + 1] * x[1] + a[i * 3 + 2] * x[2];
 }
 
-/* What the scan is worth: beams weighed as in the search, their noise told apart into what is white and what all beams on
- * one face of a wall share. */
+/* What the scan is worth: beams weighed as in the search, their noise told apart into what is white and
+ * what all beams on one face of a wall share. */
 struct worth {
     double near, range2, residual2; /* beams that end on a wall; sums of variance by range noise, and of squares */
     double shared[9];               /* sum over faces of g g^T, g being the face's sum of weighted slopes */
@@ -223,8 +273,8 @@ static struct worth weigh(const struct match *match, const struct vec2 *beams, s
     return worth;
 }
 
-/* Rounds of Gauss-Newton on scan and prior together. The last one's equations stay in *last; `shift` is pose -
- * start. */
+/* Rounds of Gauss-Newton on scan and prior together. The last one's equations stay in *last; `shift` is
+ * pose - start. */
 static bool descend(const struct match *match, const struct vec2 *beams, size_t count, struct pose2 start,
                     const double prior[9], struct normal *last, double shift[3])
 {
@@ -250,8 +300,8 @@ static bool descend(const struct match *match, const struct vec2 *beams, size_t 
     return true;
 }
 
-/* From the equations of the search to what the scan says: information and pull by the beams' own noise, and what the
- * map's error makes of the pose, (information + held)^-1 applied to the faces' shares. */
+/* From the equations of the search to what the scan says: information and pull by the beams' own noise,
+ * and what the map's error makes of the pose, (information + held)^-1 applied to the faces' shares. */
 static void tell_worth(const struct match *match, const struct vec2 *beams, size_t count, const double held[9],
                        const struct match_noise *noise, struct match_result *result)
 {

@@ -1,9 +1,9 @@
 /* perception/match.h - where on the map does this scan belong?
  *
- * A field of signed distances to the map's walls (outside positive, zero on the face between a free and an
- * occupied cell). The pose is moved by Gauss-Newton so that the beams' ends come to lie on walls, held by the
- * prior's covariance and weighted robustly (Geman and McClure), from a wide kernel to a narrow one: people and
- * boxes that the map does not know pull but little. */
+ * A field of signed distances to the map's walls (outside positive, zero on the face between a free and
+ * an occupied cell). The pose is moved by Gauss-Newton so that the beams' ends come to lie on walls,
+ * held by the prior's covariance and weighted robustly (Geman and McClure), from a wide kernel to a
+ * narrow one: people and boxes that the map does not know pull but little. */
 #ifndef PERCEPTION_MATCH_H
 #define PERCEPTION_MATCH_H
 
@@ -44,5 +44,15 @@ void match_destroy(struct match **match);
  * them, evenly chosen, are used. `covariance` is the prior pose's (3x3, positive definite). */
 struct match_result match_scan(const struct match *match, const struct vec2 *points, size_t count, struct pose2 prior,
                                const double covariance[9], const struct match_noise *noise);
+
+/* The distance from a wall's face, inside or out; beyond the field or the map its reach. */
+double match_distance_m(const struct match *match, struct vec2 p);
+/* How many of the beams a robot at `pose` would not have: each counts d^2 / (d^2 + kernel^2), d being
+ * how far it ends from a wall. 0 .. count. `through`: one that would have to pass through a wall on its
+ * way counts 1. */
+double match_unexplained(const struct match *match, const struct vec2 *beams, size_t count, struct pose2 pose,
+                         double kernel_m, bool through);
+/* The share of beams that would have to pass through walls from there. */
+double match_through(const struct match *match, const struct vec2 *beams, size_t count, struct pose2 pose);
 
 #endif

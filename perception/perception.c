@@ -1,6 +1,7 @@
 #include "perception/perception.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "logs/hash.h"
 #include "logs/memory.h"
@@ -43,6 +44,18 @@ static struct ekf_noise pose_noise(const struct perception_config *config)
     };
 }
 
+static void learn_map(struct perception *perception, const struct static_map *map)
+{
+    const struct perception_config *config = &perception->config;
+    size_t cells = grid_size(&map->grid);
+    int8_t *copy = NEW_ARRAY(cells, int8_t);
+    memcpy(copy, map->cells, cells);
+    perception->map = (struct static_map){map->grid, copy};
+    perception->match = match_create(map);
+    perception->particles = particles_create(perception->match, map, config->width_m / 2, config->seed);
+    perception->map_m2 = square(map->grid.resolution_m) / 12; /* of rounding to cells, until scans tell */
+}
+
 struct perception *perception_create(const struct perception_config *config)
 {
     struct grid grid = grid_of(config);
@@ -58,10 +71,8 @@ struct perception *perception_create(const struct perception_config *config)
     motion_start(&perception->motion);
     struct ekf_noise noise = pose_noise(config);
     ekf_start(&perception->ekf, &noise, config->start);
-    if (config->map) {
-        perception->match = match_create(config->map);
-        perception->map_m2 = square(config->map->grid.resolution_m) / 12; /* of rounding to cells, until scans tell */
-    }
+    if (config->map)
+        learn_map(perception, config->map);
     mapper_init(&perception->mapper, &grid, config->map);
     perception->mapper.lidar_z_m = config->lidar_z_m;
     perception->mapper.tick_s = 1 / (config->update_hz > 0 ? config->update_hz : 20);
@@ -71,6 +82,7 @@ struct perception *perception_create(const struct perception_config *config)
     sight_store_init(&perception->sight, config->camera_width, config->camera_height);
     distance_init(&perception->distance, grid.width, grid.height, grid.resolution_m, CLEARANCE_MAX_M);
     trust_start(&perception->trust, config);
+    perception->usual_share = (double)NAN;
     perception->clearance_m = NEW_ARRAY(grid_size(&grid), float);
     perception->lidar.stamp_ns = perception->depth.stamp_ns = perception->sonar.stamp_ns = INT64_MIN;
     perception->now_ns = INT64_MIN;
@@ -81,6 +93,8 @@ struct perception *perception_create(const struct perception_config *config)
                                          .points = perception->points, .tracks = perception->tracks};
     for (int i = 0; i < SENSOR_COUNT; i++)
         perception->belief.sensors[i].weight = 1; /* nothing is known against anybody */
+    if (config->map && config->start_unknown)
+        perception_lose(perception);
     return perception;
 }
 
@@ -89,7 +103,9 @@ void perception_destroy(struct perception **perception)
     struct perception *p = *perception;
     if (!p)
         return;
+    particles_destroy(&p->particles);
     match_destroy(&p->match);
+    free((void *)p->map.cells);
     mapper_clear(&p->mapper);
     tracker_clear(&p->tracker);
     seeing_destroy(&p->config.seeing);
@@ -190,9 +206,10 @@ static void tell_pose(struct perception *perception)
     ekf_pose_covariance(&ahead, belief->covariance);
     const struct sensor_health *sensors = belief->sensors;
     bool odometry_lives = sensors[SENSOR_ODOMETRY].state == HEALTH_OK;
-    bool scan_fits = perception->was_matched && perception->misfits < MISFITS_MAX &&
+    bool scan_fits = !perception->lost && perception->was_matched && perception->misfits < MISFITS_MAX &&
                      sensors[SENSOR_LIDAR].state == HEALTH_OK;
     belief->localised = perception->match ? scan_fits : odometry_lives;
+    belief->lost = perception->lost;
     belief->match_score = perception->match_score;
 }
 
@@ -320,12 +337,18 @@ uint64_t perception_hash(const struct perception *perception, uint64_t hash)
     const struct perception *p = perception;
     size_t pixels = (size_t)p->camera.width * (size_t)p->camera.height;
     const uint64_t rest[] = {(uint64_t)p->now_ns, (uint64_t)p->odometry_heard_ns, p->odometry_came, p->was_matched,
-                             p->misfits, p->bumper, p->mapper.history, (uint64_t)p->mapper.fade_row,
+                             p->lost, p->finds, p->nowhere, p->misfits, p->bumper, p->mapper.history,
+                             (uint64_t)p->mapper.fade_row,
                              p->mapper.image_tag, p->keepout.waits, (uint64_t)p->keepout.stamp_ns,
                              (uint64_t)p->cloud.stamp_ns};
     hash = hash_bytes(hash, rest, sizeof rest);
     hash = hash_bytes(hash, &p->match_score, sizeof p->match_score);
     hash = hash_bytes(hash, &p->map_m2, sizeof p->map_m2);
+    hash = hash_bytes(hash, &p->usual_share, sizeof p->usual_share);
+    hash = hash_bytes(hash, &p->usual_through, sizeof p->usual_through);
+    hash = hash_bytes(hash, &p->searched, sizeof p->searched);
+    if (p->particles)
+        hash = particles_hash(p->particles, hash);
     hash = hash_bytes(hash, &p->ekf, sizeof p->ekf);
     hash = hash_motion(hash, &p->motion);
     hash = hash_returns(hash, &p->lidar);

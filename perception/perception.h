@@ -2,7 +2,8 @@
  *
  * Messages go in as they are published (or read back from a log); a belief comes out once per control tick.
  *   odometry + IMU       -> EKF (ekf.c): pose, yaw rate, covariance
- *   scan + given map     -> correction of the pose (match.c), by the end points' distance to the map's walls
+ *   scan + given map     -> correction of the pose (match.c), by the end points' distance to the map's walls; a robot
+ *                           that is lost searches the whole map (particles.c)
  *   scan, depth          -> occupancy layer around the robot (mapper.c)
  *   ultrasonic           -> occupancy and points where nothing else sees what sends the echo (sonar.c)
  *   RGB image            -> labels by a network (seeing.c), keep-out layer by them and by colour (keepout.c);
@@ -32,6 +33,8 @@ struct noise_sheet {
 
 struct perception_config {
     struct pose2 start;              /* where the robot believes it starts, map frame */
+    bool start_unknown;              /* with a map: it must find that out (particles.h); `start` means nothing */
+    uint64_t seed;                   /* of the episode: for the particles' random numbers */
     double length_m, width_m;        /* footprint, base_link at its centre */
     double lidar_x_m, lidar_y_m, lidar_yaw_rad, lidar_z_m; /* mounts, in base_link on the ground plane */
     struct pose3 camera_in_base;     /* x forward, y left, z up (no optical frame); pitch down is positive rpy pitch */

@@ -50,7 +50,7 @@ static size_t read_beams(const struct perception *perception, const struct msg_l
     return count;
 }
 
-static struct match_noise scan_noise(const struct perception *perception)
+struct match_noise perception_scan_noise(const struct perception *perception)
 {
     double range_m = perception->config.sheet.lidar_m;
     return (struct match_noise){range_m > 0 ? range_m : RANGE_SD_M, sqrt(fmax(0, perception->map_m2))};
@@ -60,15 +60,15 @@ static struct match_noise scan_noise(const struct perception *perception)
 static double mirrored_share(const struct perception *perception, struct pose2 pose, const double covariance[9])
 {
     struct vec2 mirrored[BEAMS_MAX];
-    struct match_noise noise = scan_noise(perception);
+    struct match_noise noise = perception_scan_noise(perception);
     const struct returns *lidar = &perception->lidar;
     for (size_t i = 0; i < lidar->count; i++)
         mirrored[i] = (struct vec2){lidar->points[i].x, -lidar->points[i].y};
     return match_scan(perception->match, mirrored, lidar->count, pose, covariance, &noise).share;
 }
 
-/* A knock or a slip may have moved the robot by more than wheels and gyro know: scans are looked for, and believed, so
- * much farther than the covariance says. */
+/* A knock or a slip may have moved the robot by more than wheels and gyro know: scans are looked for,
+ * and believed, so much farther than the covariance says. */
 static void search_covariance(const struct ekf *ekf, struct pose2 since, double covariance[9])
 {
     const double sd[3] = {KNOCK_M, KNOCK_M, KNOCK_RAD};
@@ -84,7 +84,6 @@ static void take_match(struct perception *perception, struct pose2 since, const 
         ekf_doubt(ekf, KNOCK_M, KNOCK_RAD);
     ekf_correct(ekf, since, result->information, result->pull, result->systematic);
     perception->map_m2 += MAP_LEARNT * (result->map_m2 - perception->map_m2);
-    perception->misfits = 0;
     perception->was_matched = true;
 }
 
@@ -101,7 +100,7 @@ static void fit_to_map(struct perception *perception, struct pose2 since)
 {
     double covariance[9];
     struct pose2 pose = perception_pose_before(perception, since);
-    struct match_noise noise = scan_noise(perception);
+    struct match_noise noise = perception_scan_noise(perception);
     search_covariance(&perception->ekf, since, covariance);
     struct match_result result = match_scan(perception->match, perception->lidar.points, perception->lidar.count, pose,
                                             covariance, &noise);
@@ -111,13 +110,12 @@ static void fit_to_map(struct perception *perception, struct pose2 since)
     bool doubtful = result.verdict != MATCH_ACCEPTED || result.share < DOUBTFUL_SHARE;
     trust_map(&perception->trust, result.share,
               doubtful ? mirrored_share(perception, pose, covariance) : (double)NAN);
-    if (!perception_trusts(perception, SENSOR_LIDAR))
+    if (!perception_may_search(perception))
         return;
     weigh_match(&result, perception->belief.sensors[SENSOR_LIDAR].weight);
-    if (result.verdict == MATCH_ACCEPTED)
+    if (result.verdict == MATCH_ACCEPTED && perception_trusts(perception, SENSOR_LIDAR))
         take_match(perception, since, &result);
-    else if (++perception->misfits % MISFITS_MAX == 0)
-        ekf_doubt(&perception->ekf, 0.1, 0.05);
+    perception_doubt_place(perception, result.pose, result.verdict == MATCH_ACCEPTED);
 }
 
 /* Who moves is asked before the scan changes the map: what stands where floor was free has come there. */
@@ -179,7 +177,9 @@ void perception_take_scan(struct perception *perception, struct health_log *heal
             lidar->points[lidar->count++] = beams[i].end;
 
     struct pose2 since = perception_motion_since(perception, stamp_ns);
-    if (perception->match)
+    if (perception->lost)
+        perception_search(perception, since);
+    else if (perception->match)
         fit_to_map(perception, since);
     if (!perception_trusts(perception, SENSOR_LIDAR)) {
         lidar->count = 0;

@@ -1,6 +1,7 @@
 #include "perception/segment.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "logs/hash.h"
 #include "logs/memory.h"
@@ -26,6 +27,13 @@ void segment_ages_clear(struct segment_ages *ages)
     free(ages->age);
     free(ages->scan);
     *ages = (struct segment_ages){0};
+}
+
+void segment_ages_forget(struct segment_ages *ages)
+{
+    memset(ages->age, 0, grid_size(&ages->grid));
+    memset(ages->scan, 0, grid_size(&ages->grid));
+    ages->history = hash_bytes(ages->history, &ages->now, sizeof ages->now);
 }
 
 /* Counts one hit per scan and cell; returns how old the cell was before it. */

@@ -37,6 +37,12 @@ void tracker_init(struct tracker *tracker, const struct grid *grid)
 
 void tracker_clear(struct tracker *tracker) { segment_ages_clear(&tracker->ages); }
 
+void tracker_forget(struct tracker *tracker)
+{
+    tracker->count = 0;
+    segment_ages_forget(&tracker->ages);
+}
+
 /* --- the filter: x, y, vx, vy; the two axes share no noise but may come to share covariance ----------------- */
 static void predict(struct track *track, double dt)
 {

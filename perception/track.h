@@ -35,6 +35,8 @@ struct tracker {
 
 void tracker_init(struct tracker *tracker, const struct grid *grid);
 void tracker_clear(struct tracker *tracker);
+/* Nobody is followed any more: places of before mean nothing now. Ids go on. */
+void tracker_forget(struct tracker *tracker);
 /* One scan's returns, before mapper_scan takes it. A scan that is not newer is left out. */
 void tracker_scan(struct tracker *tracker, const struct mapper *mapper, int64_t stamp_ns, struct vec2 eye,
                   double beam_step_rad, const struct segment_return *returns, size_t count);

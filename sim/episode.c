@@ -134,6 +134,7 @@ static enum status sense(struct episode *e, struct error *err)
 {
     robot_contacts_clear(e->robot);
     companions_start_tick(e->companions);
+    episode_kidnap(e);
     for (uint64_t i = 0; i < e->steps_per_tick; i++) {
         uint64_t hz = (uint64_t)e->scenario->world.physics_hz;
         if (drive(e))

@@ -111,12 +111,14 @@ static enum status seeing_build(const struct scenario *s, struct perception_conf
     return config->seeing ? STATUS_OK : error_context(err, "camera.labels");
 }
 
-static enum status perception_build(const struct scenario *s, unsigned without,
+static enum status perception_build(const struct scenario *s, const struct episode_options *options,
                                     struct perception **perception, struct error *err)
 {
     struct static_map map = {s->map, s->map_cells};
     struct perception_config config = {
         .start = s->start,
+        .start_unknown = !s->start_known,
+        .seed = options->seed,
         .length_m = s->robot.length_m,
         .width_m = s->robot.width_m,
         .bounds_x0_m = s->x0_m,
@@ -127,7 +129,7 @@ static enum status perception_build(const struct scenario *s, unsigned without,
         .resolution_m = 0.05,
         .map = s->map_given && s->map.width ? &map : NULL,
     };
-    sensors_describe(s, without, &config);
+    sensors_describe(s, options->without, &config);
     enum status status = seeing_build(s, &config, err);
     if (!status)
         *perception = perception_create(&config);
@@ -148,7 +150,7 @@ enum status episode_mind(struct scenario *scenario, const struct episode_options
     else
         wanted_close(&wanted);
     if (!status)
-        status = perception_build(scenario, options->without, perception, err);
+        status = perception_build(scenario, options, perception, err);
     free(sets);
     return status;
 }
@@ -160,6 +162,6 @@ enum status episode_mind_of(const struct scenario *scenario, const struct episod
     snprintf(wanted.name[DRIVER], sizeof wanted.name[DRIVER], "%s", options->policy ? options->policy : scenario->policy);
     enum status status = navigator_build(scenario, options, NULL, 0, &wanted, navigator, err);
     if (!status)
-        status = perception_build(scenario, options->without, perception, err);
+        status = perception_build(scenario, options, perception, err);
     return status;
 }

@@ -1,7 +1,7 @@
 /* sim/episode_parts.h - what an episode is made of. For sim/episode*.c only: whoever drives one sees sim/episode.h.
  *
- * episode.c builds it and is the loop, episode_judge.c compares it with the truth and says when and how it is over,
- * episode_command.c is its face to the operator. */
+ * episode.c builds it and is the loop, episode_kidnap.c carries the robot away, episode_judge.c compares
+ * it with the truth and says when and how it is over, episode_command.c is its face to the operator. */
 #ifndef SIM_EPISODE_PARTS_H
 #define SIM_EPISODE_PARTS_H
 
@@ -56,6 +56,8 @@ struct episode {
     char detail[160];
 };
 
+/* Before a tick's physics: carries out what the faults say of the robot's body. */
+void episode_kidnap(struct episode *episode);
 /* One tick is compared with the truth and with the rules; what was found is published and counted. */
 void episode_judge(struct episode *episode);
 /* Is it over, and how? Then the result is published. */

@@ -61,7 +61,9 @@ enum status faults_add(struct faults *faults, const struct fault_spec *spec, int
     if (spec->from_s < 0)
         fault.spec.from_s = (double)now_ns * 1e-9;
     fault.from_ns = spec->from_s < 0 ? now_ns : later_ns(0, spec->from_s);
-    fault.until_ns = later_ns(fault.from_ns, spec->for_s);
+    /* What happens in an instant is told for a second, unless it is said for how long. */
+    bool instant = spec->kind == FAULT_KIDNAP && isinf(spec->for_s);
+    fault.until_ns = later_ns(fault.from_ns, instant ? 1 : spec->for_s);
     fault.over_ns = fault.until_ns == INT64_MAX ? INT64_MAX : later_ns(fault.until_ns, spec->recover_s);
     fault_text(&fault.spec, fault.text);
     if (fault.over_ns <= now_ns)
@@ -215,6 +217,20 @@ bool faults_policy(struct faults *faults, int64_t now_ns, double *more_s)
             *more_s += fault->spec.amount * strength;
     }
     return decides;
+}
+
+bool faults_kidnap(struct faults *faults, int64_t now_ns, double *least_m, struct seed_stream **random)
+{
+    for (size_t i = 0; i < faults->count; i++) {
+        struct fault *fault = &faults->faults[i];
+        if (fault->spec.kind != FAULT_KIDNAP || fault->has_held || !is_in_force(fault, now_ns))
+            continue;
+        fault->has_held = true; /* done */
+        *least_m = fault->spec.amount;
+        *random = &fault->stream;
+        return true;
+    }
+    return false;
 }
 
 uint64_t faults_hash(const struct faults *faults, uint64_t hash)

@@ -22,6 +22,7 @@
 
 #include "logs/geometry.h"
 #include "logs/journal.h"
+#include "logs/seed.h"
 #include "perception/belief.h"
 
 /* A sensor's value of enum sensor, or one of these. */
@@ -30,6 +31,7 @@ enum fault_target {
     FAULT_CLOCK,                   /* what the sensors take the time from: their stamps */
     FAULT_LINK,                    /* the wire of all sensors and of the actuator */
     FAULT_POLICY,                  /* the process that decides */
+    FAULT_ROBOT,                   /* its body */
     FAULT_TARGETS,
 };
 
@@ -48,7 +50,8 @@ enum fault_target {
     X(BLACKOUT, "blackout", "says that there is nothing: no return, no light, no motion; the actuator: stands")        \
     X(FLIP, "flip", "has the wrong sign")                                                                              \
     X(SWAP, "swap", "has left and right (colour: red and blue; imu: x and y) mixed up")                                \
-    X(HANG, "hang", "decides nothing; the last command stays in force")
+    X(HANG, "hang", "decides nothing; the last command stays in force")                                                \
+    X(KIDNAP, "kidnap", "is put to another free place, at least so far away, once, at the onset")
 #define FAULT_KIND_ENUM(id, name, what) FAULT_##id,
 enum fault_kind { FAULT_KINDS(FAULT_KIND_ENUM) FAULT_KIND_COUNT };
 
@@ -110,6 +113,9 @@ struct fault_outcome faults_message(struct faults *faults, enum sensor sensor, i
 struct fault_outcome faults_command(struct faults *faults, int64_t now_ns, struct twist2 *command);
 /* Does the policy decide now? Its decision takes *more_s longer than usual. One call a tick. */
 bool faults_policy(struct faults *faults, int64_t now_ns, double *more_s);
+
+/* Is the robot carried away now? True once for every such fault; then *least_m is its amount and *random its stream. */
+bool faults_kidnap(struct faults *faults, int64_t now_ns, double *least_m, struct seed_stream **random);
 
 /* The i-th as text, with its onset, in the order of declaration; NULL past the end. */
 const char *faults_text(const struct faults *faults, size_t i);

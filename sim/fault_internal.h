@@ -68,7 +68,7 @@ typedef void (*fault_apply)(struct fault *fault, double strength, struct fault_l
 extern const struct fault_kind_row {
     double least, most, fallback; /* of the amount; of the target's unit if `most` is 0 */
     const char *unit;             /* NULL: no amount; "!": the target's; "!/s": that per second */
-    fault_apply apply;            /* NULL: the policy asks for it (faults_policy) */
+    fault_apply apply;            /* NULL: it is asked for (faults_policy, faults_kidnap) */
 } fault_kind_table[FAULT_KIND_COUNT];
 
 /* sim/fault_reckon.c: where a fault changed the twist of an odometry message, the pose follows, and stays apart from

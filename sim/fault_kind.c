@@ -197,4 +197,5 @@ const struct fault_kind_row fault_kind_table[FAULT_KIND_COUNT] = {
     [FAULT_FLIP] = {0, 0, 0, NULL, apply_flip},
     [FAULT_SWAP] = {0, 0, 0, NULL, apply_swap},
     [FAULT_HANG] = {0, 0, 0, NULL, NULL},
+    [FAULT_KIDNAP] = {0, 1000, 2, "m", NULL},
 };

@@ -309,4 +309,5 @@ const struct fault_target_row fault_target_table[FAULT_TARGETS] = {
                      .store = clock_store},
     [FAULT_LINK] = {.name = "link", .kinds = WAY},
     [FAULT_POLICY] = {.name = "policy", .kinds = BIT(DELAY) | BIT(HANG)},
+    [FAULT_ROBOT] = {.name = "robot", .kinds = BIT(KIDNAP)},
 };

@@ -218,6 +218,23 @@ struct twist2 robot_drive(struct robot *robot, struct twist2 wish, double period
     return robot->command;
 }
 
+/* All bodies turn about the vertical through base_link and move together, so that no axle notices. */
+void robot_put(struct robot *robot, struct pose2 pose)
+{
+    struct pose3 base = physics_body_state(robot->physics, robot->bodies[0]).pose;
+    double turn = wrap_angle(pose.yaw - quat_yaw(base.orientation));
+    struct quat about = quat_from_yaw(turn);
+    for (size_t i = 0; i < robot->model->body_count; i++) {
+        struct physics_state state = {.pose = physics_body_state(robot->physics, robot->bodies[i]).pose};
+        struct vec3 arm = quat_rotate(about, vec3_sub(state.pose.position, base.position));
+        state.pose.position = vec3_add((struct vec3){pose.x, pose.y, base.position.z}, arm);
+        state.pose.orientation = quat_multiply(about, state.pose.orientation);
+        physics_body_set_state(robot->physics, robot->bodies[i], &state);
+    }
+    robot->command = (struct twist2){0};
+    robot->wanted_radps[SIDE_LEFT] = robot->wanted_radps[SIDE_RIGHT] = 0;
+}
+
 void robot_step(struct robot *robot, double dt_s)
 {
     const struct robot_config *c = &robot->config;

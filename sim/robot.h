@@ -35,6 +35,9 @@ const struct robot_config *robot_config(const struct robot *robot);
 double robot_track_m(const struct robot_config *config);
 const struct battery *robot_battery(const struct robot *robot);
 
+/* Lifted and put down at rest, at the same height and tilt; its wheels and its drive's command stand. */
+void robot_put(struct robot *robot, struct pose2 pose);
+
 /* Before each physics step: motors and battery. */
 void robot_step(struct robot *robot, double dt_s);
 /* After each physics step: where rays meet the body. Nothing to do for a robot that is not seen. */

@@ -198,6 +198,7 @@ struct scenario {
     struct vec2 goal;
     double goal_tolerance_m, time_limit_s;
     bool map_given; /* does perception get the map? */
+    bool start_known; /* is it told where on the map it starts? */
     bool contact_ends;     /* any touch of anything but the floor ends the episode as a collision */
     double clock_from_m;   /* the clock starts once the robot is this far from its start; 0: at once */
     double official_length_m; /* of the benchmark's own reference path; 0: it has none */

@@ -317,6 +317,7 @@ const struct param scenario_task_rows[] = {
     REAL(goal_tolerance_m, 0.3, 0.02, 10, "m", "near enough"),
     REAL(time_limit_s, 120, 0.1, 36000, "s", "simulated time until the episode is a timeout"),
     SWITCH(map_given, false, "the robot knows the map"),
+    SWITCH(start_known, true, "the robot is told where on the map it starts; without a map it always is"),
     SWITCH(contact_ends, false, "any touch of anything but the floor ends it as a collision"),
     REAL(clock_from_m, 0, 0, 10, "m", "the clock starts once the robot has come so far from its start; 0: at once"),
 };

@@ -132,8 +132,11 @@ static void fault_pair(int target, enum fault_kind kind, char name[64], char amo
     snprintf(name, 64, "%s:%s", fault_target_name(target), fault_kind_names[kind]);
     amount[0] = '\0';
     if (range.unit)
-        snprintf(amount, 64, "=%g..%g%s%s%s%s", range.least, range.most, *range.unit ? " " : "", range.unit,
-                 kind == FAULT_DRIFT ? "/s" : "", isnan(range.fallback) ? "" : ", 1 if left out");
+        snprintf(amount, 64, "=%g..%g%s%s%s", range.least, range.most, *range.unit ? " " : "", range.unit,
+                 kind == FAULT_DRIFT ? "/s" : "");
+    size_t length = strlen(amount);
+    if (range.unit && !isnan(range.fallback))
+        snprintf(amount + length, 64 - length, ", %g if left out", range.fallback);
 }
 
 /* What can go wrong, and on what: the pairs that make sense. */

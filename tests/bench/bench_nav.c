@@ -1,5 +1,7 @@
 /* The planner on its worst map, a whole decision in clutter, and the shield with many points: CPU time of a call. */
 #include "tests/bench/bench.h"
+#include "logs/seed.h"
+#include "perception/particles.h"
 #include "tests/nav/scene.h"
 
 enum { POINTS = 4000, MOVERS = 12 };
@@ -90,6 +92,65 @@ static double shield_among_movers(void *context)
     return 1;
 }
 
+/* --- a robot that is lost: one generation of particles, the first of all and one of those that are left --------- */
+enum { ROOM_SIDE = 400, SCAN_BEAMS = 360 };
+
+struct lost_robot {
+    struct match *match;
+    struct particles *particles;
+    struct vec2 scan[SCAN_BEAMS];
+};
+
+/* 20 x 20 m with pillars, seen from somewhere inside. */
+static void lose_robot(struct lost_robot *lost)
+{
+    static int8_t cells[ROOM_SIDE * ROOM_SIDE];
+    const struct static_map map = {{0.05, {0, 0}, ROOM_SIDE, ROOM_SIDE}, cells};
+    struct seed_stream random = seed_stream_named(1, "bench.lost");
+    for (int y = 0; y < ROOM_SIDE; y++)
+        for (int x = 0; x < ROOM_SIDE; x++)
+            cells[y * ROOM_SIDE + x] = x < 4 || y < 4 || x >= ROOM_SIDE - 4 || y >= ROOM_SIDE - 4 ||
+                                       (x % 80 < 8 && y % 110 < 8) ? 100 : 0;
+    lost->match = match_create(&map);
+    lost->particles = particles_create(lost->match, &map, 0.22, 1);
+    for (int i = 0; i < SCAN_BEAMS; i++) {
+        double range = seed_between(&random, 1, 10), angle = i * 2 * PI / SCAN_BEAMS;
+        lost->scan[i] = (struct vec2){range * cos(angle), range * sin(angle)};
+    }
+    particles_spread(lost->particles);
+}
+
+static double first_generation(void *context)
+{
+    struct lost_robot *lost = context;
+    particles_spread(lost->particles);
+    particles_weigh(lost->particles, lost->scan, SCAN_BEAMS);
+    return 1;
+}
+
+static double later_generation(void *context)
+{
+    struct lost_robot *lost = context;
+    particles_move(lost->particles, (struct pose2){PARTICLES_STEP_M, 0, 0.05});
+    particles_weigh(lost->particles, lost->scan, SCAN_BEAMS);
+    return 1;
+}
+
+static void bench_lost(void)
+{
+    struct lost_robot lost;
+    lose_robot(&lost);
+    struct bench_contestant first = {first_generation, &lost}, later = {later_generation, &lost};
+    bench_row("particles, first generation (40000)", 1e3 / bench_rounds(&first, 1, 0.2).per_s[0], "ms", 50, false, NULL,
+              BENCH_NONE);
+    for (int i = 0; i < 40; i++)
+        later_generation(&lost);
+    bench_row("particles, later generation", 1e3 / bench_rounds(&later, 1, 0.2).per_s[0], "ms", 50, false, NULL,
+              BENCH_NONE);
+    particles_destroy(&lost.particles);
+    match_destroy(&lost.match);
+}
+
 static double per_call_us(double (*run)(void *context), struct work *work)
 {
     struct bench_contestant contestant = {run, work};
@@ -109,6 +170,7 @@ int main(void)
     bench_row("shield, 4000 points", per_call_us(shield, &field), "us", 500, false, NULL, BENCH_NONE);
     bench_row("shield, 4000 points, 12 movers coming", per_call_us(shield_among_movers, &field), "us", 500, false,
               NULL, BENCH_NONE);
+    bench_lost();
     planner_destroy(&maze.planner);
     navigator_destroy(&field.navigator);
     navigator_destroy(&sampled.navigator);

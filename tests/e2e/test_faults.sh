@@ -46,6 +46,16 @@ exits 0 "$B" check mine.mcap; says out 'bit-exact'
 sed 's/kind: hang/kind: bias/' mine.yaml >wrong.yaml
 exits 2 "$B" run wrong.yaml; says err "wrong.yaml:7:5: 'bias' makes no sense for policy; what does is delay, hang"
 
+echo "# the robot itself: carried away by the command line and live, told, and the same bits again"
+printf '60 fault robot:kidnap=5\n' >carry.script
+"$B" run office --seed 3 $quick --set start_known=false --fault robot:kidnap@1 --script carry.script --log carried.mcap >/dev/null
+faults carried.mcap >events; check "both are told" grep -q '"name":"robot:kidnap=5@' events
+"$B" log cat carried.mcap --topic /rosout >lines; says lines 'the robot is carried from'
+check "... twice" test "$(grep -c 'is carried from' lines)" = 2
+exits 0 "$B" check carried.mcap; says out 'bit-exact'
+exits 2 run --fault robot:drop; says err "'drop' makes no sense for robot; what does is kidnap"
+exits 0 "$B" list faults; says out 'robot:kidnap=0..1000 m, 2 if left out'
+
 echo "# what if it had failed?"
 run --log well.mcap >/dev/null
 exits 1 "$B" check well.mcap --fault actuator:blackout@1; says out 'closed loop'

@@ -199,7 +199,8 @@ static void test_earlier_pose_is_put_right(void **state)
     assert_true(fabs(ekf_pose(&ekf).yaw - pose2_compose(measured, since).yaw) < 1e-4);
 }
 
-/* Standing, the yaw is as good as the wheels alone would have it, however little is known of the gyro's bias. */
+/* Standing, the yaw is as good as the wheels alone would have it, however little is known of the gyro's
+ * bias. */
 static void test_wheels_hold_the_yaw_standing(void **state)
 {
     (void)state;
@@ -217,7 +218,8 @@ static void test_wheels_hold_the_yaw_standing(void **state)
     assert_true(grown < 1.1 * wheels_alone);
 }
 
-/* A correction along x only (a corridor across) moves neither y nor yaw when they are not correlated with it. */
+/* A correction along x only (a corridor across) moves neither y nor yaw when they are not correlated
+ * with it. */
 static void test_no_information_no_change(void **state)
 {
     (void)state;
@@ -231,7 +233,8 @@ static void test_no_information_no_change(void **state)
     assert_true(ekf.covariance[0] < 1.01e-4);
 }
 
-/* What all scans of a place have in common is said beside what averages out, and a hundred scans do not wear it off. */
+/* What all scans of a place have in common is said beside what averages out, and a hundred scans do not
+ * wear it off. */
 static void test_systematic_error_stays(void **state)
 {
     (void)state;

@@ -30,6 +30,7 @@ struct drive {
     int64_t now_ns, scan_delay_ns;
     double gyro_bias;
     unsigned silent; /* bits of enum sensor */
+    int64_t carried_ns; /* when it was put to another place, where the circle goes on; 0: never */
 };
 
 static struct pose2 circle(int64_t ns)
@@ -38,12 +39,21 @@ static struct pose2 circle(int64_t ns)
     return (struct pose2){-1.2 + 1.1 * sin(angle), -1.6 + 1.1 * (1 - cos(angle)), wrap_angle(angle)};
 }
 
+static const struct pose2 carried_to = {-2.3, 1.2, -PI / 2};
+
+static struct pose2 place_at(const struct drive *drive, int64_t ns)
+{
+    if (!drive->carried_ns || ns < drive->carried_ns)
+        return circle(ns);
+    return pose2_compose(carried_to, pose2_between(circle(drive->carried_ns), circle(ns)));
+}
+
 static bool is_heard(const struct drive *drive, enum sensor sensor) { return !(drive->silent >> sensor & 1); }
 
 static void put_scan(struct drive *drive, int64_t stamp_ns)
 {
     float ranges[TOY_BEAMS];
-    toy_scan(&room, circle(stamp_ns), 0.01, &drive->random, ranges);
+    toy_scan(&room, place_at(drive, stamp_ns), 0.01, &drive->random, ranges);
     struct msg_laser_scan scan = toy_scan_message(stamp_ns, ranges);
     perception_put(drive->perception, TOPIC_SCAN, &scan);
 }
@@ -63,10 +73,9 @@ static void put_camera(struct drive *drive)
 /* 10 ms of the world. */
 static void drive_step(struct drive *drive)
 {
-    struct pose2 before = drive->truth;
+    struct pose2 moved = pose2_between(circle(drive->now_ns), circle(drive->now_ns + 10 * MS));
     drive->now_ns += 10 * MS;
-    drive->truth = circle(drive->now_ns);
-    struct pose2 moved = pose2_between(before, drive->truth);
+    drive->truth = place_at(drive, drive->now_ns);
     moved.x *= 1.02; /* a wheel larger than it is said to be */
     drive->odometry = pose2_compose(drive->odometry, moved);
     struct msg_imu imu = toy_imu_message(drive->now_ns, 0.8 + drive->gyro_bias + 0.01 * seed_gaussian(&drive->random));
@@ -205,25 +214,63 @@ static void test_points_follow_and_expire(void **state)
     perception_destroy(&drive.perception);
 }
 
-/* Carried to another place while driving: the estimate says so instead of jumping. */
-static void test_kidnapped_robot_is_not_localised(void **state)
+/* Carried to another place while driving: the estimate says so, gives the place up, and finds the other one. */
+static void test_kidnapped_robot_is_found_again(void **state)
 {
     (void)state;
     struct static_map map = toy_map(&room, map_grid);
-    struct drive drive = drive_start(&map, 15);
-    assert_true(drive_for(&drive, 2000)->localised);
-    drive.silent = 1u << SENSOR_LIDAR | 1u << SENSOR_CAMERA | 1u << SENSOR_DEPTH;
-    const struct belief *belief = NULL;
-    for (int i = 0; i < 15; i++) {
-        float ranges[TOY_BEAMS];
-        belief = drive_for(&drive, 100);
-        toy_scan(&room, (struct pose2){3.2, 2.2, 2}, 0.01, &drive.random, ranges);
-        struct msg_laser_scan scan = toy_scan_message(drive.now_ns, ranges);
-        perception_put(drive.perception, TOPIC_SCAN, &scan);
+    for (uint64_t seed = 15; seed < 20; seed++) {
+        struct drive drive = drive_start(&map, seed);
+        assert_true(drive_for(&drive, 2000)->localised);
+        drive.silent = 1u << SENSOR_CAMERA | 1u << SENSOR_DEPTH;
+        drive.carried_ns = drive.now_ns;
+        const struct belief *belief = drive_for(&drive, 1300);
+        assert_false(belief->localised);
+        int64_t lost_ms = 0, found_ms = 0;
+        for (int64_t ms = 1350; ms < 12000 && !found_ms; ms += 50) {
+            belief = drive_for(&drive, 50);
+            lost_ms = !lost_ms && belief->lost ? ms : lost_ms;
+            found_ms = lost_ms && belief->localised ? ms : 0;
+            assert_false(belief->localised && belief->lost);
+            if (belief->lost) /* it says that it could be anywhere, and shows no map */
+                assert_true(belief->covariance[0] > 4 && belief->covariance[8] > 1);
+        }
+        printf("figure: carried away: given up after %.2f s, found after %.2f s, %.3f m off\n", (double)lost_ms * 1e-3,
+               (double)found_ms * 1e-3, error_m(&drive, belief));
+        assert_true(lost_ms >= 1900 && lost_ms <= 2300 && found_ms);
+        belief = drive_for(&drive, 1000);
+        assert_true(belief->localised && error_m(&drive, belief) < 0.03);
+        /* the map is back, and nothing that was seen from the wrong place */
+        assert_true(belief->occupancy[grid_index(&belief->grid, grid_cell(&belief->grid, (struct vec2){-4.1, 0}))] >=
+                    MAPPER_OCCUPIED);
+        assert_true(belief->occupancy[grid_index(&belief->grid, grid_cell(&belief->grid, (struct vec2){-1, -2}))] <
+                    MAPPER_OCCUPIED);
+        perception_destroy(&drive.perception);
     }
-    assert_false(belief->localised);
-    assert_true(error_m(&drive, belief) < 0.2);
+    free((void *)map.cells);
+}
+
+/* Switched on anywhere. */
+static void test_unknown_start_is_found(void **state)
+{
+    (void)state;
+    struct static_map map = toy_map(&room, map_grid);
+    struct perception_config config = toy_config((struct pose2){0}, &map);
+    config.start_unknown = true;
+    config.seed = 3;
+    struct drive drive = {.perception = perception_create(&config), .truth = circle(0), .gyro_bias = 0.005,
+                          .random = seed_stream_named(3, "perception")};
+    const struct belief *belief = drive_for(&drive, 100);
+    assert_true(belief->lost && !belief->localised);
+    for (int i = 0; i < 100 && !belief->localised; i++)
+        belief = drive_for(&drive, 100);
+    belief = drive_for(&drive, 1000);
+    assert_true(belief->localised && !belief->lost && error_m(&drive, belief) < 0.03);
     perception_destroy(&drive.perception);
+    config.map = NULL; /* without a map there is nothing to find: counted from the start, as ever */
+    struct perception *perception = perception_create(&config);
+    assert_false(perception_update(perception, 0)->lost);
+    perception_destroy(&perception);
     free((void *)map.cells);
 }
 
@@ -463,7 +510,8 @@ int main(void)
         cmocka_unit_test(test_without_map_it_is_dead_reckoning),
         cmocka_unit_test(test_layers_agree_with_the_room),
         cmocka_unit_test(test_points_follow_and_expire),
-        cmocka_unit_test(test_kidnapped_robot_is_not_localised),
+        cmocka_unit_test(test_kidnapped_robot_is_found_again),
+        cmocka_unit_test(test_unknown_start_is_found),
         cmocka_unit_test(test_same_messages_same_hash),
         cmocka_unit_test(test_hash_covers_the_layers),
         cmocka_unit_test(test_nan_everywhere_is_counted_and_survived),

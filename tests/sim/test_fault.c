@@ -25,7 +25,7 @@ static struct faults *faults_of(const char *const *texts)
 
 static const struct { const char *text, *sentence; } refusals[] = {
     {"lidr:bias=0.2", "fault 'lidr:bias=0.2', column 1: nothing that can fail is called 'lidr'; did you mean 'lidar'? (there "
-     "are lidar, camera, depth, imu, odometry, bumper, ultrasonic, actuator, clock, link, policy)"},
+     "are lidar, camera, depth, imu, odometry, bumper, ultrasonic, actuator, clock, link, policy, robot)"},
     {"lidar:flip", "fault 'lidar:flip', column 7: 'flip' makes no sense for lidar; what does is delay, jitter, drop, freeze, "
      "stale_stamp, bias, drift, noise, scale, stuck, blackout, swap"},
     {"policy:bias=1", "fault 'policy:bias=1', column 8: 'bias' makes no sense for policy; what does is delay, hang"},

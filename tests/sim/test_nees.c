@@ -1,11 +1,12 @@
 /* Is the robot as unsure of its place as it should be?
  *
- * The normalised error squared (NEES) of the believed pose, e^T P^-1 e over x, y and yaw, is chi-square with 3 degrees of
- * freedom if P is honest: 3 on the average, above 7.81 in 5 % of the ticks. Over N independent runs N times the mean at a tick
- * is chi-square with 3 N (Bar-Shalom, Li, Kirubarajan, Estimation with Applications to Tracking and Navigation, 5.4.2): it
- * lies within its 2.5 % and 97.5 % points. Ticks of one run are no further runs: their errors live on from tick to tick, so the
- * runs alone are counted, and how long errors live is printed. On a map whose walls stand elsewhere by a centimetre
- * (warehouse) even the runs are not wholly independent: its error is drawn once.
+ * The normalised error squared (NEES) of the believed pose, e^T P^-1 e over x, y and yaw, is chi-square
+ * with 3 degrees of freedom if P is honest: 3 on the average, above 7.81 in 5 % of the ticks. Over N
+ * independent runs N times the mean at a tick is chi-square with 3 N (Bar-Shalom, Li, Kirubarajan,
+ * Estimation with Applications to Tracking and Navigation, 5.4.2): it lies within its 2.5 % and 97.5 %
+ * points. Ticks of one run are no further runs: their errors live on from tick to tick, so the runs
+ * alone are counted, and how long errors live is printed. On a map whose walls stand elsewhere by a
+ * centimetre (warehouse) even the runs are not wholly independent: its error is drawn once.
  *
  * Without a map nothing holds the pose; there only too much confidence is a mistake. */
 #include <math.h>
@@ -150,8 +151,8 @@ static struct tally measure(const char *label, const char *name, const char *con
     for (size_t r = 0; r < run_count; r++)
         drive(&runs[r], name, r + 1, sets, set_count);
     struct tally t = count(runs, run_count, low, high);
-    printf("figure: NEES %s: %.2f over %zu runs (3 is perfect; 95 %%: %.2f to %.2f), at %.0f %% of the ticks inside, above "
-           "7.81 in %.1f %% (at most %.1f), an error lives %.1f s, at most %.3f m off\n",
+    printf("figure: NEES %s: %.2f over %zu runs (3 is perfect; 95 %%: %.2f to %.2f), at %.0f %% of the ticks inside, "
+           "above 7.81 in %.1f %% (at most %.1f), an error lives %.1f s, at most %.3f m off\n",
            label, t.mean, run_count, low, high, 100 * t.inside, 100 * t.over, 100 * t.over_most, t.lives_s, t.worst_m);
     return t;
 }

@@ -111,9 +111,8 @@ static const struct refusal {
      "t.yaml:6:5: rectangle [4, 3, 4, 5] has no area; write [x0, y0, x1, y1] with x0 < x1 and y0 < y1"},
     {HEAD "faults: {target: lidar, kind: drop}\n", "t.yaml:5:1: faults must be a list; begin each item with '- '"},
     {HEAD "faults:\n  - {target: ldiar, kind: drop}\n",
-     "t.yaml:6:5: nothing that can fail is called 'ldiar'; did you mean 'lidar'? (there are lidar, camera, depth, "
-     "imu, "
-     "odometry, bumper, ultrasonic, actuator, clock, link, policy)"},
+     "t.yaml:6:5: nothing that can fail is called 'ldiar'; did you mean 'lidar'? (there are lidar, camera, depth, imu, "
+     "odometry, bumper, ultrasonic, actuator, clock, link, policy, robot)"},
     {HEAD "faults:\n  - {target: clock, kind: flip}\n",
      "t.yaml:6:5: 'flip' makes no sense for clock; what does is freeze, bias, drift, noise"},
     {HEAD "faults:\n  - {target: lidar, kind: bias}\n",
