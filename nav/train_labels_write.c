@@ -1,6 +1,6 @@
-/* The graph: the picture divided by its mean brightness; rgb and down side by side; Sub, Div; Conv and
- * Relu; coarse laid out over its cells (Reshape, Transpose, Reshape) and added to fine. Sizes of pictures
- * stay open. */
+/* The graph: each colour times its scale over the picture's mean brightness, down times its own, side by side; Sub; Conv
+ * and Relu; coarse laid out over its cells (Reshape, Transpose, Reshape) and added to fine. Sizes of pictures stay
+ * open. */
 #include <stdio.h>
 
 #include "nav/train_labels_model.h"
@@ -14,19 +14,26 @@ static void write_inputs(struct onnx_write *file, const struct train_labels *mod
     const int64_t down[] = {1, 1, ONNX_WRITE_HEIGHT, ONNX_WRITE_WIDTH};
     const int64_t channels[] = {1, TRAIN_LABELS_CHANNELS, 1, 1};
     const float dark = TRAIN_LABELS_DARK;
+    float scale[TRAIN_LABELS_CHANNELS], off[TRAIN_LABELS_CHANNELS];
+    for (size_t c = 0; c < TRAIN_LABELS_CHANNELS; c++) {
+        scale[c] = 1 / model->spread[c];
+        off[c] = model->mean[c] / model->spread[c];
+    }
     onnx_write_input(file, "rgb", rgb, 4);
     onnx_write_input(file, "down", down, 4);
     onnx_write_weights(file, "dark", (int64_t[]){1}, 1, &dark);
-    onnx_write_weights(file, "mean", channels, 4, model->mean);
-    onnx_write_weights(file, "spread", channels, 4, model->spread);
+    onnx_write_weights(file, "rgb_scale", (int64_t[]){1, 3, 1, 1}, 4, scale);
+    onnx_write_weights(file, "down_scale", (int64_t[]){1}, 1, scale + 3);
+    onnx_write_weights(file, "off", channels, 4, off);
     onnx_write_node(file, "ReduceMean", "rgb", "brightness");
     onnx_write_ints(file, "axes", (int64_t[]){1, 2, 3}, 3);
     onnx_write_node(file, "Add", "brightness dark", "level");
-    onnx_write_node(file, "Div", "rgb level", "relative");
-    onnx_write_node(file, "Concat", "relative down", "seen");
+    onnx_write_node(file, "Div", "rgb_scale level", "gain");
+    onnx_write_node(file, "Mul", "rgb gain", "rgb_unit");
+    onnx_write_node(file, "Mul", "down down_scale", "down_unit");
+    onnx_write_node(file, "Concat", "rgb_unit down_unit", "units");
     onnx_write_int(file, "axis", 1);
-    onnx_write_node(file, "Sub", "seen mean", "seen_off");
-    onnx_write_node(file, "Div", "seen_off spread", "values_0");
+    onnx_write_node(file, "Sub", "units off", "values_0");
 }
 
 static void write_convolution(struct onnx_write *file, const struct train_conv *net,

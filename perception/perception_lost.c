@@ -78,8 +78,8 @@ void perception_doubt_place(struct perception *perception, struct pose2 pose, bo
         perception->misfits = 0;
         perception->usual_share += USUAL_LEARNT * (share - perception->usual_share);
         perception->usual_through += USUAL_LEARNT * (through - perception->usual_through);
-    } else if (++perception->misfits >= MISFITS_LOST) {
-        perception_lose(perception);
+    } else if (++perception->misfits >= MISFITS_LOST && perception->belief.sensors[SENSOR_LIDAR].weight == 1) {
+        perception_lose(perception); /* not by a lidar that is doubted itself */
     } else if (perception->misfits % MISFITS_MAX == 0) {
         ekf_doubt(&perception->ekf, 0.1, 0.05);
     }

@@ -44,7 +44,7 @@ static void vary_light(struct scenario *s, struct seed_stream *stream)
     struct world_config *w = &s->world;
     if (!chance(stream, 0.5))
         return;
-    w->ambient = 0.1 * pow(6, seed_uniform(stream));
+    w->ambient = 0.04 * pow(15, seed_uniform(stream));
     w->sun = chance(stream, 0.5) ? seed_between(stream, 0, 0.8) : 0;
     w->sun_azimuth_rad = seed_between(stream, -PI, PI);
     w->sun_elevation_rad = seed_between(stream, 0.2, 1.4);

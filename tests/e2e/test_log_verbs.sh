@@ -86,7 +86,7 @@ exits 0 "$B" log diff a.mcap a.mcap
 
 # export
 exits 0 "$B" log export a.mcap ex --series /odom:twist.twist.linear.x
-says out '[0-9]+ tables, 340 frames, 14 plot files' # 100 of each picture, 20 of each map
+says out '[0-9]+ tables, 440 frames, 14 plot files' # 100 of each picture, 20 of each map
 check "a table reads back" python3 -c '
 import csv
 rows = list(csv.DictReader(open("ex/binnacle_decision.csv")))

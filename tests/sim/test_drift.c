@@ -136,7 +136,7 @@ static void slow_faults_are_named(void **unused)
         ph_missed += !isfinite(told.ph_s);
         psi_missed += !isfinite(told.psi_s);
         bool right = p->within_s > 0 ? after_s >= 0 && after_s <= p->within_s && !strcmp(told.names[0].text, text) &&
-                                           told.least_weight == 0.5
+                                           told.least_weight <= 0.5
                                      : told.count == 0;
         if (!right)
             print_error("%s: '%s' after %.1f s, %.1f asked; first '%s', weight %.2f\n", p->fault, text, after_s,
@@ -165,7 +165,7 @@ static void who_drifts_is_doubted(void **unused)
  * reference of few effective samples puts its line so high that it sees nothing: once in a while it may. */
 static void psi_sees_it_later(void **unused)
 {
-    static const char *const faults[][2] = {{"imu:bias=0.02@12", "imu"}, {"depth:bias=0.05@12", "depth"}};
+    static const char *const faults[][2] = {{"imu:bias=0.02@12", "imu"}, {"lidar:bias=0.06@12", "lidar"}};
     enum { FIRST_SEED = 3, SEEDS = 3 };
     size_t seen = 0;
     (void)unused;
@@ -176,14 +176,14 @@ static void psi_sees_it_later(void **unused)
         drive(&told, "warehouse", seed, fault[0], fault[1], 36);
         printf("figure: %s, seed %" PRIu64 ": Page-Hinkley after %.1f s, PSI over its line after %.1f\n", fault[0], seed,
                told.ph_s - 12, told.psi_s - 12);
-        assert_true(told.ph_s > 12 && told.ph_s < told.psi_s && told.ph_s < 16);
+        assert_true(told.ph_s > 12 && told.ph_s < told.psi_s && told.ph_s < 20);
         seen += told.psi_s < 36;
     }
     assert_true(seen >= COUNT_OF(faults) * SEEDS - 1);
 }
 
-/* A range that is far off makes a scanner BAD, before it is a wall that is not there; and it comes back. */
-static void far_off_is_bad(void **unused)
+/* A range that is far off has a rule of its own, quicker than drift. */
+static void far_off_is_named(void **unused)
 {
     static const struct {
         const char *fault, *rule;
@@ -266,7 +266,7 @@ int main(void)
         cmocka_unit_test(slow_faults_are_named),
         cmocka_unit_test(psi_sees_it_later),
         cmocka_unit_test(who_drifts_is_doubted),
-        cmocka_unit_test(far_off_is_bad),
+        cmocka_unit_test(far_off_is_named),
         cmocka_unit_test(wrong_units_are_named),
         cmocka_unit_test(nobody_healthy_drifts),
     };

@@ -155,7 +155,8 @@ static void labels_know_paint_from_yellow(void **state)
         assert_true(errors[i][KEEPOUT_BY_BOTH].invented <= errors[i][KEEPOUT_BY_COLOUR].invented + 0.005);
     }
     assert_true(errors[WET][KEEPOUT_BY_BOTH].found > 0.97);
-    assert_true(errors[DIM][KEEPOUT_BY_BOTH].found > 0.4 && errors[DIM][KEEPOUT_BY_COLOUR].found < 0.05);
+    assert_true(errors[DIM][KEEPOUT_BY_BOTH].found > 0.6 && errors[DIM][KEEPOUT_BY_COLOUR].found < 0.05);
+    assert_true(errors[LIGHT][KEEPOUT_BY_BOTH].invented < 0.5 * errors[LIGHT][KEEPOUT_BY_COLOUR].invented);
     assert_true(errors[THINGS][KEEPOUT_BY_BOTH].found > 0.95);
     assert_true(errors[THINGS][KEEPOUT_BY_BOTH].invented < 0.03 && errors[THINGS][KEEPOUT_BY_COLOUR].invented > 0.2);
 }
