@@ -203,18 +203,28 @@ static void spread(const struct seeing *seeing, const uint8_t *cells, uint8_t *p
     }
 }
 
+static bool is_dark(const struct seeing *seeing, const uint8_t *rows, size_t step)
+{
+    uint32_t sum = 0; /* of at most 480 columns: fits */
+    for (size_t row = 0; row < seeing->height; row++)
+        for (size_t i = 0; i < 3 * seeing->width; i++)
+            sum += rows[row * step + i];
+    return (double)sum < SEEING_DARK * 3 * (double)(seeing->width * seeing->height);
+}
+
 void seeing_look(struct seeing *seeing, const uint8_t *rows, size_t step)
 {
     struct error err;
     ASSERT(step >= 3 * seeing->width);
     show(seeing, rows, step);
-    bool understood = !onnx_run_forward(seeing->run,
-                                        &err); /* else an index was out of its range: it says nothing */
+    if (is_dark(seeing, rows, step) || onnx_run_forward(seeing->run, &err)) { /* or an index out of its range */
+        memset(seeing->labels, LABEL_NOTHING, seeing->width * seeing->height);
+        memset(seeing->sure, 0, seeing->width * seeing->height);
+        return;
+    }
     cells_read(seeing);
     spread(seeing, seeing->meant, seeing->labels);
     spread(seeing, seeing->cell_sure, seeing->sure);
-    if (!understood)
-        memset(seeing->sure, 0, seeing->width * seeing->height);
 }
 
 const uint8_t *seeing_labels(const struct seeing *seeing) { return seeing->labels; }

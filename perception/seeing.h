@@ -21,6 +21,7 @@
 #include "perception/label.h"
 
 enum { SEEING_MULTIPLE = 4 };
+#define SEEING_DARK 4.0 /* mean level of 255 below which a picture is noise, and no network is asked */
 #define SEEING_SURE 1.0f /* as logarithm of odds: e to one */
 
 struct seeing;
@@ -35,7 +36,7 @@ void seeing_destroy(struct seeing **seeing);
 /* Takes a picture: `height` rows of `width` pixels of 3 bytes, rows `step` apart. */
 void seeing_look(struct seeing *seeing, const uint8_t *rows, size_t step);
 /* Of the last picture, width * height each: enum label; and 1 where it is sure whether that is paint.
- * LABEL_NOTHING and 0 before the first. */
+ * LABEL_NOTHING and 0 before the first, and in the dark. */
 const uint8_t *seeing_labels(const struct seeing *seeing);
 const uint8_t *seeing_sure(const struct seeing *seeing);
 
