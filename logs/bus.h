@@ -30,8 +30,8 @@ void bus_server_forget(struct bus_server *server);
  * Foreign bytes are answered with a Reply{ok=false} here and not returned. */
 MUST_USE enum status bus_server_receive(struct bus_server *server, int wait_ms, struct msg_command *command);
 void bus_server_reply(struct bus_server *server, const struct msg_reply *reply);
-/* Waits until somebody subscribes, at most wait_ms; true at once if somebody has. What is published from then on reaches
- * them. */
+/* Waits until somebody subscribes, at most wait_ms; true at once if somebody has. What is published from then on
+ * reaches them. */
 bool bus_server_await(struct bus_server *server, int wait_ms);
 uint64_t bus_server_refused(const struct bus_server *server); /* messages the publisher could not queue */
 

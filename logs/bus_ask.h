@@ -16,7 +16,8 @@ struct bus_part {
     size_t size;
 };
 /* Sends one message of these parts and waits for the answer's first part, at most deadline_s of wall time in all.
- * STATUS_AGAIN: it did not come in time; STATUS_IO: nobody takes questions there; STATUS_CORRUPT: more than 64 kB came. */
+ * STATUS_AGAIN: it did not come in time; STATUS_IO: nobody takes questions there; STATUS_CORRUPT: more than 64 kB
+ * came. */
 MUST_USE enum status bus_ask_send(struct bus_ask *ask, const struct bus_part *parts, size_t count, double deadline_s,
                                   struct bytes *answer, struct error *err);
 

@@ -97,26 +97,26 @@
 #define DIAGNOSTIC_ARRAY_FIELDS(V, A, S, N, M) N(header, header) M(diagnostic_status, status)
 
 /* --- binnacle_msgs ----------------------------------------------------------------------------------------- */
-/* One rollout a policy weighed. costs[i] belongs to decision.critics[i], already multiplied by its weight. A candidate that
- * is not admissible has valid = false and infinite total. */
+/* One rollout a policy weighed. costs[i] belongs to decision.critics[i], already multiplied by its weight. A
+ * candidate that is not admissible has valid = false and infinite total. */
 #define CANDIDATE_FIELDS(V, A, S, N, M)                                                                                \
     V(FLOAT64, v_mps) V(FLOAT64, w_radps) V(BOOL, valid) V(FLOAT64, total) S(FLOAT64, costs)
-/* What the policy wanted (wish_*), what left the shield (v_mps, w_radps), and why. candidates[0] is the chosen one, the rest
- * are the best others, cheapest first. */
+/* What the policy wanted (wish_*), what left the shield (v_mps, w_radps), and why. candidates[0] is the chosen one,
+ * the rest are the best others, cheapest first. */
 #define DECISION_FIELDS(V, A, S, N, M)                                                                                 \
     N(header, header) V(UINT64, tick) V(STRING, policy) V(FLOAT64, wish_v_mps) V(FLOAT64, wish_w_radps)                \
     V(FLOAT64, v_mps) V(FLOAT64, w_radps) V(FLOAT64, confidence) V(STRING, reason) V(STRING, constraint)               \
     V(STRING, shield_mode) V(BOOL, shield_active) V(STRING, shield_reason) V(FLOAT64, ttc_s)                           \
     V(FLOAT64, clearance_m) V(UINT32, candidates_total) V(UINT32, candidates_valid) S(STRING, critics)                 \
     M(candidate, candidates)
-/* phase 0: the class became active; 1: it ended (duration_s is final). value and threshold are in `unit`; x, y, yaw
- * is where the robot really was (map frame); action is the command in force, e.g. "v 0.80 w -0.20". */
-/* What the shadow would have done; sums since it began. disagreement: distance of the two wishes in shares of the drive's
- * range. */
+/* What the shadow would have done; sums since it began. disagreement: distance of the two wishes in shares of the
+ * drive's range. */
 #define SHADOW_FIELDS(V, A, S, N, M)                                                                                   \
     N(header, header) V(UINT64, tick) V(STRING, policy) V(BOOL, valid) V(FLOAT64, wish_v_mps) V(FLOAT64, wish_w_radps) \
     V(STRING, reason) V(FLOAT64, disagreement) V(FLOAT64, mean_disagreement) V(BOOL, vetoed) V(UINT64, vetoes)         \
     V(UINT64, ticks)
+/* phase 0: the class became active; 1: it ended (duration_s is final). value and threshold are in `unit`; x, y, yaw
+ * is where the robot really was (map frame); action is the command in force, e.g. "v 0.80 w -0.20". */
 #define SAFETY_EVENT_FIELDS(V, A, S, N, M)                                                                             \
     N(header, header) V(UINT64, tick) V(STRING, id) V(UINT8, severity) V(UINT8, phase) V(UINT32, number)               \
     V(FLOAT64, value) V(FLOAT64, threshold) V(STRING, unit) V(FLOAT64, duration_s) V(STRING, detail)                   \
@@ -133,9 +133,9 @@
     V(FLOAT64, goal_distance_m) V(FLOAT64, path_left_m)
 /* state: 0 OK, 1 STALE, 2 MISSING (removed or never came), 3 BAD. rule: the rule of perception/health.h in force,
  * detail: its figures; with state 0 a warning. weight: 0..1, how much it counts in the fusion. drift_*: its channel
- * (perception/channel.h) that is nearest to its line, "" while none has had a value; drift_state: 0 OK, 1 WARN, 2 ALARM;
- * ph, psi and their lines: perception/drift.h, psi_critical infinite before there are samples enough; drift_since_s:
- * simulated time of the onset, 0 with drift_state 0. */
+ * (perception/channel.h) that is nearest to its line, "" while none has had a value; drift_state: 0 OK, 1 WARN, 2
+ * ALARM; ph, psi and their lines: perception/drift.h, psi_critical infinite before there are samples enough;
+ * drift_since_s: simulated time of the onset, 0 with drift_state 0. */
 #define SENSOR_STATE_FIELDS(V, A, S, N, M)                                                                             \
     V(STRING, name) V(UINT8, state) V(FLOAT64, rate_hz) V(FLOAT64, nominal_hz) V(FLOAT64, age_s)                       \
     V(UINT32, received) V(UINT32, gaps) V(UINT32, bad_values) V(STRING, rule) V(STRING, detail) V(FLOAT64, weight)     \
@@ -162,8 +162,8 @@
     V(BOOL, success) V(UINT64, ticks) V(FLOAT64, sim_time_s) V(FLOAT64, path_length_m) V(FLOAT64, spl)                 \
     V(FLOAT64, min_clearance_m) V(FLOAT64, mean_clearance_m) V(FLOAT64, position_rms_m) V(FLOAT64, shield_share)       \
     M(violation_count, violations)
-/* An operator's input. verb is a row of sim/episode.h's or sim/server.h's command table. `tick` is the control tick it took
- * effect before; 0 in a request. */
+/* An operator's input. verb is a row of sim/episode.h's or sim/server.h's command table. `tick` is the control tick
+ * it took effect before; 0 in a request. */
 #define COMMAND_FIELDS(V, A, S, N, M) V(UINT64, tick) V(STRING, verb) V(STRING, text) S(FLOAT64, values)
 #define REPLY_FIELDS(V, A, S, N, M) V(BOOL, ok) V(STRING, text)
 /* sectors: bit i set = contact in the i-th 45 degree sector counter-clockwise, sector 0 centred dead ahead. */
@@ -174,17 +174,18 @@
 #define CONTACT_FIELDS(V, A, S, N, M)                                                                                  \
     V(STRING, body_a) V(STRING, body_b) V(FLOAT64, impulse_ns) N(point, position) N(vector3, normal)
 #define CONTACTS_FIELDS(V, A, S, N, M) N(header, header) M(contact, contacts)
-/* Truth, for scoring a tracker: id stays with its body for the whole episode; kind "person", "cart" or "robot"; velocity in
- * the map frame; radius of the upright circle about the body. */
+/* Truth, for scoring a tracker: id stays with its body for the whole episode; kind "person", "cart" or "robot";
+ * velocity in the map frame; radius of the upright circle about the body. */
 #define PERSON_FIELDS(V, A, S, N, M)                                                                                   \
     V(UINT32, id) V(STRING, kind) V(STRING, name) N(pose, pose) N(vector3, velocity) V(FLOAT64, radius_m)
 #define PEOPLE_FIELDS(V, A, S, N, M) N(header, header) M(person, people)
-/* A fault began (active) or is over. name is the whole fault as text (sim/fault.h), in_force all that are in force now. */
+/* A fault began (active) or is over. name is the whole fault as text (sim/fault.h), in_force all that are in force
+ * now. */
 #define FAULT_EVENT_FIELDS(V, A, S, N, M)                                                                              \
     N(header, header) V(UINT64, tick) V(STRING, name) V(STRING, target) V(STRING, kind) V(FLOAT64, amount)             \
     V(STRING, unit) V(BOOL, active) V(FLOAT64, since_s) S(STRING, in_force)
-/* Truth about the further robots, and what each decided: wish, then what its drive made of it after its shield. touches
- * counts contacts between any two robots so far. */
+/* Truth about the further robots, and what each decided: wish, then what its drive made of it after its shield.
+ * touches counts contacts between any two robots so far. */
 #define ROBOT_TRUTH_FIELDS(V, A, S, N, M)                                                                              \
     V(STRING, name) N(pose, pose) N(twist, twist) N(point, goal) V(UINT32, goals_reached) V(STRING, policy)            \
     V(FLOAT64, wish_v_mps) V(FLOAT64, wish_w_radps) V(FLOAT64, v_mps) V(FLOAT64, w_radps) V(BOOL, shield_active)       \
@@ -197,7 +198,8 @@
     V(STRING, policy) V(STRING, shield) V(BOOL, estop) V(UINT64, episode)
 /* What the command of a network hangs on (nav/saliency.h): v_mps, w_radps with everything (NaN: none), and in each
  * group without it. layout: "whole", "ring", "stripes", "image", "colour". across: bearings of a ring's sector (rad,
- * robot frame), else shares of the image's width from the left; down: of its height from the top; zeros for "whole". */
+ * robot frame), else shares of the image's width from the left; down: of its height from the top; zeros
+ * for "whole". */
 #define SALIENT_FIELDS(V, A, S, N, M)                                                                                  \
     V(STRING, input) V(STRING, region) V(FLOAT64, saliency) V(FLOAT64, v_mps) V(FLOAT64, w_radps) V(STRING, layout)     \
     A(FLOAT64, across, 2) A(FLOAT64, down, 2)
@@ -392,14 +394,14 @@ size_t message_element_size(const struct message_field *field);
 /* Appends the CDR payload (XCDR1, little-endian, 4-byte header 00 01 00 00; padding zero). */
 void message_encode(const struct message_type *type, const void *message, struct bytes *out);
 
-/* Reads a CDR payload into `message` (type->size bytes). Strings and sequences are copied into `arena`; counts are checked
- * against the bytes that are left before anything is allocated. Accepts big-endian and XCDR2 payloads, and strings of
- * length 0. Trailing bytes are ignored. STATUS_CORRUPT names the field and byte offset. */
+/* Reads a CDR payload into `message` (type->size bytes). Strings and sequences are copied into `arena`; counts are
+ * checked against the bytes that are left before anything is allocated. Accepts big-endian and XCDR2 payloads, and
+ * strings of length 0. Trailing bytes are ignored. STATUS_CORRUPT names the field and byte offset. */
 MUST_USE enum status message_decode(const struct message_type *type, const uint8_t *payload, size_t size,
                                     void *message, struct arena *arena, struct error *err);
 
-/* Appends the ros2msg text: the root's fields, then each dependency once, depth first, behind a line of 80 '=' and a line
- * "MSG: package/Name". */
+/* Appends the ros2msg text: the root's fields, then each dependency once, depth first, behind a line of 80 '=' and a
+ * line "MSG: package/Name". */
 void message_schema(const struct message_type *type, struct bytes *out);
 
 /* A hash of the schema text and name: two peers that agree on it agree on every byte. */
@@ -408,13 +410,14 @@ uint64_t message_fingerprint(const struct message_type *type);
 /* "sensor_msgs/msg/LaserScan" into text (64 bytes are enough for all of ours). */
 void message_full_name(const struct message_type *type, char *text, size_t size);
 
-/* Appends one JSON object without a newline. Floats print with the fewest digits that read back to the same bits; NaN and
- * infinities print as null. Arrays longer than max_items are cut and end with the string "... N more" (0 = no limit). */
+/* Appends one JSON object without a newline. Floats print with the fewest digits that read back to the same bits; NaN
+ * and infinities print as null. Arrays longer than max_items are cut and end with the string "... N more" (0 = no
+ * limit). */
 void message_json(const struct message_type *type, const void *message, size_t max_items, struct bytes *out);
 
-/* Appends ",name" for each column, and ",value" for each: every member that is one value, as "pose.position.x", and every
- * element of a fixed array of up to 64 ("covariance[3]"); any other list is one cell of JSON. Numbers as in message_json, but nan
- * and inf by name. */
+/* Appends ",name" for each column, and ",value" for each: every member that is one value, as "pose.position.x", and
+ * every element of a fixed array of up to 64 ("covariance[3]"); any other list is one cell of JSON. Numbers as in
+ * message_json, but nan and inf by name. */
 void message_csv_header(const struct message_type *type, struct bytes *out);
 void message_csv(const struct message_type *type, const void *message, struct bytes *out);
 
@@ -429,8 +432,8 @@ struct message_difference {
     uint64_t ulp;            /* floats: steps between them in their own width; integers: |left - right| */
 };
 
-/* True if every field agrees: numbers when |a-b| <= absolute or <= relative * max(|a|,|b|), NaN equals NaN; text and counts
- * exactly. With both tolerances 0 floats are compared by their bits. `first` may be NULL. */
+/* True if every field agrees: numbers when |a-b| <= absolute or <= relative * max(|a|,|b|), NaN equals NaN; text and
+ * counts exactly. With both tolerances 0 floats are compared by their bits. `first` may be NULL. */
 bool message_equal(const struct message_type *type, const void *a, const void *b, double absolute, double relative,
                    struct message_difference *first);
 

@@ -80,7 +80,7 @@ static void channels_add(struct recorder *recorder, struct bytes *definitions)
     }
 }
 
-/* --- the writer thread ------------------------------------------------------------------------------------------- */
+/* --- the writer thread ------------------------------------------------------------------------------------------ */
 
 /* What the log has now need not be kept beside it any longer; against power failure, only once the disk has it. */
 static void progress(struct recorder *recorder, bool sync)
@@ -157,7 +157,7 @@ static void writer_leave(struct recorder *recorder)
     pthread_mutex_unlock(&recorder->writing);
 }
 
-/* --- both sides -------------------------------------------------------------------------------------------------- */
+/* --- both sides ------------------------------------------------------------------------------------------------- */
 
 /* The sidecar's ring, or one in our own memory and a note that says why. */
 static void ring_place(struct recorder *recorder, const struct bytes *definitions, size_t ring_bytes, struct error *why)

@@ -23,7 +23,7 @@ void records_close(struct records_source *source); /* memory is not freed */
  * MCAP_CHUNK_MAX allows. */
 const uint8_t *records_at(struct records_source *source, uint64_t offset, uint64_t size);
 
-/* --- records ------------------------------------------------------------------------------------------------------ */
+/* --- records ---------------------------------------------------------------------------------------------------- */
 struct records_text {
     const char *data; /* not terminated */
     uint32_t size;

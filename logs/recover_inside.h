@@ -40,7 +40,7 @@ struct recover {
     size_t losses_open;    /* losses from here on wait for the next message's time */
 };
 
-/* --- taking ------------------------------------------------------------------------------------------------------- */
+/* --- taking ----------------------------------------------------------------------------------------------------- */
 void recover_take_schema(struct recover *recover, struct cursor body); /* the first of an id counts */
 void recover_take_channel(struct recover *recover, struct cursor body);
 /* All definitions among these records. */
@@ -52,7 +52,7 @@ bool recover_take_metadata(struct recover *recover, struct cursor body);
 /* `what` lives as long as the report. */
 void recover_take_loss(struct recover *recover, bool beside, uint64_t offset, uint64_t bytes, const char *what);
 
-/* --- scanning ----------------------------------------------------------------------------------------------------- */
+/* --- scanning --------------------------------------------------------------------------------------------------- */
 /* All records of the file from byte 8 to `end`. */
 void recover_scan_file(struct recover *recover, struct records_source *source, uint64_t end);
 

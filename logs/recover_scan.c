@@ -49,7 +49,7 @@ static bool prefix_read(struct scan *scan, uint64_t at, struct found *found)
     return !prefix.failed;
 }
 
-/* --- does a body hold together? ----------------------------------------------------------------------------------- */
+/* --- does a body hold together? --------------------------------------------------------------------------------- */
 
 static bool slack_holds(struct found *found, uint64_t used)
 {
@@ -220,7 +220,7 @@ static bool length_holds(struct scan *scan, const struct found *found)
     return same_length || body_holds(scan, &damaged);
 }
 
-/* --- losses ------------------------------------------------------------------------------------------------------- */
+/* --- losses ----------------------------------------------------------------------------------------------------- */
 
 static void lose(struct scan *scan, uint64_t at, uint64_t size, const char *what)
 {
@@ -231,7 +231,7 @@ static void lose(struct scan *scan, uint64_t at, uint64_t size, const char *what
         recover_take_loss(scan->recover, false, scan->base + at, size, what);
 }
 
-/* --- chunks ------------------------------------------------------------------------------------------------------- */
+/* --- chunks ----------------------------------------------------------------------------------------------------- */
 
 static void scan_run(struct scan *scan, uint64_t at);
 

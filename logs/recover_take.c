@@ -16,7 +16,7 @@ static struct mcap_pair *pairs_keep(struct arena *arena, struct records_text map
     return pairs;
 }
 
-/* --- definitions -------------------------------------------------------------------------------------------------- */
+/* --- definitions ------------------------------------------------------------------------------------------------ */
 
 static bool definition_fits(struct recover *recover, size_t size)
 {
@@ -83,7 +83,7 @@ static void channel_begin(struct recover *recover, struct recover_channel *chann
         (struct recover_topic){.name = memory_string(channel->topic), .numbered = true};
 }
 
-/* --- messages ----------------------------------------------------------------------------------------------------- */
+/* --- messages --------------------------------------------------------------------------------------------------- */
 
 static void gap_add(struct recover *recover, const struct recover_channel *channel, uint32_t first, uint32_t count,
                     int64_t log_ns)

@@ -67,7 +67,7 @@ static uint64_t ring_head(const struct ring *ring)
     return atomic_load_explicit(&ring->control->head, memory_order_acquire);
 }
 
-/* --- producer ---------------------------------------------------------------------------------------------------- */
+/* --- producer --------------------------------------------------------------------------------------------------- */
 
 static void room_wait(struct ring *ring, uint64_t end)
 {
@@ -139,7 +139,7 @@ void ring_close(struct ring *ring)
 
 uint64_t ring_waits(const struct ring *ring) { return atomic_load_explicit(&ring->waits, memory_order_relaxed); }
 
-/* --- consumer ---------------------------------------------------------------------------------------------------- */
+/* --- consumer --------------------------------------------------------------------------------------------------- */
 
 bool ring_wait(struct ring *ring, int64_t until_ns)
 {
@@ -185,7 +185,7 @@ void ring_release(struct ring *ring, uint64_t position)
 
 uint64_t ring_taken(const struct ring *ring) { return ring->taken; }
 
-/* --- from outside ------------------------------------------------------------------------------------------------ */
+/* --- from outside ----------------------------------------------------------------------------------------------- */
 
 enum status ring_view_next(struct ring_view *view, struct ring_record *record)
 {

@@ -47,7 +47,7 @@ static char *path_of(const char *log)
     return (char *)text.data;
 }
 
-/* --- the recording side ------------------------------------------------------------------------------------------ */
+/* --- the recording side ----------------------------------------------------------------------------------------- */
 
 enum status sidecar_lock(const char *log, struct sidecar **out, struct error *err)
 {
@@ -129,7 +129,7 @@ void sidecar_remove(struct sidecar **handle)
     *handle = NULL;
 }
 
-/* --- the repairing side ------------------------------------------------------------------------------------------ */
+/* --- the repairing side ----------------------------------------------------------------------------------------- */
 
 static bool is_locked(const char *path)
 {

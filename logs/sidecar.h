@@ -17,7 +17,7 @@
 
 #include "logs/ring.h"
 
-/* --- the recording side ------------------------------------------------------------------------------------------ */
+/* --- the recording side ----------------------------------------------------------------------------------------- */
 struct sidecar;
 /* Opens and locks the sidecar of the log, which need not exist. STATUS_AGAIN: another process records to this log.
  * STATUS_IO: it cannot be had. A sidecar that a killed recording left is taken over, and lost once sidecar_map is
@@ -36,7 +36,7 @@ void sidecar_sync(struct sidecar *sidecar);
 /* Unmaps, removes the file, frees. */
 void sidecar_remove(struct sidecar **sidecar);
 
-/* --- the repairing side ------------------------------------------------------------------------------------------ */
+/* --- the repairing side ----------------------------------------------------------------------------------------- */
 struct sidecar_view {
     struct bytes bytes;        /* the whole file; bytes_clear when done */
     struct cursor definitions; /* MCAP records, in bytes */

@@ -3,8 +3,8 @@
  *   mine.so              a C file of theirs (nav/policy.h, POLICY_PLUGIN)                  policy_library.c
  *   mine.onnx            a network with named inputs                                       policy_network.c
  *   ipc://PATH, tcp://127.0.0.1:PORT   anything that answers questions over ZeroMQ         policy_process.c
- * Each becomes a struct policy like any other, owned by whoever opened it and freed by its own close. A file's policy is
- * called by its name and the beginning of its SHA-256, "mine.onnx#1a2b3c4d": two versions are two policies. */
+ * Each becomes a struct policy like any other, owned by whoever opened it and freed by its own close. A file's policy
+ * is called by its name and the beginning of its SHA-256, "mine.onnx#1a2b3c4d": two versions are two policies. */
 #ifndef NAV_BROUGHT_H
 #define NAV_BROUGHT_H
 
@@ -55,8 +55,8 @@ struct policy_question {
     size_t pixels;
     double deadline_s;   /* of wall time: how long the episode waits */
 };
-/* How a question reaches it. The answer is an input to the episode like an operator's command: whoever asks logs it, and
- * takes it from the log when the episode is repeated. */
+/* How a question reaches it. The answer is an input to the episode like an operator's command: whoever asks logs it,
+ * and takes it from the log when the episode is repeated. */
 struct policy_line {
     void (*ask)(void *self, const struct policy_question *question, struct policy_answer *answer);
     void *self;

@@ -31,7 +31,7 @@ static void fill_lidar(const struct policy_input *in, size_t count, float *out)
     }
 }
 
-/* --- depth: the nearest of each of `count` stripes of columns, of what stands above the floor's lower third ------ */
+/* --- depth: the nearest of each of `count` stripes of columns, of what stands above the floor's lower third ----- */
 static void fill_depth(const struct policy_input *in, size_t count, float *out)
 {
     const struct sight *sight = &in->belief->sight;
@@ -81,12 +81,13 @@ static void fill_rgb(const struct policy_input *in, size_t count, float *out)
             out[plane * pixels + i] = (float)sight->rgb[3 * i + plane] / 255.0f;
 }
 
-/* --- the belief's layers: how far it is to something, along `count` directions, the first straight behind -------- */
+/* --- the belief's layers: how far it is to something, along `count` directions, the first straight behind ------- */
 static double free_along(const struct belief *belief, double angle, bool (*stops)(const struct belief *, size_t))
 {
     double c = cos(belief->pose.yaw + angle), s = sin(belief->pose.yaw + angle), step = belief->grid.resolution_m;
     for (double away = step; away < FEATURE_FUSED_M; away += step) {
-        struct cell cell = grid_cell(&belief->grid, (struct vec2){belief->pose.x + c * away, belief->pose.y + s * away});
+        struct cell cell =
+            grid_cell(&belief->grid, (struct vec2){belief->pose.x + c * away, belief->pose.y + s * away});
         if (!grid_holds(&belief->grid, cell))
             break;
         if (stops(belief, grid_index(&belief->grid, cell)))
@@ -113,7 +114,7 @@ static void fill_keepout(const struct policy_input *in, size_t count, float *out
     fill_rays(in, count, out, is_keepout);
 }
 
-/* --- task ---------------------------------------------------------------------------------------------------------- */
+/* --- task ------------------------------------------------------------------------------------------------------- */
 static void fill_goal(const struct policy_input *in, size_t count, float *out)
 {
     (void)count;
@@ -131,8 +132,8 @@ static size_t nearest_point(const struct plan *plan, struct vec2 at)
     return best;
 }
 
-/* Points of the plan ahead, FEATURE_PATH_STEP_M apart, x and y in the robot's frame; the last is repeated. Without a plan
- * the goal's direction stands in. */
+/* Points of the plan ahead, FEATURE_PATH_STEP_M apart, x and y in the robot's frame; the last is repeated. Without a
+ * plan the goal's direction stands in. */
 static void fill_path(const struct policy_input *in, size_t count, float *out)
 {
     const struct plan *plan = in->plan;

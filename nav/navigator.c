@@ -162,7 +162,8 @@ static size_t groups_list(struct navigator *navigator, struct group *groups)
     groups[n++] = (struct group){"saliency", saliency_params, saliency_param_count, &navigator->saliency_params};
     for (size_t i = 0; i < navigator->seat_count && n < GROUPS_MAX; i++) {
         const struct policy *policy = navigator->seats[i].policy;
-        groups[n++] = (struct group){policy_group(policy), policy->params, policy->param_count, navigator->seats[i].params};
+        groups[n++] =
+            (struct group){policy_group(policy), policy->params, policy->param_count, navigator->seats[i].params};
     }
     return n;
 }

@@ -46,7 +46,8 @@ struct navigator_output navigator_decide(struct navigator *navigator, const stru
 /* Operator inputs; each takes effect at the next decide. A wish that is no number counts as zero. While the emergency
  * stop is pressed the policy goes on deciding, but keeps no memory of it. */
 MUST_USE enum status navigator_swap(struct navigator *navigator, const char *policy, struct error *err);
-/* Back to the policy that drove before the last swap (which a second call undoes); with its parameters, state afresh. */
+/* Back to the policy that drove before the last swap (which a second call undoes); with its parameters,
+ * state afresh. */
 void navigator_rollback(struct navigator *navigator);
 /* A second policy that sees the same and never acts; "" for none. */
 MUST_USE enum status navigator_shadow(struct navigator *navigator, const char *policy, struct error *err);

@@ -1,9 +1,10 @@
-/* The network that comes with the program (nav/policies/learned.onnx; learned.json beside it says how it was made), as a
- * built-in policy. It is read when somebody first wants it. */
+/* The network that comes with the program (nav/policies/learned.onnx; learned.json beside it says how it was made),
+ * as a built-in policy. It is read when somebody first wants it. */
 #include "nav/brought.h"
 #include "nav/learned.h"
 
-/* Kept until the program ends. It has no state of its own: what a network scribbles on is written anew at every decision. */
+/* Kept until the program ends. It has no state of its own: what a network scribbles on is written anew at every
+ * decision. */
 static const struct policy *network;
 
 static void learned_start(const void *params, void *state)

@@ -55,8 +55,10 @@ static enum status abi_check(const char *path, const struct policy_plugin *plugi
     const uint32_t sizes[POLICY_SIZES] = POLICY_SIZES_NOW;
     if (plugin->abi != POLICY_ABI)
         return error_set(err, STATUS_VERSION,
-                         "%s is built for version %" PRIu32 " of the policy interface, this program has version %d; build it "
-                         "against nav/policy.h of this version", path, plugin->abi, POLICY_ABI);
+                         "%s is built for version %" PRIu32
+                         " of the policy interface, this program has version %d; build it "
+                         "against nav/policy.h of this version",
+                         path, plugin->abi, POLICY_ABI);
     for (size_t i = 0; i < POLICY_SIZES; i++)
         if (plugin->sizes[i] != sizes[i])
             return error_set(err, STATUS_VERSION,
@@ -76,12 +78,14 @@ static enum status descriptor_check(const char *path, const struct policy *their
     if (lacks)
         return error_set(err, STATUS_BAD_INPUT, "%s: the policy has no %s", path, lacks);
     if (theirs->state_size > STATE_MAX || theirs->param_count > PARAMS_MAX || theirs->param_size > STATE_MAX)
-        return error_set(err, STATUS_BAD_INPUT, "%s: %zu bytes of state and %zu params are more than the %d and %d allowed",
-                         path, theirs->state_size, theirs->param_count, STATE_MAX, PARAMS_MAX);
+        return error_set(err, STATUS_BAD_INPUT,
+                         "%s: %zu bytes of state and %zu params are more than the %d and %d allowed", path,
+                         theirs->state_size, theirs->param_count, STATE_MAX, PARAMS_MAX);
     for (size_t i = 0; i < theirs->param_count; i++)
         if (!theirs->params[i].name || theirs->params[i].offset >= theirs->param_size)
-            return error_set(err, STATUS_BAD_INPUT, "%s: param %zu has no name or lies outside the %zu bytes of params", path,
-                             i + 1, theirs->param_size);
+            return error_set(err, STATUS_BAD_INPUT,
+                             "%s: param %zu has no name or lies outside the %zu bytes of params", path, i + 1,
+                             theirs->param_size);
     return STATUS_OK;
 }
 
@@ -98,8 +102,8 @@ const struct policy *policy_library_open(const char *name, const char *path, str
     const struct policy_plugin *plugin = dlsym(handle, "binnacle_policy");
     enum status status = STATUS_OK;
     if (!plugin)
-        status = error_set(err, STATUS_BAD_INPUT, "%s exports no 'binnacle_policy'; end the file with POLICY_PLUGIN(descriptor)",
-                           path);
+        status = error_set(err, STATUS_BAD_INPUT,
+                           "%s exports no 'binnacle_policy'; end the file with POLICY_PLUGIN(descriptor)", path);
     if (!status)
         status = abi_check(path, plugin, err);
     if (!status)

@@ -109,7 +109,8 @@ static void network_decide(const void *params, void *state, const struct policy_
     out->confidence = confidence_of(network, senses, out->valid);
     if (network->state_count && out->valid)
         memcpy(state, onnx_run_output(network->run, network->state_out), network->state_count * sizeof(float));
-    snprintf(out->reason, sizeof out->reason, out->valid ? "the network's answer" : "the network's answer is no number");
+    snprintf(out->reason, sizeof out->reason,
+             out->valid ? "the network's answer" : "the network's answer is no number");
     decision_single(in->task, out);
 }
 
@@ -230,7 +231,8 @@ static enum status bind_outputs(struct network *network, struct error *err)
     if (network->confidence < onnx_output_count(model) && onnx_output(model, network->confidence)->type != ONNX_F32)
         return refuse(network, onnx_output(model, network->confidence), err, "expected float32");
     if (has_in != has_out)
-        return error_set(err, STATUS_BAD_INPUT, "%s: an input 'state' needs an output 'state_out' of its shape, and the other way round",
+        return error_set(err, STATUS_BAD_INPUT,
+                         "%s: an input 'state' needs an output 'state_out' of its shape, and the other way round",
                          network->name);
     if (!has_in)
         return STATUS_OK;
@@ -245,7 +247,8 @@ static enum status bind(struct network *network, struct error *err)
 {
     size_t count = onnx_input_count(network->model);
     if (count > INPUTS_MAX)
-        return error_set(err, STATUS_BAD_INPUT, "%s has %zu inputs; at most %d can be filled", network->name, count, INPUTS_MAX);
+        return error_set(err, STATUS_BAD_INPUT, "%s has %zu inputs; at most %d can be filled", network->name, count,
+                         INPUTS_MAX);
     for (size_t i = 0; i < count; i++) {
         enum status status = bind_input(network, i, err);
         if (status)
@@ -272,7 +275,8 @@ const struct policy *policy_network_open(const char *name, const uint8_t *bytes,
         longest = onnx_input(model, i)->count > longest ? onnx_input(model, i)->count : longest;
     network->kept = NEW_ARRAY(longest, float);
     const struct onnx_info *info = onnx_info(model);
-    snprintf(network->summary, sizeof network->summary, "a network of %llu parameters", (unsigned long long)info->parameters);
+    snprintf(network->summary, sizeof network->summary, "a network of %llu parameters",
+             (unsigned long long)info->parameters);
     network->policy = (struct policy){
         .name = network->name,
         .summary = network->summary,

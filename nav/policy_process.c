@@ -141,7 +141,8 @@ static void process_close(const struct policy *self) { free((struct process *)(u
 const struct policy *policy_process_open(const char *endpoint, struct policy_line line, struct error *err)
 {
     if (strlen(endpoint) >= BROUGHT_NAME_MAX) {
-        error_set(err, STATUS_BAD_INPUT, "the endpoint %.40s... is longer than %d characters", endpoint, BROUGHT_NAME_MAX - 1);
+        error_set(err, STATUS_BAD_INPUT, "the endpoint %.40s... is longer than %d characters", endpoint,
+                  BROUGHT_NAME_MAX - 1);
         return NULL;
     }
     struct process *process = NEW(struct process);

@@ -24,7 +24,8 @@ void score_update(struct score *score, struct vec2 at, double clearance_m, doubl
 /* success * reference / max(path, reference); 0 if reference is not positive. */
 double score_spl(const struct score *score, bool success, double reference_length_m);
 
-/* The BARN challenge's score as of 2024: success * OT / clip(time, 2 OT, 8 OT), where OT = official length / (2 m/s); at most 0.5. */
+/* The BARN challenge's score as of 2024: success * OT / clip(time, 2 OT, 8 OT), where OT = official length / (2 m/s);
+ * at most 0.5. */
 double score_barn(bool success, double official_length_m, double time_s);
 
 #endif

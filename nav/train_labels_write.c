@@ -1,6 +1,6 @@
-/* The graph: each colour times its scale over the picture's mean brightness, down times its own, side by side; Sub; Conv
- * and Relu; coarse laid out over its cells (Reshape, Transpose, Reshape) and added to fine. Sizes of pictures stay
- * open. */
+/* The graph: each colour times its scale over the picture's mean brightness, down times its own, side by side; Sub;
+ * Conv and Relu; coarse laid out over its cells (Reshape, Transpose, Reshape) and added to fine. Sizes of pictures
+ * stay open. */
 #include <stdio.h>
 
 #include "nav/train_labels_model.h"

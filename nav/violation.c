@@ -115,7 +115,8 @@ static void read_stale(const struct history *history, const struct monitor_sampl
         const struct sensor_health *sensor = &sample->belief->sensors[i];
         if (!(sensor->nominal_hz > 0))
             continue;
-        double age = fmin(sensor->age_s, sensor->received ? sensor->age_s : life_s), limit = sensor->late_s + 3 / sensor->nominal_hz;
+        double age = fmin(sensor->age_s, sensor->received ? sensor->age_s : life_s),
+               limit = sensor->late_s + 3 / sensor->nominal_hz;
         if (age <= limit + 1e-9 || age / limit <= worst)
             continue;
         worst = age / limit;

@@ -53,7 +53,8 @@ struct sight {
     const float *lidar_m; /* lidar_count ranges from the lidar's mount: +inf where nothing came back, NaN unusable */
     size_t lidar_count;
     double lidar_first_rad, lidar_step_rad; /* beam i looks along first + i * step, robot frame */
-    const float *depth_m; /* width * height, along the optical axis, row by row from the top left; NaN: nothing certain */
+    const float
+        *depth_m; /* width * height, along the optical axis, row by row from the top left; NaN: nothing certain */
     const uint8_t *rgb;   /* width * height * 3 */
     const uint8_t *labels; /* width * height of enum label, as perception reads rgb; NULL: it does not */
     int width, height;

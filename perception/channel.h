@@ -1,13 +1,14 @@
 /* perception/channel.h - which scalar of which sensor is watched for drift. A table.
  *
  * The hard rules of trust.h see what is grossly wrong now; a channel sees what goes wrong slowly. It must not change
- * because the robot drives into another room: so most are residuals, a sensor held `against` another one or against what
- * must be so, and the rest look at noise alone; `why` says it. A channel's sample is the mean of the values that came over
- * CHANNEL_SPAN_S: one every half second at 10 Hz. No value counts while the sensor or the one it is held against breaks a
- * hard rule, or that one's own channels are uneasy: of two that drift apart the one that stands alone is named.
+ * because the robot drives into another room: so most are residuals, a sensor held `against` another one or against
+ * what must be so, and the rest look at noise alone; `why` says it. A channel's sample is the mean of the values that
+ * came over CHANNEL_SPAN_S: one every half second at 10 Hz. No value counts while the sensor or the one it is held
+ * against breaks a hard rule, or that one's own channels are uneasy: of two that drift apart the one that stands
+ * alone is named.
  *
- * Mean, how far it may be off, and spread are what the built-in scenarios show without any fault, given their usual data
- * sheets; noisier sheets widen them (channels_start). */
+ * Mean, how far it may be off, and spread are what the built-in scenarios show without any fault, given their usual
+ * data sheets; noisier sheets widen them (channels_start). */
 #ifndef PERCEPTION_CHANNEL_H
 #define PERCEPTION_CHANNEL_H
 

@@ -1,27 +1,26 @@
 /* perception/drift.h - has a scalar's distribution changed since the beginning? Two tests of one channel.
  *
  * The reference is given, and refined by the first `learn` samples: the mean becomes theirs, but goes no farther than
- * mean_off from the given one (what was wrong from the start is seen, too); the spread (sd) becomes theirs, but no narrower
- * than the given one; lag-1 correlation r and deciles are theirs. Spread and r stay as given (r = 0) for Page-Hinkley if S is
- * over half of its line by then: that was no reference.
+ * mean_off from the given one (what was wrong from the start is seen, too); the spread (sd) becomes theirs, but no
+ * narrower than the given one; lag-1 correlation r and deciles are theirs. Spread and r stay as given (r = 0) for
+ * Page-Hinkley if S is over half of its line by then: that was no reference.
  *
- *   Page-Hinkley (Page, Biometrika 41, 1954), from the first sample on, in spreads, so that one line serves every unit:
- *     z = clamp((x - mean) / spread, +-DRIFT_Z_MAX) * sqrt((1 - r) / (1 + r))
- *     S+ = max(0, S+ + z - DRIFT_SLACK),  S- = max(0, S- - z - DRIFT_SLACK),  drift where either is over DRIFT_LINE;
- *     its onset is when that S was last 0
- *     For white noise Siegmund's approximation gives the mean run to a false alarm: with slack d and line h,
- *     (exp(2 d (h + 1.166)) - 2 d (h + 1.166) - 1) / (2 d^2) samples one-sided, half of it for both sides.
- *     The factor of r gives the sum of a correlated channel (AR(1)) the variance of a white one's.
+ *   Page-Hinkley (Page, Biometrika 41, 1954), from the first sample on, in spreads, so that one line serves every
+ * unit: z = clamp((x - mean) / spread, +-DRIFT_Z_MAX) * sqrt((1 - r) / (1 + r)) S+ = max(0, S+ + z - DRIFT_SLACK), S-
+ * = max(0, S- - z - DRIFT_SLACK),  drift where either is over DRIFT_LINE; its onset is when that S was last 0 For
+ * white noise Siegmund's approximation gives the mean run to a false alarm: with slack d and line h, (exp(2 d (h
+ * + 1.166)) - 2 d (h + 1.166) - 1) / (2 d^2) samples one-sided, half of it for both sides. The factor of r gives the
+ * sum of a correlated channel (AR(1)) the variance of a white one's.
  *
  *   PSI, the population stability index (Siddiqi, Credit Risk Scorecards, 2006), over the reference's deciles and the
- *   last n <= DRIFT_RECENT samples after it: PSI = sum (p - q) ln(p / q), q = 0.1. Without drift it is not 0 but about
- *   chi2(9) * (1/n_eff + 1/m_eff) (Yurdakul and Naranjo 2020), n_eff = n (1 - r) / (1 + r), m_eff the same of `learn`:
- *   the line is the 95 % point 16.92 of that, never the customary 0.25. Half a count is added to every decile.
+ *   last n <= DRIFT_RECENT samples after it: PSI = sum (p - q) ln(p / q), q = 0.1. Without drift it is not 0 but
+ * about chi2(9) * (1/n_eff + 1/m_eff) (Yurdakul and Naranjo 2020), n_eff = n (1 - r) / (1 + r), m_eff the same of
+ * `learn`: the line is the 95 % point 16.92 of that, never the customary 0.25. Half a count is added to every decile.
  *
  * State: WARN over PSI's line or over half of Page-Hinkley's. ALARM over Page-Hinkley's line, or over DRIFT_PSI_ALARM
  * times PSI's (chi2: 1 in 10,000) if the mean has gone far enough to matter, DRIFT_SHIFT spreads: PSI says whether
- * something has changed, not how much. An ALARM ends when S is under half of its line and the mean has come back; S is
- * held at twice its line, so that it can end in time.
+ * something has changed, not how much. An ALARM ends when S is under half of its line and the mean has come back; S
+ * is held at twice its line, so that it can end in time.
  *
  * Plain, fixed size, nothing allocated; the whole struct can be hashed. Finite samples only. */
 #ifndef PERCEPTION_DRIFT_H

@@ -15,7 +15,11 @@
 
 #define KEEPOUT_FLAT_REACH_M 2.5
 
-enum keepout_rule { KEEPOUT_BY_BOTH, KEEPOUT_BY_COLOUR, KEEPOUT_BY_LABELS }; /* the last: sure or not, where there is a network */
+enum keepout_rule {
+    KEEPOUT_BY_BOTH,
+    KEEPOUT_BY_COLOUR,
+    KEEPOUT_BY_LABELS
+}; /* the last: sure or not, where there is a network */
 
 struct keepout {
     enum keepout_rule rule;

@@ -87,7 +87,8 @@ void mapper_paint(struct mapper *mapper, struct vec2 from, struct vec2 to);
 /* The sense turns out to be wrong, and has been for a while: its latest marks fade ten times as fast. */
 void mapper_distrust(struct mapper *mapper, enum map_source source);
 
-/* Once per control tick: fades a share of the grid, and clears depth and sonar evidence where the robot itself stands. */
+/* Once per control tick: fades a share of the grid, and clears depth and sonar evidence where the robot itself
+ * stands. */
 void mapper_tick(struct mapper *mapper, struct pose2 pose, double radius_m);
 
 /* The moment as the layers keep it: the low bits of `tick`, never 0. mapper_age is the number of ticks

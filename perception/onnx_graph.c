@@ -11,7 +11,7 @@ static const uint64_t FOLD_WORK_MAX = 1 << 28; /* constants may not take more th
 
 #define REFUSE(model, ...) error_set((model)->err, STATUS_BAD_INPUT, __VA_ARGS__)
 
-/* --- names ------------------------------------------------------------------------------------------------------- */
+/* --- names ------------------------------------------------------------------------------------------------------ */
 
 static uint32_t *name_slot(const struct onnx_model *model, const char *name)
 {
@@ -57,7 +57,7 @@ static void values_init(struct onnx_model *model)
     model->name_slots = arena_new(&model->arena, model->name_slot_count, sizeof *model->name_slots);
 }
 
-/* --- initialisers and inputs ------------------------------------------------------------------------------------- */
+/* --- initialisers and inputs ------------------------------------------------------------------------------------ */
 
 static enum status add_constant(struct onnx_model *model, const struct onnx_constant *constant)
 {
@@ -129,7 +129,7 @@ static enum status add_input(struct onnx_model *model, const struct onnx_doc_val
     return STATUS_OK;
 }
 
-/* --- nodes ------------------------------------------------------------------------------------------------------- */
+/* --- nodes ------------------------------------------------------------------------------------------------------ */
 
 static enum status refuse_operator(struct onnx_model *model, const struct onnx_node *node)
 {
@@ -302,7 +302,7 @@ static enum status add_node(struct onnx_model *model, size_t position)
     return status ? status : settle(model, node);
 }
 
-/* --- outputs ----------------------------------------------------------------------------------------------------- */
+/* --- outputs ---------------------------------------------------------------------------------------------------- */
 
 static enum status add_output(struct onnx_model *model, const struct onnx_doc_value *declared)
 {

@@ -12,7 +12,7 @@
 #include "perception/kernel.h"
 #include "perception/onnx.h"
 
-/* --- the file, unpacked and checked for form only; everything lives in the arena --------------------------------- */
+/* --- the file, unpacked and checked for form only; everything lives in the arena -------------------------------- */
 
 struct onnx_constant {
     struct onnx_tensor tensor;
@@ -78,7 +78,7 @@ MUST_USE enum status onnx_outside_read(const char *folder, const char *location,
 /* Sets count from dims; false if a dim is negative or the bytes exceed ONNX_BYTES_MAX. */
 bool onnx_tensor_measure(struct onnx_tensor *tensor);
 
-/* --- the graph --------------------------------------------------------------------------------------------------- */
+/* --- the graph -------------------------------------------------------------------------------------------------- */
 
 enum { ONNX_ABSENT = -1 };
 
@@ -168,7 +168,7 @@ extern const struct onnx_op_table onnx_ops_elementwise, onnx_ops_view, onnx_ops_
     onnx_ops_conv, onnx_ops_pool, onnx_ops_norm, onnx_ops_recurrent, onnx_ops_dropout;
 const struct onnx_op *onnx_op_find(const char *name);
 
-/* --- for operators: looking at a node. Indices past the node's count are absent. --------------------------------- */
+/* --- for operators: looking at a node. Indices past the node's count are absent. -------------------------------- */
 
 bool onnx_has(const struct onnx_node *node, int input);
 bool onnx_wants(const struct onnx_node *node, int output);
@@ -233,7 +233,7 @@ static inline const struct onnx_tensor *call_shape_out(const struct onnx_call *c
     return &call->model->values[call->node->outputs[output]].tensor;
 }
 
-/* --- the steps of loading ---------------------------------------------------------------------------------------- */
+/* --- the steps of loading --------------------------------------------------------------------------------------- */
 
 MUST_USE enum status onnx_graph_build(struct onnx_model *model, const struct onnx_options *options);
 MUST_USE enum status onnx_plan_memory(struct onnx_model *model);

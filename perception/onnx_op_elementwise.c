@@ -4,7 +4,7 @@
 
 #include "perception/onnx_inside.h"
 
-/* --- broadcasting: axes of size 1 are repeated, by a stride of 0 ------------------------------------------------- */
+/* --- broadcasting: axes of size 1 are repeated, by a stride of 0 ------------------------------------------------ */
 
 struct broadcast {
     int rank; /* at least 1; the innermost strides are 0 or 1 */
@@ -86,7 +86,7 @@ static bool stretch_next(const struct broadcast *plan, struct stretch *at)
     return false;
 }
 
-/* --- two inputs -------------------------------------------------------------------------------------------------- */
+/* --- two inputs ------------------------------------------------------------------------------------------------- */
 
 static const char *integer_pairs(enum kernel_binary function, int64_t *y, const int64_t *a, size_t a_step,
                                  const int64_t *b, size_t b_step, size_t count)
@@ -169,7 +169,7 @@ static const char *div_run(const struct onnx_call *call)
     return combine(call, KERNEL_DIV, call->node->plan, call_in(call, 0), call_in(call, 1));
 }
 
-/* --- Min, Max: any number of inputs ------------------------------------------------------------------------------ */
+/* --- Min, Max: any number of inputs ----------------------------------------------------------------------------- */
 
 static enum status extreme_infer(struct onnx_model *model, struct onnx_node *node)
 {
@@ -202,7 +202,7 @@ static const char *extreme(const struct onnx_call *call, enum kernel_binary func
 static const char *min_run(const struct onnx_call *call) { return extreme(call, KERNEL_MIN); }
 static const char *max_run(const struct onnx_call *call) { return extreme(call, KERNEL_MAX); }
 
-/* --- Pow: the exponent may be of another type -------------------------------------------------------------------- */
+/* --- Pow: the exponent may be of another type ------------------------------------------------------------------- */
 
 static enum status pow_infer(struct onnx_model *model, struct onnx_node *node)
 {
@@ -264,7 +264,7 @@ static const char *pow_run(const struct onnx_call *call)
     return NULL;
 }
 
-/* --- one input --------------------------------------------------------------------------------------------------- */
+/* --- one input -------------------------------------------------------------------------------------------------- */
 
 struct unary {
     enum kernel_unary function;

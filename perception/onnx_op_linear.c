@@ -139,7 +139,7 @@ static void linear_multiply(const struct onnx_call *call, const float *start)
     }
 }
 
-/* --- MatMul: as numpy.matmul ------------------------------------------------------------------------------------- */
+/* --- MatMul: as numpy.matmul ------------------------------------------------------------------------------------ */
 
 /* Which matrix of a tensor belongs to product `i` of the output's leading axes. */
 static uint32_t matrix_of(const struct onnx_tensor *tensor, int lead, const int64_t *out_dims, int out_lead, size_t i)
@@ -226,7 +226,7 @@ static const char *matmul_run(const struct onnx_call *call)
     return NULL;
 }
 
-/* --- Gemm: alpha * a * b + beta * c ------------------------------------------------------------------------------ */
+/* --- Gemm: alpha * a * b + beta * c ----------------------------------------------------------------------------- */
 
 static bool stretches_to(const struct onnx_tensor *c, int64_t rows, int64_t columns)
 {

@@ -20,7 +20,7 @@ static const char *one_copy_run(const struct onnx_call *call)
     return NULL;
 }
 
-/* --- Transpose --------------------------------------------------------------------------------------------------- */
+/* --- Transpose -------------------------------------------------------------------------------------------------- */
 
 static enum status transpose_infer(struct onnx_model *model, struct onnx_node *node)
 {
@@ -55,7 +55,7 @@ static enum status transpose_infer(struct onnx_model *model, struct onnx_node *n
     return STATUS_OK;
 }
 
-/* --- Expand: broadcasting, written out --------------------------------------------------------------------------- */
+/* --- Expand: broadcasting, written out -------------------------------------------------------------------------- */
 
 static enum status expand_infer(struct onnx_model *model, struct onnx_node *node)
 {
@@ -91,7 +91,7 @@ static enum status expand_infer(struct onnx_model *model, struct onnx_node *node
     return STATUS_OK;
 }
 
-/* --- Slice ------------------------------------------------------------------------------------------------------- */
+/* --- Slice ------------------------------------------------------------------------------------------------------ */
 
 static int64_t bounded(int64_t x, int64_t low, int64_t high) { return x < low ? low : x > high ? high : x; }
 
@@ -151,7 +151,7 @@ static enum status slice_infer(struct onnx_model *model, struct onnx_node *node)
     return STATUS_OK;
 }
 
-/* --- Split: one copy per output ---------------------------------------------------------------------------------- */
+/* --- Split: one copy per output --------------------------------------------------------------------------------- */
 
 /* Sizes are an attribute before operator set 13 and an input from then on; without them, equal parts (the last may be
  * smaller from 18). */
@@ -214,7 +214,7 @@ static const char *split_run(const struct onnx_call *call)
     return NULL;
 }
 
-/* --- Concat: one copy per input ---------------------------------------------------------------------------------- */
+/* --- Concat: one copy per input --------------------------------------------------------------------------------- */
 
 static enum status concat_infer(struct onnx_model *model, struct onnx_node *node)
 {

@@ -4,7 +4,7 @@
 
 #include "perception/onnx_copy.h"
 
-/* --- Softmax ----------------------------------------------------------------------------------------------------- */
+/* --- Softmax ---------------------------------------------------------------------------------------------------- */
 
 /* Numbers that are normalised together: `count` of them, `inner` apart, `outer` times. Up to operator set 12 all axes
  * from `axis` on. */
@@ -51,7 +51,7 @@ static const char *softmax_run(const struct onnx_call *call)
     return NULL;
 }
 
-/* --- ReduceMean -------------------------------------------------------------------------------------------------- */
+/* --- ReduceMean ------------------------------------------------------------------------------------------------- */
 
 /* The input with the axes that stay in front, those that go behind: then each mean is of neighbours. */
 struct reduce {
@@ -114,7 +114,7 @@ static const char *reduce_mean_run(const struct onnx_call *call)
     return NULL;
 }
 
-/* --- LayerNormalization ------------------------------------------------------------------------------------------ */
+/* --- LayerNormalization ----------------------------------------------------------------------------------------- */
 
 static enum status layer_infer(struct onnx_model *model, struct onnx_node *node)
 {
@@ -163,7 +163,7 @@ static const char *layer_run(const struct onnx_call *call)
     return NULL;
 }
 
-/* --- BatchNormalization ------------------------------------------------------------------------------------------ */
+/* --- BatchNormalization ----------------------------------------------------------------------------------------- */
 
 static enum status batch_infer(struct onnx_model *model, struct onnx_node *node)
 {

@@ -3,7 +3,7 @@
 
 #include "perception/onnx_inside.h"
 
-/* --- Gather ------------------------------------------------------------------------------------------------------ */
+/* --- Gather ----------------------------------------------------------------------------------------------------- */
 
 static enum status gather_infer(struct onnx_model *model, struct onnx_node *node)
 {
@@ -47,7 +47,7 @@ static const char *gather_run(const struct onnx_call *call)
     return NULL;
 }
 
-/* --- Pad: where each output position comes from is known along every axis ---------------------------------------- */
+/* --- Pad: where each output position comes from is known along every axis --------------------------------------- */
 
 enum { FILL = -1 };
 
@@ -145,7 +145,7 @@ static const char *pad_run(const struct onnx_call *call)
     return NULL;
 }
 
-/* --- ConstantOfShape --------------------------------------------------------------------------------------------- */
+/* --- ConstantOfShape -------------------------------------------------------------------------------------------- */
 
 static enum status fill_infer(struct onnx_model *model, struct onnx_node *node)
 {
@@ -172,7 +172,7 @@ static const char *fill_run(const struct onnx_call *call)
     return NULL;
 }
 
-/* --- Cast -------------------------------------------------------------------------------------------------------- */
+/* --- Cast ------------------------------------------------------------------------------------------------------- */
 
 /* Beyond the range of the target: its nearest end; NaN: 0. */
 static int64_t whole(double x) { return x != x ? 0 : x >= 0x1p63 ? INT64_MAX : x < -0x1p63 ? INT64_MIN : (int64_t)x; }

@@ -24,7 +24,7 @@ struct recurrent {
     size_t work;                   /* floats of scratch before packed weights */
 };
 
-/* --- while loading ----------------------------------------------------------------------------------------------- */
+/* --- while loading ---------------------------------------------------------------------------------------------- */
 
 static enum status read_activations(struct onnx_model *model, struct onnx_node *node, struct recurrent *plan)
 {
@@ -163,7 +163,7 @@ static enum status recurrent_prepare(struct onnx_model *model, struct onnx_node 
     return onnx_scratch(model, node, scratch, sizeof(float));
 }
 
-/* --- while running ----------------------------------------------------------------------------------------------- */
+/* --- while running ---------------------------------------------------------------------------------------------- */
 
 /* One direction of one sequence. */
 struct lane {

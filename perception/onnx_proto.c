@@ -18,7 +18,7 @@ struct reader {
 
 #define REFUSE(reader, ...) error_set((reader)->err, STATUS_BAD_INPUT, __VA_ARGS__)
 
-/* --- protobuf-c's memory: from the arena, bounded. It frees nothing; the arena does. ----------------------------- */
+/* --- protobuf-c's memory: from the arena, bounded. It frees nothing; the arena does. ---------------------------- */
 
 struct allowance {
     struct arena *arena;
@@ -40,7 +40,7 @@ static void allowance_return(void *context, void *memory)
     (void)memory;
 }
 
-/* --- nesting: protobuf-c recurses as deep as the bytes say, so they are looked through first --------------------- */
+/* --- nesting: protobuf-c recurses as deep as the bytes say, so they are looked through first -------------------- */
 
 static uint64_t take_varint(struct cursor *cursor)
 {
@@ -84,7 +84,7 @@ static bool depth_is_fine(const ProtobufCMessageDescriptor *message, const uint8
     return true;
 }
 
-/* --- tensors ----------------------------------------------------------------------------------------------------- */
+/* --- tensors ---------------------------------------------------------------------------------------------------- */
 
 static const char *text(const char *maybe) { return maybe ? maybe : ""; }
 
@@ -178,7 +178,7 @@ static enum status read_tensor(struct reader *reader, const Onnx__TensorProto *p
     return read_numbers(reader, proto, out);
 }
 
-/* --- nodes ------------------------------------------------------------------------------------------------------- */
+/* --- nodes ------------------------------------------------------------------------------------------------------ */
 
 static const char *bytes_text(struct reader *reader, ProtobufCBinaryData data)
 {
@@ -262,7 +262,7 @@ static enum status read_value(struct reader *reader, const Onnx__ValueInfoProto 
     return STATUS_OK;
 }
 
-/* --- the file ---------------------------------------------------------------------------------------------------- */
+/* --- the file --------------------------------------------------------------------------------------------------- */
 
 static enum status read_versions(struct reader *reader, const Onnx__ModelProto *proto, struct onnx_doc *doc)
 {

@@ -12,10 +12,11 @@ enum { BEAMS = 36, YAW_BINS = 24, SPREAD_TRIES = 64, SUSPECTS_PER = 10, HALVINGS
 #define BIN_M 0.5               /* places that differ by less, and by less than 15 degrees, count as one */
 #define KLD_ERROR 0.05          /* of the drawn distribution against the true one ... */
 #define KLD_QUANTILE 2.326      /* ... with 99 % */
-/* The log of how much less likely a beam makes a place that does not explain it: little, for one table takes many beams,
- * and is still there half a metre further on. */
+/* The log of how much less likely a beam makes a place that does not explain it: little, for one table takes many
+ * beams, and is still there half a metre further on. */
 #define BEAM_LOSS 0.15
-#define KERNEL_FIRST_M 0.35     /* an end so far from a wall is half explained: as coarse as particles are sparse, ... */
+#define KERNEL_FIRST_M 0.35 /* an end so far from a wall is half explained: as coarse as particles are sparse, ...   \
+                             */
 #define KERNEL_LAST_M 0.12      /* ... then, generation by generation, finer */
 #define KERNEL_SHRINK 0.75
 #define JITTER_SHARE 0.3        /* of the kernel: how far children stray from their parent */
@@ -85,8 +86,7 @@ static bool is_open(const struct particles *p, double x, double y)
     return grid_holds(&p->grid, c) && p->is_open[grid_index(&p->grid, c)];
 }
 
-/* --- the first generation
- * --------------------------------------------------------------------------------------- */
+/* --- the first generation --------------------------------------------------------------------------------------- */
 
 void particles_spread(struct particles *p)
 {
@@ -119,8 +119,7 @@ void particles_suspect(struct particles *p, struct pose2 place)
                                    wrap_angle(place.yaw + SUSPECT_RAD * seed_gaussian(&p->random))};
 }
 
-/* --- on the way
- * ------------------------------------------------------------------------------------------------- */
+/* --- on the way ------------------------------------------------------------------------------------------------- */
 
 void particles_move(struct particles *p, struct pose2 moved)
 {
@@ -234,8 +233,7 @@ bool particles_weigh(struct particles *p, const struct vec2 *points, size_t coun
     return true;
 }
 
-/* --- what came of it
- * ---------------------------------------------------------------------------------------------- */
+/* --- what came of it -------------------------------------------------------------------------------------------- */
 
 struct particles_place particles_place(const struct particles *p)
 {

@@ -59,9 +59,9 @@ struct perception;
 struct perception *perception_create(const struct perception_config *config);
 void perception_destroy(struct perception **perception);
 
-/* Takes a message of a sensor topic (SCAN, IMAGE, DEPTH, IMU, ODOM, BUMPER, ULTRASONIC); other topics are our bug. `message` is
- * the C struct of that topic; nothing is kept of it. Values are untrusted: NaN, infinities, wrong sizes are counted
- * as bad and skipped. */
+/* Takes a message of a sensor topic (SCAN, IMAGE, DEPTH, IMU, ODOM, BUMPER, ULTRASONIC); other topics are our bug.
+ * `message` is the C struct of that topic; nothing is kept of it. Values are untrusted: NaN, infinities, wrong sizes
+ * are counted as bad and skipped. */
 void perception_put(struct perception *perception, enum topic topic, const void *message);
 
 /* What the drive is told from now_ns on; trust.h holds it against what it does. Optional. */

@@ -28,7 +28,8 @@ static double median(double *values, size_t count)
     return (values[(count - 1) / 2] + values[count / 2]) / 2;
 }
 
-/* The depth at a pixel of an upright surface; NaN at an edge, or where the surface lies flat: there a row is a long way. */
+/* The depth at a pixel of an upright surface; NaN at an edge, or where the surface lies flat: there a row is a long
+ * way. */
 static double upright_depth(const struct msg_image *depth, int column, int row)
 {
     float at[3];
@@ -73,7 +74,8 @@ double residual_lidar_noise(const struct msg_laser_scan *scan, double sigma_m)
     for (size_t i = 1; i + 1 < beams; i += stride) {
         const float *r = scan->ranges.data + i;
         double before = (double)r[-1], here = (double)r[0], after = (double)r[1];
-        bool smooth = fabs(before - here) < JUMP * here && fabs(after - here) < JUMP * here; /* false for NaN, infinite */
+        bool smooth =
+            fabs(before - here) < JUMP * here && fabs(after - here) < JUMP * here; /* false for NaN, infinite */
         if (smooth && r[0] > scan->range_min && r[0] < scan->range_max)
             off[count++] = fabs(before - 2 * here + after);
     }

@@ -42,7 +42,8 @@ void segment_ages_init(struct segment_ages *ages, const struct grid *grid);
 void segment_ages_clear(struct segment_ages *ages);
 void segment_ages_forget(struct segment_ages *ages);
 
-struct segment_keep { /* returns near here are kept although something stands there, if it came later than `age` scans ago */
+struct segment_keep { /* returns near here are kept although something stands there, if it came later than `age` scans
+                         ago */
     struct vec2 at;
     double reach_m;
     uint8_t age;

@@ -9,7 +9,9 @@
 void sight_store_init(struct sight_store *store, int width, int height)
 {
     size_t pixels = (size_t)width * (size_t)height;
-    *store = (struct sight_store){NEW_ARRAY(SIGHT_BEAMS_MAX, float), NEW_ARRAY(pixels, float), NEW_ARRAY(3 * pixels, uint8_t),
+    *store = (struct sight_store){NEW_ARRAY(SIGHT_BEAMS_MAX, float),
+                                  NEW_ARRAY(pixels, float),
+                                  NEW_ARRAY(3 * pixels, uint8_t),
                                   {.width = width, .height = height}};
     store->shown.lidar_m = store->lidar_m;
     store->shown.depth_m = store->depth_m;

@@ -15,7 +15,8 @@ struct sight_store { /* owned buffers; sight_store_clear frees them */
 void sight_store_init(struct sight_store *store, int width, int height);
 void sight_store_clear(struct sight_store *store);
 
-/* Messages whose shape perception has checked. A scan is kept whole; one with more than SIGHT_BEAMS_MAX beams is cut. */
+/* Messages whose shape perception has checked. A scan is kept whole; one with more than SIGHT_BEAMS_MAX beams
+ * is cut. */
 void sight_scan(struct sight_store *store, int64_t stamp_ns, const struct msg_laser_scan *scan, double lidar_yaw_rad);
 void sight_depth(struct sight_store *store, int64_t stamp_ns, const struct msg_image *image);
 void sight_rgb(struct sight_store *store, int64_t stamp_ns, const struct msg_image *image);

@@ -173,7 +173,8 @@ static bool left_something(const struct segment_ages *ages, const struct tracked
         for (int x = low.x; x <= high.x; x++) {
             struct cell c = {x, y};
             struct vec2 at = grid_centre(grid, c);
-            if (!grid_holds(grid, c) || vec2_distance(at, b) > reach_m || vec2_distance(at, tracked->track.at) < reach_m)
+            if (!grid_holds(grid, c) || vec2_distance(at, b) > reach_m ||
+                vec2_distance(at, tracked->track.at) < reach_m)
                 continue;
             size_t i = grid_index(grid, c);
             if (ages->age[i] && (uint8_t)(ages->now - ages->scan[i]) < LEFT_SCANS)
@@ -192,7 +193,8 @@ static bool has_walked(const struct tracked *tracked)
            moved.x * v.x + moved.y * v.y > 0.7 * moved_m * speed;
 }
 
-static void see(const struct segment_ages *ages, struct tracked *tracked, const struct segment *segment, struct vec2 eye)
+static void see(const struct segment_ages *ages, struct tracked *tracked, const struct segment *segment,
+                struct vec2 eye)
 {
     struct track *track = &tracked->track;
     struct vec2 at = centre_of(segment, eye, track->radius_m);
@@ -336,8 +338,8 @@ uint64_t tracker_hash(const struct tracker *tracker, uint64_t hash)
     hash = hash_bytes(hash, &tracker->ages.history, sizeof tracker->ages.history);
     for (size_t i = 0; i < tracker->count; i++) {
         const struct track *track = &tracker->all[i].track;
-        const double numbers[] = {track->at.x, track->at.y, track->velocity_mps.x, track->velocity_mps.y, track->radius_m,
-                                  track->age_s, track->unseen_s};
+        const double numbers[] = {track->at.x,     track->at.y,  track->velocity_mps.x, track->velocity_mps.y,
+                                  track->radius_m, track->age_s, track->unseen_s};
         const uint32_t words[] = {track->id, track->confirmed, tracker->all[i].seen, tracker->all[i].missed};
         hash = hash_bytes(hash, numbers, sizeof numbers);
         hash = hash_bytes(hash, track->covariance, sizeof track->covariance);

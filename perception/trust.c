@@ -36,7 +36,8 @@ static void count_repeat(struct trust *trust, enum sensor sensor, bool same)
     repeats->count = same ? repeats->count + 1 : 0;
 }
 
-/* A value of a channel, if both sensors are fit to be compared. One that is BAD because of it may prove itself again. */
+/* A value of a channel, if both sensors are fit to be compared. One that is BAD because of it may prove
+ * itself again. */
 static void watch(struct trust *trust, enum channel channel, int64_t stamp_ns, double value)
 {
     enum sensor sensor = channel_table[channel].sensor, against = channel_table[channel].against;

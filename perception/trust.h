@@ -3,10 +3,10 @@
  *   trust.c        facts, message by message, and values for the channels that are watched for drift (channel.h)
  *   trust_rules.c  what they mean: health.h's rules
  *
- * Facts are taken message by message (values that repeat, beams that stay, where the floor seems to be), judged once an
- * update by the rules of health.h. Three witnesses say how the robot turned: wheels, gyro and scans (witness.h); where
- * one disagrees with two, it is the one. Where only two are left, the command decides. Speed has two, and scans win, for
- * wheels slip. The drive itself is held against what it was told. */
+ * Facts are taken message by message (values that repeat, beams that stay, where the floor seems to be), judged once
+ * an update by the rules of health.h. Three witnesses say how the robot turned: wheels, gyro and scans (witness.h);
+ * where one disagrees with two, it is the one. Where only two are left, the command decides. Speed has two, and scans
+ * win, for wheels slip. The drive itself is held against what it was told. */
 #ifndef PERCEPTION_TRUST_H
 #define PERCEPTION_TRUST_H
 

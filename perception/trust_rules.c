@@ -16,7 +16,7 @@ enum { FROZEN_REPEATS = 3 };
 #define OFF_FLOOR 0.12
 #define FRESH_NS INT64_C(1000000000)
 
-/* --- rules that one sensor answers for alone ---------------------------------------------------------------------- */
+/* --- rules that one sensor answers for alone -------------------------------------------------------------------- */
 static void judge_repeats(struct trust *trust, enum sensor sensor, double noise, double dt_s)
 {
     const struct repeats *repeats = &trust->repeats[sensor];
@@ -235,7 +235,8 @@ static bool moved(const struct trust *trust, const struct account *sum, int64_t 
                   struct twist2 *out)
 {
     bool scan = sum->has_scan && health_is_sound(&trust->logs[SENSOR_LIDAR], HEALTH_RULE_COUNT);
-    bool wheels = health_is_sound(&trust->logs[SENSOR_ODOMETRY], HEALTH_RULE_COUNT), gyro = health_is_sound(&trust->logs[SENSOR_IMU], HEALTH_RULE_COUNT);
+    bool wheels = health_is_sound(&trust->logs[SENSOR_ODOMETRY], HEALTH_RULE_COUNT),
+         gyro = health_is_sound(&trust->logs[SENSOR_IMU], HEALTH_RULE_COUNT);
     if (wheels && gyro && witness_recent(&trust->witness, FOLLOW_S, from_ns, to_ns, out))
         return true;
     *from_ns = sum->from_ns;

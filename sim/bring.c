@@ -59,7 +59,7 @@ void bring_destroy(struct bring **bring)
     *bring = NULL;
 }
 
-/* --- a process's line -------------------------------------------------------------------------------------------- */
+/* --- a process's line ------------------------------------------------------------------------------------------- */
 
 static void ask_process(struct opened *opened, const struct policy_question *question, struct policy_answer *answer)
 {
@@ -143,7 +143,7 @@ void bring_tick(struct bring *bring, uint64_t tick, int64_t now_ns)
 
 void bring_go_live(struct bring *bring) { bring->repeats = false; }
 
-/* --- opening ----------------------------------------------------------------------------------------------------- */
+/* --- opening ---------------------------------------------------------------------------------------------------- */
 
 static void describe_one(const struct bring *bring, const struct opened *opened)
 {

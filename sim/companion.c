@@ -37,7 +37,7 @@ struct companions {
     bool touching[ROBOTS_MAX][ROBOTS_MAX];
 };
 
-/* --- building ---------------------------------------------------------------------------------------------------- */
+/* --- building --------------------------------------------------------------------------------------------------- */
 
 static uint64_t own_seed(const struct companion *c, uint64_t seed)
 {
@@ -126,7 +126,7 @@ void companions_destroy(struct companions **companions)
 
 size_t companions_count(const struct companions *all) { return all->count; }
 
-/* --- a tick ------------------------------------------------------------------------------------------------------ */
+/* --- a tick ----------------------------------------------------------------------------------------------------- */
 
 void companions_start_tick(struct companions *all)
 {
@@ -185,7 +185,7 @@ void companions_decide(struct companions *all, int64_t now_ns)
     }
 }
 
-/* --- touching ---------------------------------------------------------------------------------------------------- */
+/* --- touching --------------------------------------------------------------------------------------------------- */
 
 static bool touches(const struct robot *robot, int32_t tag)
 {
@@ -208,7 +208,7 @@ uint32_t companions_count_touches(struct companions *all, const struct robot *fi
     return all->touches;
 }
 
-/* --- the rest ---------------------------------------------------------------------------------------------------- */
+/* --- the rest --------------------------------------------------------------------------------------------------- */
 
 void companions_seed(struct companions *all, uint64_t seed)
 {

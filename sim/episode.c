@@ -13,7 +13,7 @@
 #define OUTCOME_NAME(id, name) name,
 const char *const outcome_names[OUTCOME_COUNT] = {OUTCOMES(OUTCOME_NAME)};
 
-/* --- building ---------------------------------------------------------------------------------------------------- */
+/* --- building --------------------------------------------------------------------------------------------------- */
 
 static void take(void *self, enum topic topic, const void *message)
 {
@@ -118,7 +118,7 @@ void episode_destroy(struct episode **episode)
     *episode = NULL;
 }
 
-/* --- the loop ---------------------------------------------------------------------------------------------------- */
+/* --- the loop --------------------------------------------------------------------------------------------------- */
 
 /* What has come through to the wheels' controller takes effect. */
 static bool drive(struct episode *e)
@@ -243,7 +243,7 @@ void episode_stop(struct episode *e, const char *why)
     episode_finish(e, OUTCOME_STOPPED, why);
 }
 
-/* --- looking in ---------------------------------------------------------------------------------------------------- */
+/* --- looking in ------------------------------------------------------------------------------------------------- */
 
 void episode_bring(struct episode *e, const struct policy *policy) { navigator_bring(e->navigator, policy); }
 

@@ -1,9 +1,10 @@
 /* sim/episode.h - the closed loop: sense, perceive, decide, shield, act, record.
  *
- * One episode is one world, built fresh and thrown away. episode_step advances exactly one control tick (1 / control_hz) of simulated time
- * and publishes everything that happened to the journal. Same binary, scenario, options and commands: the same frames, bit for bit.
- * Commands that change the course of an episode go through episode_command at a tick boundary and are themselves published with
- * the tick they precede, so that a log holds every input. Nothing here knows wall time. */
+ * One episode is one world, built fresh and thrown away. episode_step advances exactly one control tick (1 /
+ * control_hz) of simulated time and publishes everything that happened to the journal. Same binary, scenario, options
+ * and commands: the same frames, bit for bit. Commands that change the course of an episode go through
+ * episode_command at a tick boundary and are themselves published with the tick they precede, so that a log holds
+ * every input. Nothing here knows wall time. */
 #ifndef SIM_EPISODE_H
 #define SIM_EPISODE_H
 
@@ -42,7 +43,8 @@ struct episode_options {
 
 struct episode;
 
-/* Applies the sets, expands the scenario (which must be fresh and must outlive the episode) and builds everything. NULL with a sentence. */
+/* Applies the sets, expands the scenario (which must be fresh and must outlive the episode) and builds everything.
+ * NULL with a sentence. */
 MUST_USE struct episode *episode_create(struct scenario *scenario, const struct episode_options *options,
                                         struct journal *journal, struct error *err);
 void episode_destroy(struct episode **episode);
@@ -52,7 +54,8 @@ void episode_describe(const struct episode *episode, struct recorder *recorder);
 /* Publishes the latched facts: info, map, goal, camera, frames. Once, before the first step. */
 void episode_announce(struct episode *episode);
 
-/* Adds a policy of this program's own making, which the verbs policy and shadow then know by its name; owned from now on. */
+/* Adds a policy of this program's own making, which the verbs policy and shadow then know by its name; owned from now
+ * on. */
 void episode_bring(struct episode *episode, const struct policy *policy);
 
 /* A repeated episode goes on by itself from here (a branch): processes that drive are asked again. */
@@ -95,8 +98,8 @@ const char *episode_policy_path(const struct episode *episode);
 const struct navigator *episode_navigator(const struct episode *episode);
 int64_t episode_tick_ns(const struct episode *episode);
 
-/* Rebuilds scenario and options from a log's attachments and metadata: the experiment inside. The strings of *options live in `arena`.
- * STATUS_CORRUPT if the log does not carry one. */
+/* Rebuilds scenario and options from a log's attachments and metadata: the experiment inside. The strings of *options
+ * live in `arena`. STATUS_CORRUPT if the log does not carry one. */
 MUST_USE struct scenario *episode_unpack(struct mcap_reader *log, struct episode_options *options, struct arena *arena,
                                          char build_id[32], struct error *err);
 

@@ -55,7 +55,8 @@ static enum status command_rollback(struct episode *e, struct msg_command *c, st
 static enum status command_answer(struct episode *e, struct msg_command *c, struct error *err)
 {
     if (!e->options.repeats)
-        return error_set(err, STATUS_BAD_INPUT, "answer is what a policy's process says; it cannot be given as a command");
+        return error_set(err, STATUS_BAD_INPUT,
+                         "answer is what a policy's process says; it cannot be given as a command");
     bring_answer(e->bring, c);
     return STATUS_OK;
 }

@@ -17,8 +17,8 @@ static double clearance_at(const struct episode *e, struct pose2 pose)
     return clearance_m;
 }
 
-/* Truth's time to collision by conservative advancement: no point of the footprint moves faster than `rate`, so a clearance c
- * is safe for c / rate seconds. Everything else is taken as standing still. */
+/* Truth's time to collision by conservative advancement: no point of the footprint moves faster than `rate`, so a
+ * clearance c is safe for c / rate seconds. Everything else is taken as standing still. */
 static double true_ttc_s(const struct episode *e)
 {
     const struct robot_config *robot = robot_config(e->robot);

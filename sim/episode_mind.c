@@ -159,7 +159,8 @@ enum status episode_mind_of(const struct scenario *scenario, const struct episod
                             struct perception **perception, struct navigator **navigator, struct error *err)
 {
     struct wanted wanted = {0};
-    snprintf(wanted.name[DRIVER], sizeof wanted.name[DRIVER], "%s", options->policy ? options->policy : scenario->policy);
+    snprintf(wanted.name[DRIVER], sizeof wanted.name[DRIVER], "%s",
+             options->policy ? options->policy : scenario->policy);
     enum status status = navigator_build(scenario, options, NULL, 0, &wanted, navigator, err);
     if (!status)
         status = perception_build(scenario, options, perception, err);

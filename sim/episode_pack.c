@@ -167,7 +167,8 @@ struct scenario *episode_unpack(struct mcap_reader *log, struct episode_options 
     size_t file_count = 0;
     const struct mcap_metadata *metadata = mcap_reader_metadata(log, METADATA_NAME);
     if (!metadata) {
-        error_set(err, STATUS_CORRUPT, "the log carries no experiment (no 'binnacle' metadata); it can be shown but not re-simulated");
+        error_set(err, STATUS_CORRUPT,
+                  "the log carries no experiment (no 'binnacle' metadata); it can be shown but not re-simulated");
         return NULL;
     }
     if (options_parse(metadata, options, arena, id, err))

@@ -39,7 +39,7 @@ static struct msg_transform_stamped transform_of(int64_t ns, const char *parent,
     };
 }
 
-/* --- at the start ------------------------------------------------------------------------------------------------ */
+/* --- at the start ----------------------------------------------------------------------------------------------- */
 
 void publish_goal(struct journal *journal, int64_t now_ns, struct vec2 goal)
 {
@@ -83,7 +83,7 @@ void publish_start(struct journal *journal, const struct scenario *s, const stru
         journal_say(journal, 0, 20, "scenario", "drawn: %s = %s", s->draws[i].path, s->draws[i].value);
 }
 
-/* --- every tick --------------------------------------------------------------------------------------------------- */
+/* --- every tick ------------------------------------------------------------------------------------------------- */
 
 static void publish_truth(const struct tick_report *r)
 {
@@ -441,7 +441,7 @@ void publish_tick(const struct tick_report *r)
     journal_publish(r->journal, TOPIC_STATE_HASH, r->now_ns, &hash);
 }
 
-/* --- at the end --------------------------------------------------------------------------------------------------- */
+/* --- at the end ------------------------------------------------------------------------------------------------- */
 
 void publish_result(struct journal *journal, const struct scenario *s, const struct episode_options *options,
                     const char *policy, const struct episode_summary *summary)

@@ -1,9 +1,9 @@
 /* sim/episode_publish.h - the loop's structs turned into messages (internal to the episode).
  *
- * Nothing here changes state: what is published is a pure function of its arguments. Rates in ticks at 20 Hz: every tick clock, truth, tf,
- * belief, decision, state hash; cmd_vel when it takes effect; every 2nd the actors; every 10th health (and when a rule comes into force or ends) and
- * costmap window and who says what it shows; every 20th diagnostics;
- * the plan when it changes. */
+ * Nothing here changes state: what is published is a pure function of its arguments. Rates in ticks at 20 Hz: every
+ * tick clock, truth, tf, belief, decision, state hash; cmd_vel when it takes effect; every 2nd the actors; every 10th
+ * health (and when a rule comes into force or ends) and costmap window and who says what it shows; every 20th
+ * diagnostics; the plan when it changes. */
 #ifndef SIM_EPISODE_PUBLISH_H
 #define SIM_EPISODE_PUBLISH_H
 

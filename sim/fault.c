@@ -38,7 +38,7 @@ void faults_destroy(struct faults **faults)
     free(gone);
 }
 
-/* --- declaring ---------------------------------------------------------------------------------------------------- */
+/* --- declaring -------------------------------------------------------------------------------------------------- */
 
 static int64_t later_ns(int64_t from_ns, double by_s)
 {
@@ -104,7 +104,7 @@ enum status faults_clear(struct faults *faults, const char *which, int64_t now_n
                   : error_set(err, STATUS_BAD_INPUT, "no fault is in force or still to come");
 }
 
-/* --- telling ------------------------------------------------------------------------------------------------------ */
+/* --- telling ---------------------------------------------------------------------------------------------------- */
 
 static bool is_in_force(const struct fault *fault, int64_t now_ns)
 {
@@ -152,7 +152,7 @@ const char *faults_text(const struct faults *faults, size_t i)
     return i < faults->count ? faults->faults[i].text : NULL;
 }
 
-/* --- applying ----------------------------------------------------------------------------------------------------- */
+/* --- applying --------------------------------------------------------------------------------------------------- */
 
 /* The link carries the sensors and the actuator, the clock stamps the sensors. */
 static bool concerns(const struct fault *fault, int target)

@@ -18,7 +18,7 @@ bool fault_happens(struct fault *fault, double probability)
     return probability >= 1 || (probability > 0 && seed_uniform(&fault->stream) < probability);
 }
 
-/* --- the way ----------------------------------------------------------------------------------------------------- */
+/* --- the way ---------------------------------------------------------------------------------------------------- */
 
 static int64_t in_ns(double seconds) { return (int64_t)llround(seconds * 1e9); }
 
@@ -38,7 +38,7 @@ static void apply_drop(struct fault *fault, double strength, struct fault_letter
     letter->outcome.dropped |= fault_happens(fault, fault->spec.amount * strength);
 }
 
-/* --- values ------------------------------------------------------------------------------------------------------- */
+/* --- values ----------------------------------------------------------------------------------------------------- */
 
 static const struct fault_target_row *row_of(const struct fault *fault)
 {

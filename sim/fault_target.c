@@ -25,7 +25,7 @@ static void *room_take(struct bytes *room, size_t size)
     return room->data;
 }
 
-/* --- lidar: a range each beam ------------------------------------------------------------------------------------- */
+/* --- lidar: a range each beam ----------------------------------------------------------------------------------- */
 
 static void scan_load(const void *message, struct values *values)
 {
@@ -61,7 +61,7 @@ static void scan_swap(const void *message, struct values *values)
     free(old.at);
 }
 
-/* --- ultrasonic: a range each transducer ---------------------------------------------------------------------------- */
+/* --- ultrasonic: a range each transducer ------------------------------------------------------------------------ */
 
 static void ring_load(const void *message, struct values *values)
 {
@@ -93,7 +93,7 @@ static void ring_swap(const void *message, struct values *values)
     }
 }
 
-/* --- pictures ----------------------------------------------------------------------------------------------------- */
+/* --- pictures --------------------------------------------------------------------------------------------------- */
 
 static void levels_load(const void *message, struct values *values)
 {
@@ -153,7 +153,7 @@ static void depth_swap(const void *message, struct values *values)
         }
 }
 
-/* --- what moves --------------------------------------------------------------------------------------------------- */
+/* --- what moves ------------------------------------------------------------------------------------------------- */
 
 enum { IMU_VALUES = 6, ODOMETRY_VALUES = 6, SECTORS = 8 };
 
@@ -259,7 +259,7 @@ static void command_store(void *message, const struct values *values, struct byt
     *(struct twist2 *)message = (struct twist2){values->at[0], values->at[1]};
 }
 
-/* --- the clock: how far the stamp is off, in s -------------------------------------------------------------------- */
+/* --- the clock: how far the stamp is off, in s ------------------------------------------------------------------ */
 
 static void clock_load(const void *message, struct values *values)
 {

@@ -14,7 +14,7 @@ const char *const fault_kind_names[FAULT_KIND_COUNT] = {FAULT_KINDS(KIND_NAME)};
 const char *const fault_kind_whats[FAULT_KIND_COUNT] = {FAULT_KINDS(KIND_WHAT)};
 static const double TIME_MAX_S = 1e6;
 
-/* --- the table, asked --------------------------------------------------------------------------------------------- */
+/* --- the table, asked ------------------------------------------------------------------------------------------- */
 
 /* A sensor without a row (one that is new) can still be late or silent. */
 static const struct fault_target_row *target_row(int target)
@@ -47,7 +47,7 @@ struct fault_range fault_range(int target, enum fault_kind kind)
     return range;
 }
 
-/* --- refusing ----------------------------------------------------------------------------------------------------- */
+/* --- refusing --------------------------------------------------------------------------------------------------- */
 
 enum { LIST_MAX = 256 };
 
@@ -138,7 +138,7 @@ enum status fault_of(const char *target, const char *kind, double amount, struct
     return status ? status : amount_check(spec, amount, err);
 }
 
-/* --- parsing ------------------------------------------------------------------------------------------------------ */
+/* --- parsing ---------------------------------------------------------------------------------------------------- */
 
 struct reading {
     const char *text, *at;

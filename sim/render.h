@@ -4,8 +4,9 @@
  * (1, -(u + 0.5 - width / 2) / focal, -(v + 0.5 - height / 2) / focal), focal = width / 2 / tan(hfov / 2).
  * Brightness: the surface's colour (sim/texture.h; yellow where a painted zone lies) times the light there
  * (sim/light.h). Glass adds 30 % of its own colour to what is behind, a mirror 15 % to what is in it; `labels` name
- * the first surface: what it is (a door, a sign: sim/texture.h), else what its material is. Depth goes by the first surface, too, but what is made of glass, black things and mirrors is the
- * camera's to choose: camera.depth_glass, depth_black, depth_mirror. */
+ * the first surface: what it is (a door, a sign: sim/texture.h), else what its material is. Depth goes by the first
+ * surface, too, but what is made of glass, black things and mirrors is the camera's to choose: camera.depth_glass,
+ * depth_black, depth_mirror. */
 #ifndef SIM_RENDER_H
 #define SIM_RENDER_H
 

@@ -6,7 +6,7 @@
 
 enum { RECORD_ID_MAX = 1000000 };
 
-/* --- ROS map_server: the map is the world ------------------------------------------------------------------------ */
+/* --- ROS map_server: the map is the world ----------------------------------------------------------------------- */
 
 static bool ros_map_is(const struct scenario_file *file)
 {

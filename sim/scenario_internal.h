@@ -44,7 +44,7 @@ void scenario_pack_files(struct scenario *scenario, const struct scenario_file *
 /* What the log needs of a file is less than the file: replaces its bytes. */
 void scenario_file_keep(struct scenario_file *file, struct bytes *bytes);
 
-/* --- scenario_random.c: values drawn from the seed --------------------------------------------------------------- */
+/* --- scenario_random.c: values drawn from the seed -------------------------------------------------------------- */
 /* The tree with every block such as {uniform: [1, 2]} replaced by what it draws; the tree itself if there is none. A
  * block's random stream is named by its path in the file ("solids[2].at[0]"), so adding one never shifts another.
  * Each draw is added to the scenario's. NULL with a sentence that has the block's place. */
@@ -182,12 +182,12 @@ MUST_USE enum status scenario_map_finish(struct scenario *scenario, const struct
 /* Occupied cells as few boxes, added to the solids. */
 MUST_USE enum status scenario_map_walls(struct scenario *scenario, struct error *err);
 
-/* --- scenario_pgm.c ---------------------------------------------------------------------------------------------- */
+/* --- scenario_pgm.c --------------------------------------------------------------------------------------------- */
 bool scenario_is_pgm(const struct scenario_file *file);
 /* PGM, plain (P2) or raw (P5), to 8 bit grey. STATUS_CORRUPT or STATUS_BAD_INPUT as png_decode. */
 MUST_USE enum status scenario_pgm_decode(const struct scenario_file *file, struct image *image, struct error *err);
 
-/* --- scenario_refuse.c: sentences about how things fit together --------------------------------------------------- */
+/* --- scenario_refuse.c: sentences about how things fit together ------------------------------------------------- */
 /* STATUS_BAD_INPUT. `paths` are keys such as "lidar.rate_hz", apart by blanks: the place of the first that stands in
  * the file comes in front of the sentence; the file alone if none does (a default or --set is to blame, or the format
  * is a foreign one). */

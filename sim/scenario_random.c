@@ -20,7 +20,7 @@ struct bounds {
     double low, high;
 };
 
-/* --- distributions ------------------------------------------------------------------------------------------------ */
+/* --- distributions ---------------------------------------------------------------------------------------------- */
 
 static double draw_uniform(struct seed_stream *stream, const double a[4])
 {
@@ -108,7 +108,7 @@ static struct bounds bounds_of(const char *path)
                                          : (struct bounds){-HUGE_VAL, HUGE_VAL};
 }
 
-/* --- blocks ------------------------------------------------------------------------------------------------------- */
+/* --- blocks ----------------------------------------------------------------------------------------------------- */
 
 static enum status arguments_read(const struct distribution *kind, const struct scenario_node *list, const char *path,
                                   double a[4], struct error *err)

@@ -67,7 +67,7 @@ enum status scenario_robot_read(struct scenario *scenario, const struct scenario
     return status;
 }
 
-/* --- cross-checks, when all is read ------------------------------------------------------------------------------ */
+/* --- cross-checks, when all is read ----------------------------------------------------------------------------- */
 
 static bool is_inside(const struct scenario *s, struct vec2 p)
 {

@@ -17,7 +17,7 @@ struct search {
     char folder[PATH_MAX_BYTES]; /* of the URDF, with its last slash */
 };
 
-/* --- the URDF ---------------------------------------------------------------------------------------------------- */
+/* --- the URDF --------------------------------------------------------------------------------------------------- */
 
 static bool is_builtin_name(const char *urdf) { return !strchr(urdf, '/') && !strchr(urdf, '.'); }
 
@@ -64,7 +64,7 @@ static enum status urdf_take(struct search *search, const char *urdf, const stru
     return status;
 }
 
-/* --- its meshes -------------------------------------------------------------------------------------------------- */
+/* --- its meshes ------------------------------------------------------------------------------------------------- */
 
 /* Without scheme, package and steps upwards: the name in a log. */
 static const char *mesh_name(const char *uri)

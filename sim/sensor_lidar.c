@@ -105,8 +105,8 @@ static void cast(struct lidar *lidar, const struct world *world, struct pose3 po
             mirror_follow(world->raycast, eye, &lidar->in_world[i], c->range_max_m, SENSE_LIDAR, &lidar->hits[i]);
 }
 
-/* A whole turn at once, or each beam from where the robot was when it was fired: the last one ends now. Only the robot's
- * own motion is undone; what else moves stands where it is now. */
+/* A whole turn at once, or each beam from where the robot was when it was fired: the last one ends now. Only the
+ * robot's own motion is undone; what else moves stands where it is now. */
 static void look(struct lidar *lidar, const struct sensor_moment *moment)
 {
     size_t beam_rays = lidar->rings * lidar->rays;

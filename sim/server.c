@@ -56,7 +56,7 @@ static void signals_catch(void)
     sigaction(SIGHUP, &action, NULL);
 }
 
-/* --- one episode after the other ----------------------------------------------------------------------------------- */
+/* --- one episode after the other -------------------------------------------------------------------------------- */
 
 /* "run.mcap", "run-2.mcap", "run-3.mcap", ... */
 static void log_name(struct server *s)
@@ -121,7 +121,7 @@ static void episode_begin(struct server *s)
     s->due_ns = s->rate_wall_ns = clock_wall_ns();
 }
 
-/* --- commands of the server ---------------------------------------------------------------------------------------- */
+/* --- commands of the server ------------------------------------------------------------------------------------- */
 
 static enum status verb_pause(struct server *s, const struct msg_command *c, struct error *err)
 {
@@ -208,7 +208,7 @@ static enum status obey(struct server *s, const struct msg_command *command, str
     return STATUS_OK;
 }
 
-/* --- the policy's file --------------------------------------------------------------------------------------------- */
+/* --- the policy's file ------------------------------------------------------------------------------------------ */
 
 static bool is_same_content(const struct stat *a, const struct stat *b)
 {
@@ -239,12 +239,12 @@ static void watch_policy(struct server *s, int64_t wall_ns)
         struct msg_command command = {.verb = "policy", .text = w->path};
         w->settling = false;
         if (episode_command(s->episode, &command, &err))
-            journal_say(s->journal, episode_summary(s->episode).now_ns, 30, "server", "%s; the version before drives on",
-                        err.text);
+            journal_say(s->journal, episode_summary(s->episode).now_ns, 30, "server",
+                        "%s; the version before drives on", err.text);
     }
 }
 
-/* --- pacing ---------------------------------------------------------------------------------------------------------- */
+/* --- pacing ----------------------------------------------------------------------------------------------------- */
 
 static int compare_floats(const void *a, const void *b)
 {

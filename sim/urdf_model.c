@@ -9,7 +9,7 @@ static const double foot_friction = 0.02, chassis_friction = 0.3, caster_frictio
 static const double radius_slack = 0.01; /* driven wheels' radii may differ by this share */
 static const double side_max_m = 3;
 
-/* --- places ------------------------------------------------------------------------------------------------------ */
+/* --- places ----------------------------------------------------------------------------------------------------- */
 
 struct bounds {
     struct vec3 low, high;
@@ -48,7 +48,7 @@ static enum status places_settle(struct urdf *urdf, struct error *err)
     return STATUS_OK;
 }
 
-/* --- links into bodies ------------------------------------------------------------------------------------------- */
+/* --- links into bodies ------------------------------------------------------------------------------------------ */
 
 static enum status bodies_assign(struct urdf *urdf, struct robot_model *model, struct error *err)
 {
@@ -154,7 +154,7 @@ static void part_invent(struct robot_body *body)
     body->part_count = 1;
 }
 
-/* --- wheels ------------------------------------------------------------------------------------------------------ */
+/* --- wheels ----------------------------------------------------------------------------------------------------- */
 
 /* A ball stays a ball. Anything else becomes a narrow tread and, for what stands beside the wheel, its whole width. */
 static void wheel_round(struct robot_body *body, const struct bounds *bounds, double radius)

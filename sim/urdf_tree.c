@@ -59,7 +59,7 @@ static enum status order_make(struct urdf *urdf, struct error *err)
     return STATUS_OK;
 }
 
-/* --- wheels ------------------------------------------------------------------------------------------------------ */
+/* --- wheels ----------------------------------------------------------------------------------------------------- */
 
 static bool contains(const char *text, const char *word)
 {
@@ -163,7 +163,7 @@ static enum status wheels_check(const struct urdf *urdf, struct error *err)
     return STATUS_OK;
 }
 
-/* --- all of it --------------------------------------------------------------------------------------------------- */
+/* --- all of it -------------------------------------------------------------------------------------------------- */
 
 /* Places are given in the axes of the named link, which must not move against the chassis. */
 static enum status base_turn(struct urdf *urdf, const char *name, struct error *err)

@@ -57,7 +57,7 @@ static void done(void *self, size_t finished, size_t count)
     progress_update(&run->progress, (double)finished / (double)count, "%zu of %zu episodes", finished, count);
 }
 
-/* --- what is compared --------------------------------------------------------------------------------------------- */
+/* --- what is compared ------------------------------------------------------------------------------------------- */
 
 static void add_variant(struct evaluation *e, const char *policy, unsigned without, const char *name)
 {

@@ -41,7 +41,7 @@ static void policy_defaults(void *options)
     o->why.top = 12;
 }
 
-/* --- the figures ------------------------------------------------------------------------------------------------- */
+/* --- the figures ------------------------------------------------------------------------------------------------ */
 
 /* One way of carrying the network: weights in flash, activations in SRAM, as numbers of `bytes` each. */
 struct fit {
@@ -83,7 +83,7 @@ static double measured_us(const struct onnx_model *model)
     return err.status ? (double)NAN : times[ROUNDS / 2];
 }
 
-/* --- as text ----------------------------------------------------------------------------------------------------- */
+/* --- as text ---------------------------------------------------------------------------------------------------- */
 
 /* Names come from the file: nothing in them may steer the terminal. */
 static void print_name(const char *name, int width)
@@ -150,7 +150,7 @@ static void print_model(const char *path, const struct onnx_model *model, const 
     print_fits(info, list, count);
 }
 
-/* --- as JSON ----------------------------------------------------------------------------------------------------- */
+/* --- as JSON ---------------------------------------------------------------------------------------------------- */
 
 static void json_tensors(struct bytes *out, const struct onnx_model *model, size_t count,
                          const struct onnx_tensor *(*get)(const struct onnx_model *model, size_t index))
@@ -212,7 +212,7 @@ static void json_model(const struct onnx_model *model, const struct device *list
     bytes_clear(&out);
 }
 
-/* --- the command ------------------------------------------------------------------------------------------------- */
+/* --- the command ------------------------------------------------------------------------------------------------ */
 
 /* NAME=SIZE, split in place into a copy the caller frees. */
 static enum status read_dim(const char *text, char **copy, struct onnx_dim *dim, struct error *err)

@@ -160,20 +160,25 @@ out:
 static const struct option_row rows[] = {
     EPISODE_OPTIONS,
     {"log", 'l', OPTION_TEXT, offsetof(struct run_options, log), "FILE", "record to FILE (MCAP)", 0, 0},
-    {"compression", 0, OPTION_TEXT, offsetof(struct run_options, compression), "KIND", "of the log: none, lz4 or zstd (default zstd)", 0, 0},
-    {"level", 0, OPTION_NUMBER, offsetof(struct run_options, level), "N", "of zstd: 1 fast .. 19 small (default 1)", 1, 19},
-    {"script", 0, OPTION_TEXT, offsetof(struct run_options, script), "FILE", "commands at their ticks, rows: TICK VERB WHAT", 0, 0},
+    {"compression", 0, OPTION_TEXT, offsetof(struct run_options, compression), "KIND",
+     "of the log: none, lz4 or zstd (default zstd)", 0, 0},
+    {"level", 0, OPTION_NUMBER, offsetof(struct run_options, level), "N", "of zstd: 1 fast .. 19 small (default 1)",
+     1, 19},
+    {"script", 0, OPTION_TEXT, offsetof(struct run_options, script), "FILE",
+     "commands at their ticks, rows: TICK VERB WHAT", 0, 0},
     {"sync", 0, OPTION_NUMBER, offsetof(struct run_options, sync_s), "SECONDS",
      "bound what a power failure loses: have the disk write this often", 0.01, 3600},
-    {"json", 'j', OPTION_SWITCH, offsetof(struct run_options, json), NULL, "print the result as one JSON object", 0, 0},
+    {"json", 'j', OPTION_SWITCH, offsetof(struct run_options, json), NULL, "print the result as one JSON object", 0,
+     0},
 };
 
 const struct command command_run = {
     .name = "run",
     .arguments = "SCENARIO",
     .summary = "one episode as fast as possible; exit 0 if the goal was reached, else 1",
-    .details = "SCENARIO: a built-in name (binnacle list scenarios) or the path of a YAML file, a ROS map (yaml), BARN or\n"
-               "DynaBARN worlds (worlds.txt#123), a MovingAI map (x.map) or one row of its scenarios (x.map.scen#12).",
+    .details =
+        "SCENARIO: a built-in name (binnacle list scenarios) or the path of a YAML file, a ROS map (yaml), BARN or\n"
+        "DynaBARN worlds (worlds.txt#123), a MovingAI map (x.map) or one row of its scenarios (x.map.scen#12).",
     .options = rows,
     .option_count = COUNT_OF(rows),
     .options_size = sizeof(struct run_options),

@@ -16,7 +16,8 @@ struct train_arguments {
     uint64_t seed;
     const char *expert, *rows, *hidden, *shield, *plot;
     struct text_list sets, without, evaluate;
-    double rounds, samples, beta, epochs, batch, rate, decay, dropout, held_out, seeds, evaluate_seeds, jobs, gate, trials;
+    double rounds, samples, beta, epochs, batch, rate, decay, dropout, held_out, seeds, evaluate_seeds, jobs, gate,
+        trials;
     double pictures;
     bool no_mirror, shuffle, compare, json, labels;
 };

@@ -15,21 +15,23 @@
 static const int64_t NS_PER_S = 1000000000, NS_PER_MS = 1000000;
 static const int64_t PATIENCE_NS = 5 * (int64_t)1000000000; /* for a peer that never was there */
 static const int64_t RESIZE_SETTLE_NS = 30 * (int64_t)1000000, SLOW_FRAME_NS = 60 * (int64_t)1000000,
-                     LULL_NS = 120 * (int64_t)1000000, RUNG_UP_NS = 500 * (int64_t)1000000, RUNG_DOWN_NS = 5 * (int64_t)1000000000;
+                     LULL_NS = 120 * (int64_t)1000000, RUNG_UP_NS = 500 * (int64_t)1000000,
+                     RUNG_DOWN_NS = 5 * (int64_t)1000000000;
 enum { IDLE_MS = 1000 };
 
 /* What is given up, step by step, when the terminal cannot keep up. */
 static const struct rung {
     double fps_share;
     int hysteresis;
-} rungs[] = {{1, PICTURE_HYSTERESIS}, {0.5, PICTURE_HYSTERESIS}, {0.25, PICTURE_HYSTERESIS}, {0.25, 2 * PICTURE_HYSTERESIS}};
+} rungs[] = {
+    {1, PICTURE_HYSTERESIS}, {0.5, PICTURE_HYSTERESIS}, {0.25, PICTURE_HYSTERESIS}, {0.25, 2 * PICTURE_HYSTERESIS}};
 
 static volatile sig_atomic_t signalled;
 static void on_signal(int number) { signalled = number; }
 
 bool dashboard_is_endpoint(const char *source) { return strstr(source, "://") != NULL; }
 
-/* --- one frame ------------------------------------------------------------------------------------------------------- */
+/* --- one frame -------------------------------------------------------------------------------------------------- */
 
 static enum view_mode mode_of(const struct dashboard *d)
 {
@@ -115,7 +117,7 @@ static void frame_show(struct dashboard *d, int64_t wall_ns)
     d->dirty = false;
 }
 
-/* --- one turn of the loop ----------------------------------------------------------------------------------------------- */
+/* --- one turn of the loop --------------------------------------------------------------------------------------- */
 
 static void keys_take(struct dashboard *d, int64_t wall_ns)
 {
@@ -237,7 +239,7 @@ static enum status loop(struct dashboard *d, struct error *err)
     return STATUS_OK;
 }
 
-/* --- setting up ------------------------------------------------------------------------------------------------------------ */
+/* --- setting up ------------------------------------------------------------------------------------------------- */
 
 static void signals_catch(void)
 {

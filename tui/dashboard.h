@@ -1,7 +1,7 @@
 /* tui/dashboard.h - the dashboard: one loop over keys, frames and a frame timer, on a live bus or on a log file.
  *
- * It never slows the simulator: a slow or stopped terminal costs pictures, not simulated time. The terminal is restored on every way
- * out (quit, signals, errors); suspending and resuming works. */
+ * It never slows the simulator: a slow or stopped terminal costs pictures, not simulated time. The terminal is
+ * restored on every way out (quit, signals, errors); suspending and resuming works. */
 #ifndef TUI_DASHBOARD_H
 #define TUI_DASHBOARD_H
 

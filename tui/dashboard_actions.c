@@ -33,7 +33,7 @@ uint64_t dashboard_tell(struct dashboard *d, const char *verb, const char *text,
     return request;
 }
 
-/* --- panes and views -------------------------------------------------------------------------------------------------------- */
+/* --- panes and views -------------------------------------------------------------------------------------------- */
 
 static void focus(struct dashboard *d, int pane)
 {
@@ -103,7 +103,10 @@ static void act_picture(struct dashboard *d)
 {
     d->context.options.picture = (enum picture_map)((d->context.options.picture + 1) % PICTURE_MAPS);
 }
-static void act_side_by_side(struct dashboard *d) { d->context.options.side_by_side = !d->context.options.side_by_side; }
+static void act_side_by_side(struct dashboard *d)
+{
+    d->context.options.side_by_side = !d->context.options.side_by_side;
+}
 static void act_blocks(struct dashboard *d) { d->blocks = !d->blocks; }
 
 static void act_colours(struct dashboard *d)
@@ -117,7 +120,7 @@ static void act_theme(struct dashboard *d)
     dashboard_say(d, "theme: %s", theme_palette_names[d->theme.palette]);
 }
 
-/* --- the log ------------------------------------------------------------------------------------------------------------------ */
+/* --- the log ---------------------------------------------------------------------------------------------------- */
 
 static void ask(struct dashboard *d, enum action what)
 {
@@ -137,7 +140,8 @@ static void search_go(struct dashboard *d, int direction)
 {
     int at = view_log_find(&d->context, d->context.options.scroll[PANE_LOG], direction);
     if (at < 0)
-        dashboard_say(d, "'%s' is not %s", d->context.options.log_search, direction > 0 ? "further back" : "further on");
+        dashboard_say(d, "'%s' is not %s", d->context.options.log_search,
+                      direction > 0 ? "further back" : "further on");
     else
         d->context.options.scroll[PANE_LOG] = at;
 }
@@ -151,7 +155,8 @@ static void act_level(struct dashboard *d)
     d->context.options.scroll[PANE_LOG] = 0;
 }
 
-/* "speed 4", "policy pursuit", "goal 3 2.5", "set dwa.clearance_weight=2": numbers become values, other words the text. */
+/* "speed 4", "policy pursuit", "goal 3 2.5", "set dwa.clearance_weight=2": numbers become values, other words the
+ * text. */
 static void command_run(struct dashboard *d)
 {
     char *rest = NULL, *verb = strtok_r(d->input, " ", &rest), *word, text[INPUT_MAX] = "";
@@ -208,7 +213,7 @@ void dashboard_type(struct dashboard *d, int key)
     }
 }
 
-/* --- the rest ------------------------------------------------------------------------------------------------------------------- */
+/* --- the rest --------------------------------------------------------------------------------------------------- */
 
 static void shoot(struct dashboard *d, bool png)
 {

@@ -55,7 +55,7 @@ struct dashboard {
     /* frames and their cost */
     int rung;
     int64_t frame_due_ns, frame_soonest_ns; /* wall: for what changed by itself, and not before */
-    int64_t choked_ns;                       /* wall: since when a frame waits for the terminal to take it; 0: none does */
+    int64_t choked_ns; /* wall: since when a frame waits for the terminal to take it; 0: none does */
     int64_t pictured_ns;                     /* simulated: the newest picture of a sensor that a frame waited for */
     unsigned server_state; /* as last heard: what the operator waits for after a key */
     int64_t slow_since_ns, good_since_ns;

@@ -9,7 +9,7 @@
 #include "logs/clock.h"
 #include "logs/memory.h"
 
-/* --- which episodes ----------------------------------------------------------------------------------------------- */
+/* --- which episodes --------------------------------------------------------------------------------------------- */
 
 struct worlds { /* of one argument */
     char stem[480]; /* up to and with '#' */
@@ -77,7 +77,7 @@ void evaluation_clear(struct evaluation *e)
     *e = (struct evaluation){0};
 }
 
-/* --- driving ------------------------------------------------------------------------------------------------------ */
+/* --- driving ---------------------------------------------------------------------------------------------------- */
 
 static void keep_summary(const struct episode *episode, struct evaluation_result *result)
 {
@@ -122,7 +122,7 @@ void evaluation_drive(const struct evaluation *e, size_t item, const struct epis
     result->wall_s = (double)(clock_wall_ns() - start_ns) / 1e9;
 }
 
-/* --- sums --------------------------------------------------------------------------------------------------------- */
+/* --- sums ------------------------------------------------------------------------------------------------------- */
 
 void evaluation_wilson(size_t k, size_t n, double *low, double *high)
 {

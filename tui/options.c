@@ -8,7 +8,7 @@
 
 #include "logs/names.h"
 
-/* --- parsing ------------------------------------------------------------------------------------------------------- */
+/* --- parsing ---------------------------------------------------------------------------------------------------- */
 
 static const struct option_row *row_find(const struct command *command, const char *name, size_t length)
 {
@@ -112,7 +112,8 @@ enum status options_parse(const struct command *command, int argc, char **argv, 
         bool is_long = word[1] == '-';
         const char *name = word + (is_long ? 2 : 1);
         const char *value = is_long ? strchr(name, '=') : name[1] ? name + 1 : NULL;
-        const struct option_row *row = is_long ? row_find(command, name, strcspn(name, "=")) : letter_find(command, *name);
+        const struct option_row *row =
+            is_long ? row_find(command, name, strcspn(name, "=")) : letter_find(command, *name);
         if (!row)
             return unknown(command, word, name, err);
         if (row->kind == OPTION_SWITCH && value)
@@ -134,10 +135,10 @@ enum status options_parse(const struct command *command, int argc, char **argv, 
     return STATUS_OK;
 }
 
-/* --- printing ------------------------------------------------------------------------------------------------------ */
+/* --- printing --------------------------------------------------------------------------------------------------- */
 
-static const char exit_codes[] =
-    "Exit codes: 0 ok; 1 a finding (not reached, differs); 2 usage; 3 the outside world (I/O, damaged file, no peer).\n";
+static const char exit_codes[] = "Exit codes: 0 ok; 1 a finding (not reached, differs); 2 usage; 3 the outside world "
+                                 "(I/O, damaged file, no peer).\n";
 
 static void row_print(const struct option_row *row, struct bytes *out)
 {

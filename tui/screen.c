@@ -25,7 +25,7 @@ struct screen {
     int colours;
 };
 
-/* --- should we crash ----------------------------------------------------------------------------------------------- */
+/* --- should we crash -------------------------------------------------------------------------------------------- */
 
 static struct termios saved_termios;
 static const int crash_signals[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL};
@@ -46,7 +46,7 @@ static void crash_handlers(void (*handler)(int))
         signal(crash_signals[i], handler);
 }
 
-/* --- opening and closing ------------------------------------------------------------------------------------------- */
+/* --- opening and closing ---------------------------------------------------------------------------------------- */
 
 static void modes_set(void)
 {
@@ -62,7 +62,8 @@ static void modes_set(void)
 struct screen *screen_open(struct error *err)
 {
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) || tcgetattr(STDIN_FILENO, &saved_termios)) {
-        error_set(err, STATUS_IO, "the dashboard needs a terminal on standard input and output; use --plain, or 'binnacle run'");
+        error_set(err, STATUS_IO,
+                  "the dashboard needs a terminal on standard input and output; use --plain, or 'binnacle run'");
         return NULL;
     }
     set_escdelay(ESCAPE_MS);
@@ -114,7 +115,7 @@ bool screen_has_utf8(const struct screen *screen)
     return !strcmp(nl_langinfo(CODESET), "UTF-8");
 }
 
-/* --- keys ------------------------------------------------------------------------------------------------------------ */
+/* --- keys ------------------------------------------------------------------------------------------------------- */
 
 static const struct {
     int curses, key;
@@ -144,7 +145,7 @@ int screen_key(struct screen *screen)
     return KEYS_NONE;
 }
 
-/* --- showing ----------------------------------------------------------------------------------------------------------- */
+/* --- showing ---------------------------------------------------------------------------------------------------- */
 
 bool screen_is_ready(const struct screen *screen)
 {
@@ -181,7 +182,8 @@ static void cell_show(struct screen *screen, int x, int y, const struct cell *ce
     wchar_t text[2] = {(wchar_t)cell->rune, 0};
     cell_economise(&screen->pen, &style, text);
     screen->pen = style;
-    attr_t attributes = (style.attributes & CELL_BOLD ? A_BOLD : 0) | (style.attributes & CELL_REVERSE ? A_REVERSE : 0) |
+    attr_t attributes = (style.attributes & CELL_BOLD ? A_BOLD : 0) |
+                        (style.attributes & CELL_REVERSE ? A_REVERSE : 0) |
                         (style.attributes & CELL_UNDERLINE ? A_UNDERLINE : 0);
     int pair = screen->colours ? alloc_pair(style.fg, style.bg) : 0;
     cchar_t out;
@@ -189,7 +191,8 @@ static void cell_show(struct screen *screen, int x, int y, const struct cell *ce
         mvadd_wch(y, x, &out);
 }
 
-/* Bytes around ncurses' own: begin and end of one synchronized update (DEC mode 2026). Terminals without it ignore them. */
+/* Bytes around ncurses' own: begin and end of one synchronized update (DEC mode 2026). Terminals without it ignore
+ * them. */
 static void synchronized(const char *sequence)
 {
     ssize_t ignored = write(STDOUT_FILENO, sequence, strlen(sequence));

@@ -1,7 +1,8 @@
 /* tui/screen.h - the terminal: ncurses lives in this file only.
  *
- * A canvas goes out as the cells that changed since the last one, inside one synchronized update; nothing changed, nothing is sent. The
- * terminal is put back on screen_close and, should the program crash, by a handler that only restores it and dies on. */
+ * A canvas goes out as the cells that changed since the last one, inside one synchronized update; nothing changed,
+ * nothing is sent. The terminal is put back on screen_close and, should the program crash, by a handler that only
+ * restores it and dies on. */
 #ifndef TUI_SCREEN_H
 #define TUI_SCREEN_H
 

@@ -127,14 +127,15 @@ static void put_row(const struct train_trials *trials, size_t way, struct bytes 
         bytes_format(out, "%.4f (%.3f m/s, %.3f rad/s)", pool.validation, pool.validation_mps, pool.validation_radps);
     else
         bytes_format(out, "-");
-    bytes_format(out, " | %zu/%zu %.0f %% (%.0f-%.0f) | %zu..%zu of %zu | %zu | %.2f |\n", pool.successes, pool.episodes,
-                 100 * pool.success, 100 * pool.success_low, 100 * pool.success_high, pool.least, pool.most,
-                 pool.episodes / trials->count, pool.collisions, pool.spl);
+    bytes_format(out, " | %zu/%zu %.0f %% (%.0f-%.0f) | %zu..%zu of %zu | %zu | %.2f |\n", pool.successes,
+                 pool.episodes, 100 * pool.success, 100 * pool.success_low, 100 * pool.success_high, pool.least,
+                 pool.most, pool.episodes / trials->count, pool.collisions, pool.spl);
 }
 
 void train_trials_table(const struct train_trials *trials, struct bytes *out)
 {
-    bytes_format(out, "| taught by | samples | loss | validation | goal reached (95 %%) | by trial | collided | SPL |\n");
+    bytes_format(out,
+                 "| taught by | samples | loss | validation | goal reached (95 %%) | by trial | collided | SPL |\n");
     bytes_format(out, "|---|---:|---:|---|---|---|---:|---:|\n");
     for (size_t w = 0; w < trials->way_count; w++)
         put_row(trials, w, out);

@@ -1,8 +1,9 @@
-/* tui/train_trials.h - a training several times over with other seeds, in one way or in two: how much of it is chance?
+/* tui/train_trials.h - a training several times over with other seeds, in one way or in two: how much of it is
+ * chance?
  *
- * One training is one draw: of episodes, of first weights, of the worlds it is judged in. Trial t has seeds of its own for
- * all three, the same ones whichever way it learns, so the ways are compared in pairs: same demonstrations, same first
- * weights, same worlds. Ways differ in who drives while samples are taken; the expert labels them all. */
+ * One training is one draw: of episodes, of first weights, of the worlds it is judged in. Trial t has seeds of its
+ * own for all three, the same ones whichever way it learns, so the ways are compared in pairs: same demonstrations,
+ * same first weights, same worlds. Ways differ in who drives while samples are taken; the expert labels them all. */
 #ifndef TUI_TRAIN_TRIALS_H
 #define TUI_TRAIN_TRIALS_H
 
@@ -48,8 +49,8 @@ struct train_pairs {
 };
 struct train_pairs train_trials_pairs(const struct train_trials *trials);
 
-/* A Markdown table, a way a row, after the last round (the best one would be chosen by the worlds that it is judged in);
- * with two ways, a sentence on their difference. */
+/* A Markdown table, a way a row, after the last round (the best one would be chosen by the worlds that it is judged
+ * in); with two ways, a sentence on their difference. */
 void train_trials_table(const struct train_trials *trials, struct bytes *out);
 /* A JSON object: every way's rounds, and the pairs. */
 void train_trials_json(const struct train_trials *trials, struct bytes *out);

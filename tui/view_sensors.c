@@ -1,4 +1,5 @@
-/* Sensors: one row each, for panes with room: does it live, how much does it count, and how near is it to a drift's lines. */
+/* Sensors: one row each, for panes with room: does it live, how much does it count, and how near is it to a drift's
+ * lines. */
 #include "tui/view.h"
 
 enum { BAR_COLUMNS = 10 };
@@ -49,9 +50,10 @@ void view_sensors(const struct view_context *context, struct canvas *canvas, str
     const struct msg_sensor_health *health = MODEL(context->model, SENSOR_HEALTH, sensor_health);
     if (!health)
         return;
-    canvas_text(canvas, rect.x, rect.y, ROLE_DIM,
-                " sensor     state      Hz    age weight  channel    value   usual unit     Page-Hinkley  S    PSI / line"
-                "  since");
+    canvas_text(
+        canvas, rect.x, rect.y, ROLE_DIM,
+        " sensor     state      Hz    age weight  channel    value   usual unit     Page-Hinkley  S    PSI / line"
+        "  since");
     for (uint32_t i = 0; i < health->sensors.count && (int)i + 1 < rect.height; i++)
         draw_row(canvas, rect.x, rect.y + 1 + (int)i, &health->sensors.data[i]);
 }

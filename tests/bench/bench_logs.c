@@ -42,7 +42,7 @@ static void files_remove(void)
         unlink(all[i]);
 }
 
-/* --- writing ------------------------------------------------------------------------------------------------------ */
+/* --- writing ---------------------------------------------------------------------------------------------------- */
 struct load {
     const char *path;
     size_t messages, size;
@@ -101,7 +101,7 @@ static void bench_write(const uint8_t *pool)
     bench_row("log write, 100 kB, CRC", large_Bps, "B/s", 2e9, true, PEER, large_Bps / .999e9);
 }
 
-/* --- reading ------------------------------------------------------------------------------------------------------ */
+/* --- reading ---------------------------------------------------------------------------------------------------- */
 struct reading {
     struct mcap_reader *reader;
     enum mcap_order order;
@@ -211,7 +211,7 @@ static void bench_read(const uint8_t *pool)
     mcap_reader_destroy(&big.reader);
 }
 
-/* --- recording and checking --------------------------------------------------------------------------------------- */
+/* --- recording and checking ------------------------------------------------------------------------------------- */
 static double thread_s(void)
 {
     struct timespec now;

@@ -94,7 +94,7 @@ static void stage_drop(struct stage *stage)
     free(stage);
 }
 
-/* --- what is measured -------------------------------------------------------------------------------------------- */
+/* --- what is measured ------------------------------------------------------------------------------------------- */
 
 static double frame(void *context)
 {

@@ -1,5 +1,5 @@
-/* Any text as a fault. What is refused gets a sentence; what is accepted reads back from its own text as the same fault, and
- * bends a message of each sensor without touching what the sensor owns. */
+/* Any text as a fault. What is refused gets a sentence; what is accepted reads back from its own text as the same
+ * fault, and bends a message of each sensor without touching what the sensor owns. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -39,7 +39,7 @@ static const struct input {
     {"OneMessage", one, COUNT_OF(one), true, false, false}, {"TenMessages", ten, COUNT_OF(ten), true, false, false},
 };
 
-/* --- and how ------------------------------------------------------------------------------------------------------ */
+/* --- and how ---------------------------------------------------------------------------------------------------- */
 enum feature { AX, CH, CHX, MDX, MX, PAD, RCH, RSH, ST, SUM, FEATURES }; /* by name, as in the files' names */
 static const struct {
     const char *name;
@@ -128,7 +128,7 @@ static size_t each_variant(void (*check)(const struct variant *variant, void *co
     return count;
 }
 
-/* --- written ------------------------------------------------------------------------------------------------------ */
+/* --- written ---------------------------------------------------------------------------------------------------- */
 static void check_hash(const struct variant *variant, void *context)
 {
     const char *table = context;
@@ -157,7 +157,7 @@ static void test_written(void **state)
     figure.written = count;
 }
 
-/* --- read record by record ---------------------------------------------------------------------------------------- */
+/* --- read record by record -------------------------------------------------------------------------------------- */
 struct place {
     uint64_t offset, length;
 };

@@ -45,7 +45,7 @@ static size_t places_of_records(const struct bytes *bytes, size_t from, size_t t
     return count;
 }
 
-/* --- what comes back --------------------------------------------------------------------------------------------- */
+/* --- what comes back -------------------------------------------------------------------------------------------- */
 struct back {
     bool seen[ITEMS];
     size_t count, foreign; /* foreign: equal to no item */
@@ -293,7 +293,7 @@ static void test_report(void **state)
     bytes_clear(&bytes);
 }
 
-/* --- killed while recording --------------------------------------------------------------------------------------- */
+/* --- killed while recording ------------------------------------------------------------------------------------- */
 static void record_and_die(size_t messages, uint64_t seed)
 {
     struct error err = {0};

@@ -166,7 +166,8 @@ static inline const struct belief *scene_sense(struct scene *scene, int64_t now_
                               .grid = scene->grid, .occupancy = scene->occupancy, .keepout = scene->keepout,
                               .clearance_m = scene->clearance, .points = scene->points, .point_count = count};
     for (int i = 0; i < SENSOR_COUNT; i++)
-        belief->sensors[i] = (struct sensor_health){HEALTH_OK, 10, 10, 0.05, 1, 0, 0, 0, "", "", 1, {.channel = "", .unit = ""}};
+        belief->sensors[i] =
+            (struct sensor_health){HEALTH_OK, 10, 10, 0.05, 1, 0, 0, 0, "", "", 1, {.channel = "", .unit = ""}};
     return belief;
 }
 

@@ -27,9 +27,25 @@ static void test_answers(void **state)
     assert_string_equal(a.reason, "a \"wall\"");
     assert_true(a.confidence == 1 && a.wish.v_mps == -3);
     static const char *const wrong[] = {
-        "", "{", "{}", "[]", "null", "{\"v\":1}", "{\"w\":1}", "{\"v\":1,\"w\":}", "{\"v\":nan,\"w\":0}",
-        "{\"v\":1e999,\"w\":0}", "{\"v\":1,\"w\":0", "{\"v\":1,\"w\":0}}", "{\"v\":1,\"w\":0},", "{\"v\":\"1\",\"w\":0}",
-        "{\"v\":1 \"w\":0}", "{'v':1,'w':0}", "{\"v\":--1,\"w\":0}", "{\"v\":1,\"w\":0,\"x\":[1]}", "{\"reason\":\"\\",
+        "",
+        "{",
+        "{}",
+        "[]",
+        "null",
+        "{\"v\":1}",
+        "{\"w\":1}",
+        "{\"v\":1,\"w\":}",
+        "{\"v\":nan,\"w\":0}",
+        "{\"v\":1e999,\"w\":0}",
+        "{\"v\":1,\"w\":0",
+        "{\"v\":1,\"w\":0}}",
+        "{\"v\":1,\"w\":0},",
+        "{\"v\":\"1\",\"w\":0}",
+        "{\"v\":1 \"w\":0}",
+        "{'v':1,'w':0}",
+        "{\"v\":--1,\"w\":0}",
+        "{\"v\":1,\"w\":0,\"x\":[1]}",
+        "{\"reason\":\"\\",
     };
     for (size_t i = 0; i < COUNT_OF(wrong); i++) {
         if (reads(wrong[i], &a))
@@ -72,9 +88,16 @@ static void test_kinds_and_names(void **state)
         const char *what;
         enum brought kind;
     } cases[] = {
-        {"dwa", BROUGHT_NOT}, {"mine.so", BROUGHT_LIBRARY}, {"./a/mine.so#12345678", BROUGHT_LIBRARY}, {".so", BROUGHT_NOT},
-        {"net.onnx", BROUGHT_NETWORK}, {"net.onnx#0a1b2c3d", BROUGHT_NETWORK}, {"ipc:///tmp/x", BROUGHT_PROCESS},
-        {"tcp://127.0.0.1:5", BROUGHT_PROCESS}, {"", BROUGHT_NOT}, {"#", BROUGHT_NOT},
+        {"dwa", BROUGHT_NOT},
+        {"mine.so", BROUGHT_LIBRARY},
+        {"./a/mine.so#12345678", BROUGHT_LIBRARY},
+        {".so", BROUGHT_NOT},
+        {"net.onnx", BROUGHT_NETWORK},
+        {"net.onnx#0a1b2c3d", BROUGHT_NETWORK},
+        {"ipc:///tmp/x", BROUGHT_PROCESS},
+        {"tcp://127.0.0.1:5", BROUGHT_PROCESS},
+        {"", BROUGHT_NOT},
+        {"#", BROUGHT_NOT},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++)
         assert_int_equal(brought_kind(cases[i].what), cases[i].kind);

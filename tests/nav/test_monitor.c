@@ -51,7 +51,8 @@ static void start(struct script *s)
     s->task = (struct task){.max_v_mps = 1.5, .min_v_mps = -0.5, .max_w_radps = 2, .period_s = 0.05};
     s->decision.valid = true;
     for (int i = 0; i < SENSOR_COUNT; i++)
-        s->belief.sensors[i] = (struct sensor_health){HEALTH_OK, 10, 10, 0.05, 100, 0, 0, 0, "", "", 1, {.channel = "", .unit = ""}};
+        s->belief.sensors[i] =
+            (struct sensor_health){HEALTH_OK, 10, 10, 0.05, 100, 0, 0, 0, "", "", 1, {.channel = "", .unit = ""}};
     s->sample = (struct monitor_sample){.tick = UINT64_MAX, .now_ns = -50000000, .mass_kg = 20, .clearance_m = HUGE_VAL,
                                         .ttc_s = HUGE_VAL, .speed_limit_mps = 1.5, .period_s = 0.05,
                                         .nominal_period_s = 0.05, .belief = &s->belief, .task = &s->task,
@@ -297,12 +298,14 @@ static void test_stale(void **state)
     assert_string_equal(s.events[0].detail, "lidar data is 0.31 s old");
     lidar->age_s = camera->age_s = 0.05;
     ticks(&s, 1);
-    *camera = (struct sensor_health){HEALTH_MISSING, 0, 0, HUGE_VAL, 0, 0, 0, 0, "", "", 1, {.channel = "", .unit = ""}}; /* not fitted */
+    *camera = (struct sensor_health){
+        HEALTH_MISSING, 0, 0, HUGE_VAL, 0, 0, 0, 0, "", "", 1, {.channel = "", .unit = ""}}; /* not fitted */
     ticks(&s, 100);
     assert_int_equal(count(&s, VIOLATION_STALE), 1);
     end(&s);
     start(&s);
-    *camera = (struct sensor_health){HEALTH_MISSING, 10, 0, HUGE_VAL, 0, 0, 0, 0, "", "", 1, {.channel = "", .unit = ""}}; /* fitted, never came */
+    *camera = (struct sensor_health){
+        HEALTH_MISSING, 10, 0, HUGE_VAL, 0, 0, 0, 0, "", "", 1, {.channel = "", .unit = ""}}; /* fitted, never came */
     ticks(&s, 7); /* 0.3 s since the first tick */
     assert_int_equal(count(&s, VIOLATION_STALE), 0);
     ticks(&s, 1);

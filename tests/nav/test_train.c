@@ -353,7 +353,8 @@ static void test_dropout(void **state)
         train_destroy(&model);
     }
     struct train_model *model = fit_dropping("lidar=4,depth=4,goal", 0.9, &task);
-    print_message("figure: without one of two senses the command is off by %.2f, or %.2f with dropout\n", off[0], off[1]);
+    print_message("figure: without one of two senses the command is off by %.2f, or %.2f with dropout\n", off[0],
+                  off[1]);
     print_message("figure: goals under a dropout of 0.9 are learned to a loss of %.4f\n", train_result(model)->loss);
     assert_true(off[0] > 0.5 && off[1] < off[0] / 3);
     assert_true(train_result(model)->loss < 0.01);

@@ -33,7 +33,8 @@ static double process_next(struct process *p)
     return p->x;
 }
 
-/* The share of windows of DRIFT_RECENT samples that are over the line without any drift; and over an uncorrected line. */
+/* The share of windows of DRIFT_RECENT samples that are over the line without any drift; and over an uncorrected
+ * line. */
 static double false_share(double r, int runs, double *naive)
 {
     int over = 0, over_naive = 0;
@@ -50,8 +51,8 @@ static double false_share(double r, int runs, double *naive)
     return (double)over / runs;
 }
 
-/* The line holds its 5 % for white noise. Deciles of an AR(1) forget faster than its mean, so n_eff, which is the mean's,
- * errs on the careful side there; without it twice to nine times too many are over. */
+/* The line holds its 5 % for white noise. Deciles of an AR(1) forget faster than its mean, so n_eff, which is the
+ * mean's, errs on the careful side there; without it twice to nine times too many are over. */
 static void psi_line_is_five_percent(void **unused)
 {
     static const struct {
@@ -60,7 +61,8 @@ static void psi_line_is_five_percent(void **unused)
     (void)unused;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         double naive, share = false_share(rows[i].r, 2000, &naive);
-        printf("figure: PSI over its 5 %% line without drift, r = %.1f: %.1f %% of 2000 windows (%.1f %% without n_eff)\n",
+        printf("figure: PSI over its 5 %% line without drift, r = %.1f: %.1f %% of 2000 windows (%.1f %% without "
+               "n_eff)\n",
                rows[i].r, 100 * share, 100 * naive);
         assert_true(share >= rows[i].least && share <= rows[i].most && naive >= rows[i].naive_least);
     }

@@ -16,7 +16,7 @@
 
 #define DIMS(...) (const int64_t[]){__VA_ARGS__}, (int)(sizeof((const int64_t[]){__VA_ARGS__}) / sizeof(int64_t))
 
-/* --- counting calls of the allocator: ours stand before the C library's ------------------------------------------ */
+/* --- counting calls of the allocator: ours stand before the C library's ----------------------------------------- */
 
 #if !defined __SANITIZE_ADDRESS__ && !defined __clang__
 #define COUNTS_MALLOC 1
@@ -31,7 +31,7 @@ void *calloc(size_t count, size_t size) { return malloc_count += malloc_is_count
 void *realloc(void *old, size_t size) { return malloc_count += malloc_is_counted, __libc_realloc(old, size); }
 #endif
 
-/* --- what it computes -------------------------------------------------------------------------------------------- */
+/* --- what it computes ------------------------------------------------------------------------------------------- */
 
 static void test_mlp(void **state)
 {
@@ -132,8 +132,8 @@ static void test_no_allocation(void **state)
 #endif
 }
 
-/* int8 weights against their definition: rows and inputs as 127ths of their peak, integer sums, one scale per output.
- */
+/* int8 weights against their definition: rows and inputs as 127ths of their peak, integer sums, one scale
+ * per output. */
 static void test_int8_reference(void **state)
 {
     enum { IN = 100, OUT = 7 };
@@ -273,7 +273,7 @@ static void test_recurrent_state(void **state)
     onnx_run_destroy(&ten);
 }
 
-/* --- weights beside the file ------------------------------------------------------------------------------------- */
+/* --- weights beside the file ------------------------------------------------------------------------------------ */
 
 static void write_outside(struct bytes *out, const char *location, int64_t offset, int64_t length)
 {
@@ -340,7 +340,7 @@ static void test_outside(void **state)
     remove(path), remove(weights_path), remove(link_path), remove(folder);
 }
 
-/* --- operator sets 18 to 20, which the ONNX cases of the distribution do not reach ------------------------------- */
+/* --- operator sets 18 to 20, which the ONNX cases of the distribution do not reach ------------------------------ */
 
 struct form {
     int64_t opset;
@@ -414,7 +414,7 @@ static void test_new_operator_sets(void **state)
         check_form(&forms[i]);
 }
 
-/* --- what is refused, and how ------------------------------------------------------------------------------------ */
+/* --- what is refused, and how ----------------------------------------------------------------------------------- */
 
 typedef void write_body(struct onnx_write *write);
 

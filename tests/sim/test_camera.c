@@ -211,7 +211,8 @@ static void depth_of_odd_materials_is_a_choice(void **unused)
     }
 }
 
-/* A post 2 m ahead before a wall at 4 m: its picture grows by depth_edge_px on both sides, and by nothing up and down. */
+/* A post 2 m ahead before a wall at 4 m: its picture grows by depth_edge_px on both sides, and by nothing up and
+ * down. */
 static void near_edges_bleed_sideways(void **unused)
 {
     (void)unused;
@@ -219,9 +220,9 @@ static void near_edges_bleed_sideways(void **unused)
                                "  - {kind: box, at: [2.05, 0], size: [0.1, 0.4, 0.3]}\n";
     int columns[2], rows[2];
     for (int bleeds = 0; bleeds < 2; bleeds++) {
-        struct stage stage = stage_open(post, (const char *[]){QUIET, "camera.pitch_rad=0",
-                                                               bleeds ? "camera.depth_edge_px=3" : "camera.depth_edge_px=0",
-                                                               NULL});
+        struct stage stage =
+            stage_open(post, (const char *[]){QUIET, "camera.pitch_rad=0",
+                                              bleeds ? "camera.depth_edge_px=3" : "camera.depth_edge_px=0", NULL});
         struct capture capture;
         capture_open(&capture, &stage, 1, ONLY(SENSOR_DEPTH));
         const struct msg_image *depth = next(&stage, &capture, TOPIC_DEPTH);
@@ -238,7 +239,8 @@ static void near_edges_bleed_sideways(void **unused)
     assert_int_equal(rows[1], rows[0]);
 }
 
-/* Every pixel's depth, put back into the world through CameraInfo's K and the frames, lies on the wall or on the floor. */
+/* Every pixel's depth, put back into the world through CameraInfo's K and the frames, lies on the wall or on the
+ * floor. */
 static void camera_info_is_the_projection(void **unused)
 {
     (void)unused;

@@ -82,7 +82,8 @@ static void test_a_child_that_darts_out_is_not_touched(void **state)
         assert_true(with.reached || with.touched);
     }
     print_message("figure: %d runs of a child: %d touched, least clearance %.2f m, %.1f s; "
-                  "taken as standing: %d touched, %.1f s\n", RUNS, touched, least_m, time_s, touched_still, time_still_s);
+                  "taken as standing: %d touched, %.1f s\n",
+                  RUNS, touched, least_m, time_s, touched_still, time_still_s);
     assert_int_equal(touched, 0);
     assert_true(touched_still > 0);
 }

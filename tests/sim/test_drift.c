@@ -1,5 +1,5 @@
-/* Slow faults are named in time, and the right sensor; wrong units by a hard rule; healthy runs of every built-in scenario
- * name nobody. DRIFT_SEEDS=n tries n seeds of each instead of one. */
+/* Slow faults are named in time, and the right sensor; wrong units by a hard rule; healthy runs of every built-in
+ * scenario name nobody. DRIFT_SEEDS=n tries n seeds of each instead of one. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -174,8 +174,8 @@ static void psi_sees_it_later(void **unused)
         uint64_t seed = FIRST_SEED + i % SEEDS;
         struct told told;
         drive(&told, "warehouse", seed, fault[0], fault[1], 36);
-        printf("figure: %s, seed %" PRIu64 ": Page-Hinkley after %.1f s, PSI over its line after %.1f\n", fault[0], seed,
-               told.ph_s - 12, told.psi_s - 12);
+        printf("figure: %s, seed %" PRIu64 ": Page-Hinkley after %.1f s, PSI over its line after %.1f\n", fault[0],
+               seed, told.ph_s - 12, told.psi_s - 12);
         assert_true(told.ph_s > 12 && told.ph_s < told.psi_s && told.ph_s < 20);
         seen += told.psi_s < 36;
     }

@@ -21,21 +21,26 @@ static struct faults *faults_of(const char *const *texts)
     return faults;
 }
 
-/* --- text -------------------------------------------------------------------------------------------------------- */
+/* --- text ------------------------------------------------------------------------------------------------------- */
 
-static const struct { const char *text, *sentence; } refusals[] = {
-    {"lidr:bias=0.2", "fault 'lidr:bias=0.2', column 1: nothing that can fail is called 'lidr'; did you mean 'lidar'? (there "
+static const struct { const char *text, *sentence;
+} refusals[] = {
+    {"lidr:bias=0.2",
+     "fault 'lidr:bias=0.2', column 1: nothing that can fail is called 'lidr'; did you mean 'lidar'? (there "
      "are lidar, camera, depth, imu, odometry, bumper, ultrasonic, actuator, clock, link, policy, robot)"},
-    {"lidar:flip", "fault 'lidar:flip', column 7: 'flip' makes no sense for lidar; what does is delay, jitter, drop, freeze, "
+    {"lidar:flip",
+     "fault 'lidar:flip', column 7: 'flip' makes no sense for lidar; what does is delay, jitter, drop, freeze, "
      "stale_stamp, bias, drift, noise, scale, stuck, blackout, swap"},
     {"policy:bias=1", "fault 'policy:bias=1', column 8: 'bias' makes no sense for policy; what does is delay, hang"},
-    {"clock:bais=1", "fault 'clock:bais=1', column 7: there is no kind of fault 'bais'; did you mean 'bias'? (for clock there "
+    {"clock:bais=1",
+     "fault 'clock:bais=1', column 7: there is no kind of fault 'bais'; did you mean 'bias'? (for clock there "
      "are freeze, bias, drift, noise)"},
     {"link", "fault 'link', column 5: ':' and the kind are missing; for link there are delay, jitter, drop"},
     {"", "fault '', column 1: the target is missing; write TARGET:KIND=AMOUNT@ONSET+DURATION~RECOVERY"},
     {"imu:", "fault 'imu:', column 5: the kind is missing; write TARGET:KIND=AMOUNT@ONSET+DURATION~RECOVERY"},
     {"imu:bias", "fault 'imu:bias', column 9: imu:bias needs an amount from -40 to 40 rad/s: imu:bias=..."},
-    {"imu:drift=41", "fault 'imu:drift=41', column 10: the amount of imu:drift must be from -40 to 40 rad/s/s, not 41"},
+    {"imu:drift=41",
+     "fault 'imu:drift=41', column 10: the amount of imu:drift must be from -40 to 40 rad/s/s, not 41"},
     {"imu:freeze=1", "fault 'imu:freeze=1', column 11: freeze takes no amount; leave out 1"},
     {"lidar:drop=2", "fault 'lidar:drop=2', column 11: the amount of lidar:drop must be from 0.0001 to 1, not 2"},
     {"lidar:bias=0x10", "fault 'lidar:bias=0x10', column 12: the amount must be a number, not '0x10'"},
@@ -43,9 +48,11 @@ static const struct { const char *text, *sentence; } refusals[] = {
     {"lidar:bias=", "fault 'lidar:bias=', column 12: the amount must be a number, not ''"},
     {"lidar:bias=1@-3", "fault 'lidar:bias=1@-3', column 14: the onset must be from 0 to 1e+06 s, not -3"},
     {"lidar:drop+0", "fault 'lidar:drop+0', column 12: the duration must be from 0.001 to 1e+06 s, not 0"},
-    {"lidar:drop@5@6", "fault 'lidar:drop@5@6', column 13: '@6' is too much; what may follow is @ONSET, +DURATION and "
+    {"lidar:drop@5@6",
+     "fault 'lidar:drop@5@6', column 13: '@6' is too much; what may follow is @ONSET, +DURATION and "
      "~RECOVERY, each once"},
-    {"lidar:drop 5", "fault 'lidar:drop 5', column 7: there is no kind of fault 'drop 5'; did you mean 'drop'? (for lidar "
+    {"lidar:drop 5",
+     "fault 'lidar:drop 5', column 7: there is no kind of fault 'drop 5'; did you mean 'drop'? (for lidar "
      "there are delay, jitter, drop, freeze, stale_stamp, bias, drift, noise, scale, stuck, blackout, swap)"},
 };
 
@@ -110,7 +117,7 @@ static void the_table_is_whole(void **unused)
     assert_true(possible > 70);
 }
 
-/* --- messages ---------------------------------------------------------------------------------------------------- */
+/* --- messages --------------------------------------------------------------------------------------------------- */
 
 enum { BEAMS = 8 };
 static const float BEAM_M[BEAMS] = {1, 2, 3, 4, 5, 6, 7, INFINITY};
@@ -303,7 +310,8 @@ static void faults_compose_in_their_order(void **unused)
     (void)unused;
     struct faults *a = faults_of((const char *[]){"lidar:bias=1", "lidar:scale=10", NULL});
     struct faults *b = faults_of((const char *[]){"lidar:scale=10", "lidar:bias=1", NULL});
-    struct faults *c = faults_of((const char *[]){"lidar:freeze", "lidar:bias=1", "clock:bias=-2", "lidar:delay=1", NULL});
+    struct faults *c =
+        faults_of((const char *[]){"lidar:freeze", "lidar:bias=1", "clock:bias=-2", "lidar:delay=1", NULL});
     assert_near(range_of(a, 0, 1), 30, 1e-5);
     assert_near(range_of(b, 0, 1), 21, 1e-5);
     scan_through(c, 0);
@@ -370,8 +378,11 @@ static void imu_and_bumper(void **unused)
         assert_memory_equal(&imu.linear_acceleration, &rows[i].a, sizeof rows[i].a);
         faults_destroy(&f);
     }
-    const struct { const char *fault; uint8_t in, out; } touches[] = {
-        {"bumper:flip", 0x03, 0xfc}, {"bumper:blackout", 0xff, 0}, {"bumper:swap", 0x07, 0xc1}, /* 1 and 7 change places */
+    const struct { const char *fault; uint8_t in, out;
+    } touches[] = {
+        {"bumper:flip", 0x03, 0xfc},
+        {"bumper:blackout", 0xff, 0},
+        {"bumper:swap", 0x07, 0xc1}, /* 1 and 7 change places */
     };
     for (size_t i = 0; i < COUNT_OF(touches); i++) {
         struct faults *f = faults_of((const char *[]){touches[i].fault, NULL});
@@ -469,7 +480,7 @@ static void actuator_and_policy(void **unused)
     faults_destroy(&f);
 }
 
-/* --- the list ------------------------------------------------------------------------------------------------------ */
+/* --- the list --------------------------------------------------------------------------------------------------- */
 
 struct events {
     size_t count;
@@ -483,7 +494,8 @@ static void events_put(void *self, const struct frame *frame)
     struct msg_fault_event event;
     if (frame->topic != TOPIC_FAULTS)
         return;
-    assert_int_equal(message_decode(topic_table[TOPIC_FAULTS].type, frame->payload, frame->size, &event, &arena, NULL), 0);
+    assert_int_equal(
+        message_decode(topic_table[TOPIC_FAULTS].type, frame->payload, frame->size, &event, &arena, NULL), 0);
     assert_true(events->count < COUNT_OF(events->rows));
     events->rows[events->count].now_ns = frame->stamp_ns;
     events->rows[events->count].active = event.active;
@@ -557,7 +569,8 @@ static void what_a_fault_remembers_is_state(void **unused)
     faults_destroy(&none);
     static const char *const kinds[] = {"lidar:freeze", "lidar:noise=1", "lidar:stale_stamp", "lidar:jitter=1"};
     for (size_t i = 0; i < COUNT_OF(kinds); i++) {
-        struct faults *a = faults_of((const char *[]){kinds[i], NULL}), *b = faults_of((const char *[]){kinds[i], NULL});
+        struct faults *a = faults_of((const char *[]){kinds[i], NULL}),
+                      *b = faults_of((const char *[]){kinds[i], NULL});
         uint64_t before = faults_hash(a, HASH_START);
         assert_true(before == faults_hash(b, HASH_START));
         scan_through(a, S);

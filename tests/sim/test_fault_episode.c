@@ -1,5 +1,5 @@
-/* Faults in the loop: every pair of the table on one log that repeats bit for bit, what an operator does to them, and which
- * rules of health and monitor notice what. */
+/* Faults in the loop: every pair of the table on one log that repeats bit for bit, what an operator does to them, and
+ * which rules of health and monitor notice what. */
 #include "logs/file.h"
 #include "sim/branch.h"
 #include "sim/check.h"
@@ -193,7 +193,7 @@ static void a_branch_and_a_counterfactual_take_faults(void **unused)
     assert_true(!report.same && report.counterfactual.different > 0);
 }
 
-/* --- who notices ---------------------------------------------------------------------------------------------------- */
+/* --- who notices ------------------------------------------------------------------------------------------------ */
 
 /* A fault from second 1 to 3 of 4, and what must have noticed it. */
 static const struct notice {

@@ -22,7 +22,7 @@ static double limit_of(bool (*holds)(double x, const void *about), const void *a
     return (low + high) / 2;
 }
 
-/* --- slopes ------------------------------------------------------------------------------------------------------ */
+/* --- slopes ----------------------------------------------------------------------------------------------------- */
 
 static bool climbs(double slope_rad, const void *settings)
 {
@@ -101,7 +101,7 @@ static void a_slippery_zone_is_slippery_only_inside(void **unused)
     assert_near(deceleration[1], 0.05 * 0.9 * g_mps2, 0.08); /* the casters' share of the weight slides even better */
 }
 
-/* --- tipping ----------------------------------------------------------------------------------------------------- */
+/* --- tipping ---------------------------------------------------------------------------------------------------- */
 
 /* Going round ever tighter: it tips when v w h passes g b / 2. */
 static void tips_over_in_a_curve(void **unused)
@@ -187,7 +187,7 @@ static void tips_over_when_braking(void **unused)
     robot_model_destroy(&model);
 }
 
-/* --- steps and kerbs --------------------------------------------------------------------------------------------- */
+/* --- steps and kerbs -------------------------------------------------------------------------------------------- */
 
 static bool mounts(double height_m, const void *unused)
 {

@@ -167,9 +167,10 @@ static void test_people_are_followed(void **state)
     for (uint64_t seed = 1; seed <= 5; seed++)
         drive(watch, "crowd", seed);
     double mota = 1 - (watch->missed + watch->wrong + watch->switched) / watch->seen;
-    print_message("figure: crowd MOTA %.3f over %.0f sightings (missed %.3f, wrong %.3f, %.0f switches), MOTP %.3f m\n", mota,
-                  watch->seen, watch->missed / watch->seen, watch->wrong / watch->seen, watch->switched,
-                  watch->error_m / watch->matched);
+    print_message(
+        "figure: crowd MOTA %.3f over %.0f sightings (missed %.3f, wrong %.3f, %.0f switches), MOTP %.3f m\n", mota,
+        watch->seen, watch->missed / watch->seen, watch->wrong / watch->seen, watch->switched,
+        watch->error_m / watch->matched);
     assert_true(watch->seen > 5000);
     assert_true(mota > 0.70);
     assert_true(watch->error_m / watch->matched < 0.12);
@@ -184,7 +185,8 @@ static void test_nothing_moves_in_a_still_world(void **state)
     drive(watch, "clutter", 3);
     double ticks_wrong = watch->wrong;
     drive(watch, "office", 7);
-    print_message("figure: false tracks in clutter and office: %.0f track-ticks over 1600 ticks\n", ticks_wrong + watch->wrong);
+    print_message("figure: false tracks in clutter and office: %.0f track-ticks over 1600 ticks\n",
+                  ticks_wrong + watch->wrong);
     assert_true(ticks_wrong + watch->wrong < 500);
     arena_clear(&watch->arena);
     free(watch);

@@ -27,8 +27,9 @@ static double light_here(const struct stage *stage, struct vec3 point, struct ve
 static void the_sun_lights_what_faces_it(void **unused)
 {
     (void)unused;
-    struct stage stage = stage_open("", (const char *[]){"world.ambient=0.2", "world.sun=0.7", "world.sun_azimuth_rad=0",
-                                                         "world.sun_elevation_rad=0.5", NULL});
+    struct stage stage =
+        stage_open("", (const char *[]){"world.ambient=0.2", "world.sun=0.7", "world.sun_azimuth_rad=0",
+                                        "world.sun_elevation_rad=0.5", NULL});
     double rgb[3];
     assert_near(light_here(&stage, (struct vec3){3, 2, 0}, up, rgb), 0.2 + 0.7 * sin(0.5), 1e-12);
     double away = light_here(&stage, (struct vec3){3, 2, 1}, (struct vec3){-1, 0, 0}, rgb);
@@ -67,10 +68,10 @@ static void shadows_fall_where_the_sun_says(void **unused)
     static const struct { double x, y; bool dark; } spots[] = {
         {2.8, 0, false}, {3.2, 0, true}, {4.05, 0, true}, {4.15, 0, false}, {3.5, 0.12, false}, {3.5, 3, false}};
     for (int on = 0; on < 2; on++) {
-        struct stage stage = stage_open(post, (const char *[]){"world.ambient=0.1", "world.sun=0.8",
-                                                               "world.sun_azimuth_rad=3.14159265358979",
-                                                               "world.sun_elevation_rad=0.78539816339745",
-                                                               on ? "world.shadows=true" : "world.shadows=false", NULL});
+        struct stage stage = stage_open(
+            post, (const char *[]){"world.ambient=0.1", "world.sun=0.8", "world.sun_azimuth_rad=3.14159265358979",
+                                   "world.sun_elevation_rad=0.78539816339745",
+                                   on ? "world.shadows=true" : "world.shadows=false", NULL});
         for (size_t i = 0; i < COUNT_OF(spots); i++) {
             struct vec3 p = {spots[i].x, spots[i].y, 0};
             double rgb[3], lamp = 4 * 1 / pow(square(p.x) + square(p.y - 8) + 1, 1.5);
@@ -87,7 +88,8 @@ static void lamps_cast_shadows(void **unused)
     (void)unused;
     static const char post[] = "solids:\n  - {kind: box, at: [3, 0], size: [0.2, 0.2, 1]}\n"
                                "lamps:\n  - {at: [3, 3, 2], power: 9}\n";
-    struct stage stage = stage_open(post, (const char *[]){"world.ambient=0", "world.sun=0", "world.shadows=true", NULL});
+    struct stage stage =
+        stage_open(post, (const char *[]){"world.ambient=0", "world.sun=0", "world.shadows=true", NULL});
     double rgb[3];
     assert_near(light_here(&stage, (struct vec3){3, -1, 0}, up, rgb), 0, 0);
     assert_true(light_here(&stage, (struct vec3){3.5, -1, 0}, up, rgb) > 0.1);
@@ -141,7 +143,8 @@ static void patterns_fade_into_their_mean(void **unused)
     }
 }
 
-/* On every side of a box that may be turned, u runs to the right of who stands before it, v up, from the lower left corner. */
+/* On every side of a box that may be turned, u runs to the right of who stands before it, v up, from the lower left
+ * corner. */
 static void faces_are_measured_from_their_lower_left(void **unused)
 {
     (void)unused;
@@ -199,8 +202,9 @@ static void a_solid_wears_its_texture(void **unused)
 static void mirrors_show_what_is_behind(void **unused)
 {
     (void)unused;
-    static const char room[] = "solids:\n  - {kind: box, at: [2.05, 0], size: [0.1, 6, 3], material: mirror}\n"
-                               "  - {kind: box, at: [-2.05, 0], size: [0.2, 6, 3], material: plastic, texture: plain}\n";
+    static const char room[] =
+        "solids:\n  - {kind: box, at: [2.05, 0], size: [0.1, 6, 3], material: mirror}\n"
+        "  - {kind: box, at: [-2.05, 0], size: [0.2, 6, 3], material: plastic, texture: plain}\n";
     struct stage stage = stage_open(room, (const char *[]){LEVEL, NULL});
     struct capture capture;
     const struct msg_image *image = picture(&stage, &capture), *labels = latest(&capture, TOPIC_LABELS);
@@ -231,8 +235,8 @@ static void glass_tints_what_is_behind(void **unused)
     stage_close(&stage);
 }
 
-/* The share of columns between black and white of an edge seen while turning at 1 rad/s with the shutter open 0.1 s: the
- * edge is smeared over 0.1 * focal pixels. Standing still it is sharp. */
+/* The share of columns between black and white of an edge seen while turning at 1 rad/s with the shutter open 0.1 s:
+ * the edge is smeared over 0.1 * focal pixels. Standing still it is sharp. */
 static void motion_blurs_as_far_as_one_turned(void **unused)
 {
     (void)unused;
@@ -306,7 +310,8 @@ static void odd_lamps_and_textures_are_refused(void **unused)
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         char text[400];
-        snprintf(text, sizeof text, "name: bad\nbounds: [0, 0, 9, 9]\nstart: [1, 1, 0]\n%sgoal: [8, 8]\n", rows[i].yaml);
+        snprintf(text, sizeof text, "name: bad\nbounds: [0, 0, 9, 9]\nstart: [1, 1, 0]\n%sgoal: [8, 8]\n",
+                 rows[i].yaml);
         struct scenario_file file = {.name = "bad.yaml", .data = (uint8_t *)text, .size = strlen(text)};
         struct error err = {0};
         assert_null(scenario_unpack(&file, 1, &err));

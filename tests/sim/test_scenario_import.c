@@ -55,7 +55,7 @@ static void assert_refused(const struct scenario_file *files, size_t count, cons
     scenario_destroy(&s);
 }
 
-/* --- BARN --------------------------------------------------------------------------------------------------------- */
+/* --- BARN ------------------------------------------------------------------------------------------------------- */
 
 #define BARN                                                                                                           \
     "# a comment\n"                                                                                                    \
@@ -181,7 +181,7 @@ static void all_published_barn_worlds_load(void **state)
     bytes_clear(&text);
 }
 
-/* --- DynaBARN ----------------------------------------------------------------------------------------------------- */
+/* --- DynaBARN --------------------------------------------------------------------------------------------------- */
 
 #define OBSTACLE "T a1 10 3 0 0 3 5 1 3 10 0 3\n"
 
@@ -251,7 +251,7 @@ static void all_published_dynabarn_worlds_load(void **state)
     assert_int_equal(obstacles, 963);
 }
 
-/* --- MovingAI ----------------------------------------------------------------------------------------------------- */
+/* --- MovingAI --------------------------------------------------------------------------------------------------- */
 
 #define MAP "type octile\nheight 4\nwidth 5\nmap\n@@@@@\n@...T\n@.G.W\n@@@@@\n"
 
@@ -355,7 +355,7 @@ static void bad_movingai_files_are_refused(void **state)
     assert_refused(files, 2, NULL, "a.scen: at start (0.5, 3.5) the robot stands in 'wall 2'; move one of them");
 }
 
-/* --- ROS maps ----------------------------------------------------------------------------------------------------- */
+/* --- ROS maps --------------------------------------------------------------------------------------------------- */
 
 #define ROS_MAP                                                                                                      \
     "image: m.pgm\nresolution: 1.0\norigin: [-1, -2, 0]\nnegate: 0\noccupied_thresh: 0.65\nfree_thresh: 0.196\n"

@@ -48,7 +48,7 @@ static struct robot_model *must_load(const char *text)
     return model;
 }
 
-/* --- merging ----------------------------------------------------------------------------------------------------- */
+/* --- merging ---------------------------------------------------------------------------------------------------- */
 
 /* Two equal balls of 1 kg, I = 0.004, at (0.2, 0.1, 0) either side of the base's centre: about it, by Steiner,
  * xx = 0.01 + 2 (0.004 + 0.01), yy = 0.02 + 2 (0.004 + 0.04), zz = 0.02 + 2 (0.004 + 0.05), xy = -2 (0.02). */
@@ -141,7 +141,7 @@ static void wheels_may_be_named(void **unused)
     robot_model_destroy(&model);
 }
 
-/* --- driving ----------------------------------------------------------------------------------------------------- */
+/* --- driving ---------------------------------------------------------------------------------------------------- */
 
 static const char *const robots[] = {"robot: {urdf: turtlebot-like}\n", "robot: {urdf: jackal-like}\n"};
 
@@ -237,7 +237,7 @@ static void a_caster_that_turns_trails_behind(void **unused)
     robot_model_destroy(&model);
 }
 
-/* --- meshes ------------------------------------------------------------------------------------------------------ */
+/* --- meshes ----------------------------------------------------------------------------------------------------- */
 
 static void put_facet(struct bytes *out, const float corner[3][3])
 {
@@ -312,7 +312,7 @@ static void a_mesh_is_its_hull(void **unused)
     robot_model_destroy(&model);
 }
 
-/* --- bad input --------------------------------------------------------------------------------------------------- */
+/* --- bad input -------------------------------------------------------------------------------------------------- */
 
 #define LINK(name) "<link name='" name "'/>\n"
 #define FIXED(name, parent, child)                                                                                     \

@@ -156,9 +156,10 @@ static void test_tracks(void **state)
     (void)state;
     struct fixture f;
     fixture_open(&f, 100);
-    struct msg_track who[] = {{.id = 1, .position = {6, 3.2, 0}, .velocity = {-0.6, 0.8, 0}, .radius_m = 0.3},
-                              {.id = 2, .position = {5.5, 2.2, 0}, .radius_m = 0.3},
-                              {.id = 3, .position = {3, 5.2, 0}, .velocity = {1, 0, 0}, .radius_m = 0.3, .unseen_s = 1}};
+    struct msg_track who[] = {
+        {.id = 1, .position = {6, 3.2, 0}, .velocity = {-0.6, 0.8, 0}, .radius_m = 0.3},
+        {.id = 2, .position = {5.5, 2.2, 0}, .radius_m = 0.3},
+        {.id = 3, .position = {3, 5.2, 0}, .velocity = {1, 0, 0}, .radius_m = 0.3, .unseen_s = 1}};
     struct msg_tracks tracks = {.header = {{5, 0}, "map"}, .tracks = {who, COUNT_OF(who)}};
     struct msg_battery_state battery = {.header = {{5, 0}, "base_link"}, .voltage = 22.4F, .percentage = 0.14F};
     journal_publish(f.journal, TOPIC_TRACKS, 5000000000, &tracks);
@@ -441,7 +442,10 @@ int main(void)
         cmocka_unit_test(test_formats),
         cmocka_unit_test(test_whole_screens),
         cmocka_unit_test(test_each_pane_large),
-        cmocka_unit_test(test_faults), cmocka_unit_test(test_tracks), cmocka_unit_test(test_saliency), cmocka_unit_test(test_sources),
+        cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_tracks),
+        cmocka_unit_test(test_saliency),
+        cmocka_unit_test(test_sources),
         cmocka_unit_test(test_options),
         cmocka_unit_test(test_waiting_and_stale),
         cmocka_unit_test(test_views_stay_inside),
