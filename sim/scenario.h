@@ -262,6 +262,9 @@ struct scenario_section {
 };
 extern const struct scenario_section scenario_section_table[];
 extern const size_t scenario_section_count;
+/* What belongs to no section: start.x, goal.y, time_limit_s ...; offsets in struct scenario. */
+extern const struct param scenario_task_rows[];
+extern const size_t scenario_task_row_count;
 
 bool scenario_section_applies(const struct scenario *scenario, const struct scenario_section *section);
 

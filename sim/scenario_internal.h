@@ -136,9 +136,6 @@ MUST_USE enum status scenario_robot_read(struct scenario *scenario, const struct
 MUST_USE enum status scenario_robots_check(const struct scenario *scenario, struct error *err);
 
 /* --- scenario_section.c ---------------------------------------------------------------------------------------- */
-extern const struct param scenario_task_rows[]; /* start.x, goal.y, time_limit_s ...: offsets in struct scenario */
-extern const size_t scenario_task_row_count;
-
 void scenario_defaults(struct scenario *scenario);
 
 /* --- scenario_import.c: other people's formats ------------------------------------------------------------------ */

@@ -72,19 +72,20 @@ static void list_violations(struct list *list)
         item(list, violation_table[i].id, violation_table[i].what);
 }
 
-/* One group of settings: with names only "section.name", else one a line with value, unit, help and bounds. */
+/* One group of settings: with names only "section.name" (the task's have no section), else one a line with value, unit,
+ * help and bounds. */
 static void settings_print(struct list *list, const char *section, const char *help, const struct param *rows,
                            size_t count, const void *values)
 {
     struct bytes text = {0};
     for (size_t i = 0; i < count && (list->options->json || list->options->names); i++) {
         char name[96];
-        snprintf(name, sizeof name, "%s.%s", section, rows[i].name);
+        snprintf(name, sizeof name, "%s%s%s", section, *section ? "." : "", rows[i].name);
         item(list, name, rows[i].help);
     }
     if (list->options->json || list->options->names)
         return;
-    bytes_format(&text, " %s: %s\n", section, help);
+    bytes_format(&text, " %s%s%s\n", section, *section ? ": " : "", help);
     param_print(rows, count, values, &text);
     fwrite(text.data, 1, text.size, stdout);
     bytes_clear(&text);
@@ -109,6 +110,8 @@ static void defaults_print(struct list *list, const char *section, const char *h
 static void list_settings(struct list *list)
 {
     struct scenario *scenario = scenario_load(scenario_builtin_names[0], NULL);
+    if (scenario)
+        settings_print(list, "", "the task", scenario_task_rows, scenario_task_row_count, scenario);
     for (size_t i = 0; scenario && i < scenario_section_count; i++) {
         const struct scenario_section *section = &scenario_section_table[i];
         settings_print(list, section->name, section->help, section->rows, section->row_count,

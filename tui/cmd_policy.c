@@ -302,11 +302,13 @@ static const struct option_row rows[] = {
 
 const struct command command_policy = {
     .name = "policy",
-    .arguments = "info FILE.onnx | why LOG --at T",
-    .summary = "what a network is, costs and needs; what its command hung on",
-    .details = "Latencies on devices are estimates: multiply-adds at the device's rate.\n"
-               "why: the log is re-simulated to T, one part of the network's inputs after the other is covered, and\n"
-               "the change of its command printed, in shares of the drive's range.\n",
+    .arguments = "VERB FILE",
+    .summary = "info: what a network is and costs; why: what its command hung on",
+    .details = "Verbs:\n"
+               "  info FILE.onnx\n      inputs, outputs, operators, memory; latency on devices is an estimate: "
+               "multiply-adds at their rate\n"
+               "  why LOG --at T\n      re-simulates the log to T, covers one part of the network's inputs after the "
+               "other, and prints\n      the change of its command in shares of the drive's range\n",
     .options = rows,
     .option_count = COUNT_OF(rows),
     .options_size = sizeof(struct policy_arguments),

@@ -442,7 +442,7 @@ static const struct option_row rows[] = {
 const struct command command_train = {
     .name = "train",
     .arguments = "OUT.onnx SOURCE...",
-    .summary = "teach a network to drive (from an expert or logs) or to label pictures; writes ONNX and provenance",
+    .summary = "a network that drives (taught by an expert or logs) or labels pictures, with its provenance",
     .details =
         "SOURCE: a scenario as for run, a range of worlds (worlds.txt#1-60, every sixth: worlds.txt#1-300/6),\n"
         "a log (.mcap: whoever drove it is the expert), or @FILE with a list. OUT.json beside the network says\n"

@@ -165,7 +165,7 @@ void options_help_all(struct bytes *out)
 {
     bytes_format(out, "Binnacle: a navigation lab in a terminal.\n\n");
     for (size_t i = 0; i < command_count; i++)
-        bytes_format(out, "  binnacle %-6s %-22s %s\n", command_table[i]->name, command_table[i]->arguments,
+        bytes_format(out, "  binnacle %-8s %-20s %s\n", command_table[i]->name, command_table[i]->arguments,
                      command_table[i]->summary);
     bytes_format(out, "\n'binnacle COMMAND --help' explains a command. Without a command:\n\n");
     options_help(command_table[0], out);
