@@ -167,6 +167,13 @@ static enum status fit(struct train_run *run, struct train_model **model, struct
     return *model ? STATUS_OK : err->status;
 }
 
+/* Goals count first: a score says how fast they were reached. Of equals the later one has seen more; so it has where
+ * nobody was judged. */
+static bool drives_worse(const struct train_verdict *a, const struct train_verdict *b)
+{
+    return a->successes != b->successes ? a->successes < b->successes : a->score < b->score;
+}
+
 /* The first round watches the expert; later the last network drives and the expert says what it would do. */
 static enum status one_round(struct train_run *run, struct bytes *network, struct error *err)
 {
@@ -189,7 +196,7 @@ static enum status one_round(struct train_run *run, struct bytes *network, struc
     train_write(model, "policy", NULL, 0, network);
     if (run->evaluation->count)
         status = train_judge(run, network->data, network->size, &round->verdict, err);
-    if (!run->model || !run->evaluation->count || round->verdict.score >= run->round[run->best].verdict.score) {
+    if (!run->model || !drives_worse(&round->verdict, &run->round[run->best].verdict)) {
         train_destroy(&run->model);
         run->model = model;
         run->best = run->round_count;

@@ -44,7 +44,7 @@ struct train_run {
     struct train_round *round; /* rounds of them, owned */
     size_t round_count;
     size_t passes;             /* over the items, so far: each drives with new seeds */
-    size_t best;               /* round, by the evaluation's score; the last if there is none */
+    size_t best;               /* round, by goals reached, then score; the last if nobody is judged */
     struct train_model *model; /* of the best round, owned */
 };
 /* Fails if an episode cannot be built or driven (the sentence names it), or if there is nothing to learn

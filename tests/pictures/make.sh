@@ -23,4 +23,6 @@ for size in 120x36 80x24; do
     tmux -L pictures kill-server 2>/dev/null || true
     sleep 0.3
 done
+"$binnacle" run wet-floor --seed 2 --policy learned --log "$scratch/wet.mcap" >/dev/null
+"$binnacle" policy why "$scratch/wet.mcap" --at 3 --png "$here/why.png" >/dev/null
 "$binnacle" scenario plot --all "$here/scenarios.png" --size 420
