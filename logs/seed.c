@@ -40,6 +40,19 @@ uint64_t seed_below(struct seed_stream *stream, uint64_t bound)
     return (uint64_t)(((wide_word)seed_u64(stream) * bound) >> 64);
 }
 
+void seed_shuffle(struct seed_stream *stream, void *items, size_t count, size_t size)
+{
+    unsigned char *bytes = items;
+    for (size_t i = count; i > 1; i--) {
+        unsigned char *a = bytes + (i - 1) * size, *b = bytes + seed_below(stream, i) * size;
+        for (size_t k = 0; k < size; k++) {
+            unsigned char kept = a[k];
+            a[k] = b[k];
+            b[k] = kept;
+        }
+    }
+}
+
 /* Box-Muller without the second value, so that every call costs exactly two draws. */
 double seed_gaussian(struct seed_stream *stream)
 {

@@ -7,6 +7,7 @@
 #ifndef LOGS_SEED_H
 #define LOGS_SEED_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct seed_stream {
@@ -18,6 +19,8 @@ uint64_t seed_u64(struct seed_stream *stream);
 double seed_uniform(struct seed_stream *stream);                                 /* [0, 1) */
 double seed_between(struct seed_stream *stream, double low, double high);        /* [low, high) */
 uint64_t seed_below(struct seed_stream *stream, uint64_t bound);                 /* [0, bound), bound > 0 */
+/* A random order of `count` items of `size` bytes each, all orders alike (Fisher and Yates); count - 1 draws. */
+void seed_shuffle(struct seed_stream *stream, void *items, size_t count, size_t size);
 double seed_gaussian(struct seed_stream *stream);                                /* mean 0, variance 1; two draws */
 
 #endif

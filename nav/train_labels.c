@@ -186,11 +186,7 @@ static double train_once(struct fitting *f, double rate)
     struct train_conv *net = f->model->net;
     size_t batch = f->model->config.batch;
     double sum = 0;
-    for (size_t i = f->train_count; i > 1; i--) {
-        uint32_t *a = &f->train[i - 1], *b = &f->train[seed_below(&f->order, i)], kept = *a;
-        *a = *b;
-        *b = kept;
-    }
+    seed_shuffle(&f->order, f->train, f->train_count, sizeof *f->train);
     for (size_t done = 0; done < f->train_count; done += batch) {
         size_t count = f->train_count - done < batch ? f->train_count - done : batch;
         gather(f, f->train + done, count, true);

@@ -38,13 +38,5 @@ void train_pictures_shuffle(struct train_pictures *pictures, uint64_t seed)
 {
     size_t pixels = pictures->width * pictures->height;
     struct seed_stream stream = seed_stream_named(seed, "train.shuffle");
-    uint8_t *kept = NEW_ARRAY(pixels, uint8_t);
-    for (size_t i = pictures->count; i > 1; i--) {
-        uint8_t *a = pictures->labels + (i - 1) * pixels,
-                *b = pictures->labels + seed_below(&stream, i) * pixels;
-        memcpy(kept, a, pixels);
-        memmove(a, b, pixels);
-        memcpy(b, kept, pixels);
-    }
-    free(kept);
+    seed_shuffle(&stream, pictures->labels, pictures->count, pixels);
 }

@@ -36,13 +36,5 @@ bool train_is_held_out(uint64_t seed, double share, uint32_t episode)
 void train_samples_shuffle(struct train_samples *samples, uint64_t seed)
 {
     struct seed_stream stream = seed_stream_named(seed, "train.shuffle");
-    for (size_t i = samples->count; i > 1; i--) {
-        float *a = samples->commands + (i - 1) * TRAIN_OUTPUTS;
-        float *b = samples->commands + seed_below(&stream, i) * TRAIN_OUTPUTS;
-        for (size_t k = 0; k < TRAIN_OUTPUTS; k++) {
-            float kept = a[k];
-            a[k] = b[k];
-            b[k] = kept;
-        }
-    }
+    seed_shuffle(&stream, samples->commands, samples->count, TRAIN_OUTPUTS * sizeof *samples->commands);
 }

@@ -145,6 +145,31 @@ static void the_numbers_are_pinned(void **state)
         assert_true(seed_u64(&stream) == wanted[i]);
 }
 
+/* Every order of four items comes as often as every other: 24,000 draws, chi-square with 23 degrees of freedom at 1e-6. */
+static void shuffles_are_even(void **state)
+{
+    enum { SHUFFLES = 24000, ORDERS = 24 };
+    struct seed_stream stream = seed_stream_named(5, "shuffle");
+    uint32_t times[256] = {0};
+    double expected = (double)SHUFFLES / ORDERS, chi2 = 0;
+    int seen = 0;
+    (void)state;
+    for (int i = 0; i < SHUFFLES; i++) {
+        uint8_t items[4] = {0, 1, 2, 3};
+        seed_shuffle(&stream, items, 4, 1);
+        assert_int_equal(1 << items[0] | 1 << items[1] | 1 << items[2] | 1 << items[3], 15);
+        times[items[0] << 6 | items[1] << 4 | items[2] << 2 | items[3]]++;
+    }
+    for (int i = 0; i < 256; i++) {
+        double off = times[i] - expected;
+        seen += times[i] > 0;
+        chi2 += times[i] ? off * off / expected : 0;
+    }
+    assert_int_equal(seen, ORDERS);
+    assert_true(chi2 < 75);
+    assert_int_equal(stream.counter, 3 * SHUFFLES);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -154,6 +179,7 @@ int main(void)
         cmocka_unit_test(keys_do_not_collide),
         cmocka_unit_test(a_stream_is_its_key_and_counter),
         cmocka_unit_test(the_numbers_are_pinned),
+        cmocka_unit_test(shuffles_are_even),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
