@@ -106,10 +106,10 @@ static double weight_of(const struct health_log *log, double age_s)
     return weight;
 }
 
-bool health_is_sound(const struct health_log *log, enum health_rule_id but)
+bool health_is_sound(const struct health_log *log)
 {
     for (enum health_rule_id i = 0; i < HEALTH_RULE_COUNT; i++)
-        if (i != but && health_rules[i].state == HEALTH_BAD && (log->rules[i].in_force || log->rules[i].broken_s > 0))
+        if (health_rules[i].state == HEALTH_BAD && (log->rules[i].in_force || log->rules[i].broken_s > 0))
             return false;
     return !log->is_bad;
 }

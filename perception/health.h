@@ -24,7 +24,7 @@ enum { HEALTH_STAMPS = 256 /* remembered for the rate: enough for 256 Hz */, HEA
     X(MAP, "map", BAD, 0.3, 1.0, "fits the map mirrored, not as it is", "a share of 0.15 more; noise: 0.03")            \
     X(TURN, "turn", BAD, 0.3, 2.0, "turns differently than the others say", "trust.c: twice the healthy worst")        \
     X(SPEED, "speed", BAD, 0.6, 2.0, "drives differently than the scans say", "trust.c: twice the healthy worst")      \
-    X(OFF, "off", OK,  1.0, 1.0, "is far from what it is held against", "trust_rules.c: five times the healthy worst")   \
+    X(OFF, "off", OK, 1.0, 1.0, "is far from what it is held against", "trust_rules.c: five times the healthy worst")    \
     X(AGAINST, "against", BAD, 0.2, 2.0, "goes the other way than it is told", "trust.c: the wrong sign, beyond noise")      \
     X(FOLLOW, "follow", OK, 0.4, 2.0, "does not do what it is told", "trust.c: twice the healthy worst")               \
     X(STUCK, "stuck", OK, 0, 1.0, "single beams keep their value; they are left out", "4 repeats to the last bit")     \
@@ -73,8 +73,8 @@ void health_values(struct health_log *log, size_t bad, size_t total);
 void health_judge(struct health_log *log, enum health_rule_id rule, enum verdict verdict, double dt_s,
                   const char *detail);
 double health_rate_hz(const struct health_log *log, int64_t now_ns); /* over the last second */
-/* Is no rule that makes it BAD, other than `but` (HEALTH_RULE_COUNT: none), in force or about to be? */
-bool health_is_sound(const struct health_log *log, enum health_rule_id but);
+/* Is no rule that makes it BAD in force or about to be? */
+bool health_is_sound(const struct health_log *log);
 /* What every rule in force that does not make a sensor BAD takes from its weight; BAD leaves none. */
 #define HEALTH_WARNED 0.5
 /* BAD before STALE before OK; MISSING if the sensor is not there or never came. With the first rule in force; its

@@ -36,14 +36,13 @@ static void count_repeat(struct trust *trust, enum sensor sensor, bool same)
     repeats->count = same ? repeats->count + 1 : 0;
 }
 
-/* A value of a channel, if both sensors are fit to be compared. One that is BAD because of it may prove
- * itself again. */
+/* A value of a channel, if both sensors are fit to be compared. */
 static void watch(struct trust *trust, enum channel channel, int64_t stamp_ns, double value)
 {
     enum sensor sensor = channel_table[channel].sensor, against = channel_table[channel].against;
-    bool other_is_fit = against == sensor || (health_is_sound(&trust->logs[against], HEALTH_RULE_COUNT) &&
+    bool other_is_fit = against == sensor || (health_is_sound(&trust->logs[against]) &&
                                               channels_is_quiet(&trust->channels, against));
-    if (health_is_sound(&trust->logs[sensor], RULE_OFF) && other_is_fit)
+    if (health_is_sound(&trust->logs[sensor]) && other_is_fit)
         channels_put(&trust->channels, channel, stamp_ns, value);
 }
 

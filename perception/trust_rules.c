@@ -234,9 +234,9 @@ static void judge_speed(struct trust *trust, const struct account *sum, double d
 static bool moved(const struct trust *trust, const struct account *sum, int64_t *from_ns, int64_t *to_ns,
                   struct twist2 *out)
 {
-    bool scan = sum->has_scan && health_is_sound(&trust->logs[SENSOR_LIDAR], HEALTH_RULE_COUNT);
-    bool wheels = health_is_sound(&trust->logs[SENSOR_ODOMETRY], HEALTH_RULE_COUNT),
-         gyro = health_is_sound(&trust->logs[SENSOR_IMU], HEALTH_RULE_COUNT);
+    bool scan = sum->has_scan && health_is_sound(&trust->logs[SENSOR_LIDAR]);
+    bool wheels = health_is_sound(&trust->logs[SENSOR_ODOMETRY]),
+         gyro = health_is_sound(&trust->logs[SENSOR_IMU]);
     if (wheels && gyro && witness_recent(&trust->witness, FOLLOW_S, from_ns, to_ns, out))
         return true;
     *from_ns = sum->from_ns;
